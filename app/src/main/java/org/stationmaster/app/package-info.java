@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,170 @@
+package org.stationmaster.core.api;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What can be seen of a machine, by any thread, at any time. Reading never disturbs the workers. */
+public interface MachineView {
+    MachineSize size();
+
+    /** Whether all workers are up and nothing is being stopped. */
+    boolean isReady();
+
+    /** Whether the supervisor still turns: its last turn was less than ten seconds ago. */
+    boolean isAlive();
+
+    List<WorkerStatus> workers();
+
+    Totals totals();
+
+    /** The states of a worker's slots, by index. */
+    List<SlotState> slots(WorkerId worker);
+
+    Optional<SourceStatus> source(SourceId id);
+
+    /** Sources in the order of their ids. */
+    SourcePage sources(SourceQuery query);
+
+    /** What an operator should know now; empty when all is well. */
+    List<Alarm> alarms();
+
+    /** The last slot transitions, oldest first, at most {@code limit}; at most 1,024 are kept. */
+    List<SlotEvent> events(int limit);
+
+    /** Activation accepted → task started in its slot, since start. */
+    Quantiles wakeMillis();
+
+    /**
+     * One worker.
+     *
+     * @param kind {@code thread} or {@code process}
+     * @param slots how many slots are in each state
+     * @param load calibrated cost of its sources, CPU seconds per second
+     */
+    record WorkerStatus(
+            WorkerId id, String kind, long pid, WorkerState state, Map<SlotState, Integer> slots, double load) {}
+
+    /** What a worker does. */
+    enum WorkerState {
+        STARTING,
+        READY,
+        LOST,
+        STOPPING
+    }
+
+    /**
+     * Sums over the machine.
+     *
+     * @param sources how many sources are known, by state
+     * @param failing sources that fail again and again
+     * @param records received since start; so are all that follow
+     * @param corrupt pieces of bytes that were no record
+     * @param corruptBytes bytes in them
+     * @param late records refused because their epoch was over
+     * @param silences connections given up for silence
+     * @param ends ended connections and failed attempts, by reason
+     * @param delivered records acknowledged, by sink
+     * @param refusedBySink records refused for good, by sink
+     */
+    record Totals(
+            Map<SourceState, Integer> sources,
+            int failing,
+            long records,
+            long bytes,
+            long reconnects,
+            long corrupt,
+            long corruptBytes,
+            long late,
+            long silences,
+            Map<EndReason, Long> ends,
+            Map<String, Long> delivered,
+            Map<String, Long> refusedBySink) {}
+
+    /**
+     * One source. Counters count since its activation.
+     *
+     * @param slot null while it has none
+     * @param epoch 0 while it has no slot
+     * @param failing the last three attempts or more brought no record
+     * @param reason why its last connection ended or could not be made
+     * @param detail the same in words; for a source without a slot, why
+     * @param lastRecordAt null before the first
+     * @param latencyMillis receive time minus event time of the last record; null where the protocol has none
+     * @param reconnects connections after the first
+     */
+    record SourceStatus(
+            Source source,
+            SourceState state,
+            @Nullable SlotId slot,
+            long epoch,
+            boolean initialised,
+            boolean failing,
+            EndReason reason,
+            String detail,
+            @Nullable Instant lastRecordAt,
+            @Nullable Double latencyMillis,
+            long records,
+            long bytes,
+            long reconnects,
+            long corrupt,
+            long corruptBytes,
+            long late,
+            long silences) {}
+
+    /**
+     * Which sources to list.
+     *
+     * @param group only of this group; null: all
+     * @param state only in this state; null: all
+     * @param after only ids after this one; null: from the first
+     * @param limit 1 to 10,000
+     */
+    record SourceQuery(
+            @Nullable String group,
+            @Nullable SourceState state,
+            @Nullable String after,
+            int limit) {
+        public static final int MAX_LIMIT = 10_000;
+
+        public SourceQuery {
+            if (limit < 1 || limit > MAX_LIMIT) {
+                throw new IllegalArgumentException("limit " + limit + " is out of range 1 to " + MAX_LIMIT);
+            }
+        }
+    }
+
+    /** @param next what to give as {@code after} for the next page; null: this was the last */
+    record SourcePage(List<SourceStatus> sources, @Nullable String next) {}
+
+    /**
+     * Something an operator should know; it goes by itself when its cause does.
+     *
+     * @param subject what it is about: a source id, a worker, a sink
+     */
+    record Alarm(Kind kind, String subject, Instant since, String message) {
+        /** What it is about. */
+        public enum Kind {
+            FAILING,
+            SINK,
+            CAPACITY,
+            WORKER_LOST
+        }
+    }
+
+    /** One slot transition. */
+    record SlotEvent(
+            Instant at,
+            SlotId slot,
+            SourceId source,
+            long epoch,
+            SlotState from,
+            SlotState to,
+            EndReason reason,
+            String detail) {}
+
+    /** Of a distribution; all 0 when it is empty. */
+    record Quantiles(double p50, double p99, double max, long count) {}
+}

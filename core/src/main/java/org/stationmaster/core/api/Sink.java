@@ -1,0 +1,43 @@
+package org.stationmaster.core.api;
+
+import java.time.Duration;
+
+/**
+ * Where records end. The machine gives batches to a sink on one thread of its own, one at a time and in order; a
+ * sink may block. A sink that is behind makes the machine stop reading from the stations, never drop.
+ *
+ * <p>Life: {@link #open}, {@link #deliver} …, {@link #flush}, {@link #close}; each on the sink's thread.
+ */
+public interface Sink extends AutoCloseable {
+    /** A short name for metrics and alarms. */
+    String name();
+
+    /**
+     * How long records may wait to be delivered together. Longer makes fewer, larger writes and later delivery.
+     */
+    default Duration linger() {
+        return Duration.ZERO;
+    }
+
+    /**
+     * Makes ready. Called once, before the first batch.
+     *
+     * @throws SinkException the sink cannot work; the machine does not start
+     */
+    default void open() throws SinkException {}
+
+    /**
+     * Takes a batch. To return is to acknowledge all of it.
+     *
+     * @throws SinkException it could not be delivered now. The machine raises an alarm, waits and gives the very same
+     *     batch (same object, same records) again, until it is taken or the machine is stopped at its deadline. A sink
+     *     that had taken a part must remember it, so that nothing is delivered twice.
+     */
+    Acknowledgement deliver(RecordBatch batch) throws SinkException;
+
+    /** Makes everything acknowledged so far durable. */
+    default void flush() throws SinkException {}
+
+    @Override
+    default void close() {}
+}

@@ -1,0 +1,14 @@
+package org.stationmaster.core.api;
+
+/** What a source's life looks like from outside: its slot's state, or why it has no slot. */
+public enum SourceState {
+    STARTING,
+    RUNNING,
+    BACKOFF,
+    PAUSED,
+    STOPPING,
+    /** Wanted, but no slot is idle; it is woken when one is. */
+    WAITING,
+    /** Known, but outside the machine's groups or not enabled. */
+    FILTERED
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.examples;
+
+import org.jspecify.annotations.NullMarked;

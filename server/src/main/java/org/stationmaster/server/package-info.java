@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.server;
+
+import org.jspecify.annotations.NullMarked;

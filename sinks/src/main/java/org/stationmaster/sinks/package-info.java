@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.sinks;
+
+import org.jspecify.annotations.NullMarked;

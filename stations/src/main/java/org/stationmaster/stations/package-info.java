@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.stations;
+
+import org.jspecify.annotations.NullMarked;

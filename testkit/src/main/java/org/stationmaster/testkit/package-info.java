@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.testkit;
+
+import org.jspecify.annotations.NullMarked;
