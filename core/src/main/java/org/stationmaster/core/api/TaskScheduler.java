@@ -21,12 +21,12 @@ public abstract class TaskScheduler {
     protected void validate(Source source) {}
 
     /** For the machine: {@link #taskFor} through a door that is not part of what users extend. */
-    public static Task taskFor(TaskScheduler scheduler, Source source) {
+    public static Task makeTask(TaskScheduler scheduler, Source source) {
         return scheduler.taskFor(source);
     }
 
     /** For the machine: {@link #validate} through a door that is not part of what users extend. */
-    public static void validate(TaskScheduler scheduler, Source source) {
+    public static void check(TaskScheduler scheduler, Source source) {
         scheduler.validate(source);
     }
 }
