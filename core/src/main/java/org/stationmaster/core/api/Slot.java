@@ -17,7 +17,9 @@ public interface Slot {
     /** The number of this activation. */
     long epoch();
 
-    /** False as soon as the source was released, paused or moved: end then. */
+    /**
+     * False once the source was released, paused or moved, and what had arrived by then was read: end then.
+     */
     boolean isActive();
 
     /**

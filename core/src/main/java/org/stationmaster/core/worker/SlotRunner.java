@@ -23,10 +23,14 @@ final class SlotRunner implements TaskRun.Listener {
     static final int FAILING_ATTEMPTS = 3;
     /** A connection that lived this long and brought a record was a good one. */
     static final long GOOD_LIFE_NANOS = 30_000_000_000L;
-    /** How long a run that was told to end may go on reading what arrives. */
-    static final long DRAIN_LIMIT_NANOS = 1_000_000_000L;
-
     static final long DRAIN_LOOK_NANOS = 10_000_000L;
+    /**
+     * How often a run that was told to end is looked at before it must: a second's worth. Counted, not timed, so that
+     * a loop that ran late still reads what had arrived.
+     */
+    static final int DRAIN_LOOKS = 100;
+
+    private static final String WAITS_FOR_ITS_TURN = "waits for its turn to connect: many connects go to its host and port";
     private static final Total[] TOTALS = Total.values();
 
     /** What the slot should hold. */
@@ -36,6 +40,9 @@ final class SlotRunner implements TaskRun.Listener {
     private final WorkerCore core;
 
     private @Nullable Wanted wanted;
+    /** The last epoch that was wanted, whether it began or not: what the supervisor waits for when nothing is. */
+    private long lastWantedEpoch;
+
     private boolean pauseWanted;
 
     private SlotState state = SlotState.IDLE;
@@ -59,7 +66,9 @@ final class SlotRunner implements TaskRun.Listener {
     private long recordsAtConnect;
     private long connectedNanos;
     private boolean draining;
-    private long drainFromNanos;
+    private int drainLooksLeft;
+    /** The reading was stopped or let go since the last look: that look tells nothing. */
+    private boolean drainDisturbed;
 
     private final long[] published = new long[TOTALS.length];
 
@@ -72,6 +81,7 @@ final class SlotRunner implements TaskRun.Listener {
 
     void activate(Source source, long epoch, boolean paused, long acceptedNanos) {
         wanted = new Wanted(source, epoch, acceptedNanos);
+        lastWantedEpoch = epoch;
         pauseWanted = paused;
         reconcile();
     }
@@ -182,12 +192,12 @@ final class SlotRunner implements TaskRun.Listener {
         if (running == null || draining) {
             return;
         }
-        running.drain();
         if (connectedNanos == 0) {
             abortRun();
         } else {
             draining = true;
-            drainFromNanos = core.now();
+            drainLooksLeft = DRAIN_LOOKS;
+            drainDisturbed = false;
             var _ = running.isDrained(); // what arrived before does not count
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
         }
@@ -197,12 +207,12 @@ final class SlotRunner implements TaskRun.Listener {
         if (run != running) {
             return;
         }
-        long now = core.now();
-        boolean blocked = running.isBlocked();
-        if (blocked) {
-            drainFromNanos = now; // it could not read: the time does not count
-        }
-        if (!blocked && (running.isDrained() || now - drainFromNanos >= DRAIN_LIMIT_NANOS)) {
+        boolean drained = running.isDrained();
+        if (running.isBlocked() || drainDisturbed) {
+            drainDisturbed = running.isBlocked(); // it could not read all the while: this look does not count
+            drainLooksLeft = DRAIN_LOOKS;
+            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
+        } else if (drained || --drainLooksLeft <= 0) {
             abortRun();
         } else {
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
@@ -228,7 +238,7 @@ final class SlotRunner implements TaskRun.Listener {
         core.handOff();
         move(SlotState.IDLE, held);
         core.letsGo(this);
-        core.report(new WorkerReport.Idle(id, held.epoch()));
+        core.report(new WorkerReport.Idle(id, wanted == null ? lastWantedEpoch : held.epoch()));
         reconcile();
     }
 
@@ -238,6 +248,10 @@ final class SlotRunner implements TaskRun.Listener {
             return;
         }
         if (!core.mayConnect(held.source())) {
+            if (!awaitingBudget && !detail.equals(WAITS_FOR_ITS_TURN)) {
+                detail = WAITS_FOR_ITS_TURN;
+                core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
+            }
             awaitingBudget = true;
             return;
         }
@@ -252,8 +266,9 @@ final class SlotRunner implements TaskRun.Listener {
             var started = core.newRun(made, held, this);
             run = started;
             started.start();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
             run = null;
+            core.ends(EndReason.TASK_FAILED);
             failed(EndReason.TASK_FAILED, Failures.describe(e));
         }
     }
@@ -272,6 +287,10 @@ final class SlotRunner implements TaskRun.Listener {
             held.reconnects++;
         }
         connectedOnce = true;
+        if (detail.equals(WAITS_FOR_ITS_TURN)) {
+            detail = "";
+            core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
+        }
         if (state == SlotState.STARTING) {
             move(SlotState.RUNNING);
         }
@@ -364,8 +383,8 @@ final class SlotRunner implements TaskRun.Listener {
     private void judgeSilence(long now) {
         var running = run;
         var held = activation;
-        if (running == null || held == null || draining) {
-            return;
+        if (running == null || held == null || draining || !running.isOpen()) {
+            return; // of what was told to end, no limit is judged
         }
         if (running.isBlocked()) {
             judgedFromNanos = now;
@@ -395,6 +414,7 @@ final class SlotRunner implements TaskRun.Listener {
         var running = run;
         if (running != null) {
             running.reading(allowed);
+            drainDisturbed = true;
             judgedFromNanos = core.now();
         }
     }

@@ -36,11 +36,6 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
 
     abstract void start();
 
-    /** Tells the task to end by itself when it has read what has arrived; see {@link #isDrained}. */
-    void drain() {
-        active = false;
-    }
-
     /** Whether nothing more came since the last look, so that the end would lose nothing. */
     abstract boolean isDrained();
 
