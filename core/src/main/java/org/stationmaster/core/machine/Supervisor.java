@@ -110,7 +110,7 @@ final class Supervisor implements TaskAssignator {
             case WorkerReport.Ended(var slot, var epoch, var reason, var detail) ->
                 registry.ended(slot, epoch, reason, detail);
             case WorkerReport.Replied(var number, var outcome, var detail) -> {
-                var waiting = commands.get(number);
+                var waiting = commands.remove(number);
                 if (waiting != null) {
                     waiting.complete(new CommandResult(outcome, detail, 0));
                 }
@@ -198,7 +198,7 @@ final class Supervisor implements TaskAssignator {
         long from = clock.nanoTime();
         var bytes = command.clone();
         var answer = new CompletableFuture<CommandResult>();
-        long number = ask(() -> order(id, bytes, answer));
+        long number = number(id, bytes, answer);
         try {
             return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS).took(millisSince(from));
         } catch (TimeoutException e) {
@@ -210,6 +210,17 @@ final class Supervisor implements TaskAssignator {
             throw new IllegalStateException(e.getCause());
         } finally {
             commands.remove(number);
+        }
+    }
+
+    private long number(SourceId id, byte[] bytes, CompletableFuture<CommandResult> answer)
+            throws InterruptedException {
+        try {
+            return ask(() -> order(id, bytes, answer));
+        } catch (InterruptedException | RuntimeException e) {
+            answer.cancel(false); // nobody waits: whoever of the two comes second takes it out
+            commands.values().remove(answer);
+            throw e;
         }
     }
 
@@ -227,6 +238,9 @@ final class Supervisor implements TaskAssignator {
             answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source holds no slot", 0));
         } else {
             commands.put(number, answer);
+            if (answer.isDone()) { // the caller has left
+                commands.remove(number);
+            }
         }
         return number;
     }
@@ -251,10 +265,16 @@ final class Supervisor implements TaskAssignator {
         return ask(() -> List.copyOf(registry.held()));
     }
 
-    /** Ends the thread; calls that wait are refused. */
-    void end() throws InterruptedException {
+    /** Tells the thread to end; calls that wait are refused. Does not wait. */
+    void endSoon() {
         ended = true;
         LockSupport.unpark(thread);
+        refuseCalls();
+    }
+
+    /** Ends the thread; calls that wait are refused. */
+    void end() throws InterruptedException {
+        endSoon();
         if (!thread.join(Duration.ofSeconds(1))) {
             LOG.warn("the supervisor did not end within a second");
         }

@@ -86,6 +86,11 @@ public final class Delivery {
         return left;
     }
 
+    /** Gives up what is not delivered yet; nothing when {@link #stop} has ended. Does not wait. */
+    public void abandon() {
+        lanes.forEach(SinkLane::abandon);
+    }
+
     public List<LaneStatus> lanes() {
         return lanes.stream().map(SinkLane::status).toList();
     }
