@@ -302,9 +302,14 @@ public final class Machine implements AutoCloseable {
             } catch (SinkException e) {
                 throw new MachineStartException(String.valueOf(e.getMessage()), e);
             }
-            var machine = new Machine(this, delivery);
-            LOG.info("{} are up", size);
-            return machine;
+            try {
+                var machine = new Machine(this, delivery);
+                LOG.info("{} are up", size);
+                return machine;
+            } catch (RuntimeException e) {
+                delivery.abandon();
+                throw new MachineStartException(String.valueOf(e.getMessage()), e);
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ final class FakeWorker implements Worker {
     }
 
     /** What it was told since the last look. */
-    List<String> told() {
+    synchronized List<String> told() {
         var copy = List.copyOf(told);
         told.clear();
         return copy;
@@ -33,7 +33,7 @@ final class FakeWorker implements Worker {
     }
 
     @Override
-    public void tell(List<WorkerCommand> commands) {
+    public synchronized void tell(List<WorkerCommand> commands) {
         for (var command : commands) {
             told.add(
                     switch (command) {
@@ -50,7 +50,7 @@ final class FakeWorker implements Worker {
     }
 
     @Override
-    public void shutdown() {
+    public synchronized void shutdown() {
         told.add("shutdown");
     }
 }
