@@ -1,0 +1,134 @@
+package org.stationmaster.core.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+
+/**
+ * Stops, starts and reconnects of one source against a real socket: when the station accepts a connection, every older
+ * one has been closed by the machine; and what a connection sent is delivered under one epoch alone.
+ */
+@Tag("race")
+@Timeout(120)
+class OneSocketRaceTest {
+    private final ServerSocketChannel server = ServerSocketChannel.open();
+    private final List<String> violations = new CopyOnWriteArrayList<>();
+    private final List<SocketChannel> older = new ArrayList<>();
+    private volatile int accepted;
+
+    OneSocketRaceTest() throws IOException {
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_000);
+        Thread.ofPlatform().daemon().name("station").start(this::serve);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        server.close();
+    }
+
+    private void serve() {
+        try {
+            for (int number = 0; ; number++) {
+                var next = server.accept();
+                older.removeIf(this::isClosed);
+                if (!older.isEmpty()) {
+                    violations.add("connection " + number + " beside " + older.size() + " open ones");
+                }
+                next.write(ByteBuffer.wrap((number + "\n").repeat(20).getBytes(StandardCharsets.US_ASCII)));
+                next.configureBlocking(false);
+                older.add(next);
+                accepted = number + 1;
+                if (number % 5 == 4) {
+                    next.shutdownOutput(); // the station ends this one: it is called again
+                }
+            }
+        } catch (IOException e) {
+            // closed: the test is over
+        }
+    }
+
+    /** Whether the machine has closed it: on loopback its FIN is here before a later SYN. */
+    private boolean isClosed(SocketChannel channel) {
+        try {
+            if (channel.read(ByteBuffer.allocate(64)) < 0) {
+                channel.close();
+                return true;
+            }
+            return false;
+        } catch (IOException e) {
+            return true; // reset
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = MachineTasksTest.Shape.class,
+            names = {"BLOCKING", "EVENTS"})
+    void neverTwoSocketsOfOneSource(MachineTasksTest.Shape shape) throws Exception {
+        var id = new SourceId("QSCO");
+        Map<String, Long> epochs = new ConcurrentHashMap<>();
+        List<Long> order = new CopyOnWriteArrayList<>();
+        int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
+        try (var machine = Machine.of(Tasks.always(shape.task()))
+                .size(new MachineSize(2, 2))
+                .onRecord(record -> {
+                    var before = epochs.putIfAbsent(record.text(), record.epoch());
+                    if (before != null && before != record.epoch()) {
+                        violations.add("connection " + record.text() + " in epochs " + before + " and "
+                                + record.epoch());
+                    }
+                    order.add(record.epoch());
+                })
+                .start()) {
+            var random = new SplittableRandom(11);
+            var assignator = machine.assignator();
+            for (int i = 0; i < 600; i++) {
+                switch (random.nextInt(6)) {
+                    case 0, 1 -> assignator.activate(Source.of("QSCO", "test", "127.0.0.1", port));
+                    case 2 -> assignator.activate(Source.builder("QSCO", "test", "127.0.0.1", port)
+                            .attribute("n", String.valueOf(i))
+                            .build());
+                    case 3 -> assignator.release(id);
+                    case 4 -> assignator.cancel(id);
+                    default -> {
+                        assignator.pause(id);
+                        assignator.resume(id);
+                    }
+                }
+                if (i % 10 == 0) {
+                    int before = accepted;
+                    assignator.activate(Source.of("QSCO", "test", "127.0.0.1", port));
+                    await().pollDelay(Duration.ZERO)
+                            .pollInterval(Duration.ofMillis(1))
+                            .until(() -> accepted > before || machine.view().totals().records() > 0);
+                }
+            }
+            assertThat(machine.stop(Tasks.DEADLINE)).isEmpty();
+        }
+        assertThat(violations).isEmpty();
+        assertThat(accepted).isGreaterThan(10);
+        assertThat(order).as("an old epoch never comes behind a new one").isSorted();
+    }
+}
