@@ -92,9 +92,14 @@ public final class Machine implements AutoCloseable {
                 plan.random,
                 plan.threads("worker"));
         this.workers = new ArrayList<>();
-        for (int i = 0; i < size.workers(); i++) {
-            var id = new WorkerId(i);
-            workers.add(new WorkerBook(workerPlan.startThread(id, table.observedWriter(id)), size.slots()));
+        try {
+            for (int i = 0; i < size.workers(); i++) {
+                var id = new WorkerId(i);
+                workers.add(new WorkerBook(workerPlan.startThread(id, table.observedWriter(id)), size.slots()));
+            }
+        } catch (RuntimeException e) {
+            workers.forEach(book -> book.worker().shutdown());
+            throw e;
         }
         var registry = new Registry(plan.filter, Cost.DEFAULT, workers, table.desiredWriter());
         this.supervisor = new Supervisor(registry, plan.scheduler, plan.clock, plan.threads("supervisor"));
@@ -292,9 +297,14 @@ public final class Machine implements AutoCloseable {
             } catch (SinkException e) {
                 throw new MachineStartException(String.valueOf(e.getMessage()), e);
             }
-            var machine = new Machine(this, delivery);
-            LOG.info("{} are up", size);
-            return machine;
+            try {
+                var machine = new Machine(this, delivery);
+                LOG.info("{} are up", size);
+                return machine;
+            } catch (RuntimeException e) {
+                delivery.abandon();
+                throw new MachineStartException("the machine could not be put together: " + e, e);
+            }
         }
     }
 }

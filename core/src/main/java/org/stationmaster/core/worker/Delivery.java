@@ -86,6 +86,11 @@ public final class Delivery {
         return left;
     }
 
+    /** Ends the lanes of a machine that did not start: nothing is on the way. */
+    public void abandon() {
+        lanes.forEach(SinkLane::finish);
+    }
+
     public List<LaneStatus> lanes() {
         return lanes.stream().map(SinkLane::status).toList();
     }

@@ -304,6 +304,11 @@ final class SlotRunner implements TaskRun.Listener {
         }
     }
 
+    @Override
+    public void late() {
+        core.late();
+    }
+
     private void failed(EndReason why, String words) {
         var held = activation;
         var pause = backoff;
@@ -379,10 +384,9 @@ final class SlotRunner implements TaskRun.Listener {
             recordlessAttempts = 0;
             publish(held);
         }
-        var limit = held.source().silence();
-        if (now - from >= limit.toNanos()) {
+        if (now - from >= held.silenceNanos()) {
             held.silences++;
-            running.abort(EndReason.SILENT, "no record for " + limit.toMillis() + " ms");
+            running.abort(EndReason.SILENT, "no record for " + held.silenceNanos() / 1_000_000 + " ms");
         }
     }
 
@@ -440,7 +444,9 @@ final class SlotRunner implements TaskRun.Listener {
             long delta = value - published[total.ordinal()];
             if (delta != 0) {
                 published[total.ordinal()] = value;
-                core.add(total, delta);
+                if (total != Total.LATE) { // the worker counts those itself: they may come when the slot is long idle
+                    core.add(total, delta);
+                }
                 any = true;
             }
         }

@@ -19,6 +19,9 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
 
         /** The run is over: told once, as its last word. */
         void ended(TaskRun run, EndReason reason, String detail);
+
+        /** Output came after the run was over and was refused; any thread, perhaps long after. */
+        void late();
     }
 
     final Activation activation;
@@ -67,6 +70,7 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
 
     final SlotReleasedException refused() {
         activation.late.incrementAndGet();
+        listener.late();
         return new SlotReleasedException(source().id(), epoch());
     }
 
