@@ -226,6 +226,11 @@ final class OpenFiles {
         new ArrayList<>(open.keySet()).forEach(this::close);
     }
 
+    /** The day of the latest delivery. */
+    long day() {
+        return day;
+    }
+
     int openNow() {
         return open.size();
     }
