@@ -21,8 +21,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,33 +40,40 @@ class ControlServerTest {
     private static final String SOURCES = "/api/v1/sources";
 
     @TempDir
-    Path directory;
+    static Path directory;
 
-    private final FakeMachine machine = new FakeMachine(250);
-    private ControlServer server = endpoint(new Bind("127.0.0.1", 0));
-    private RawHttp http = new RawHttp(0);
-    private int port;
+    /** One machine and one endpoint for all tests: to start them takes longer than any test. */
+    private static final FakeMachine MACHINE = new FakeMachine(250);
 
-    private ControlServer endpoint(Bind bind) {
+    private static ControlServer server = endpoint(new Bind("127.0.0.1", 0));
+    private static int port;
+
+    private final RawHttp http = new RawHttp(port);
+
+    private static ControlServer endpoint(Bind bind) {
         return new ControlServer(
                 bind,
-                machine,
-                machine,
+                MACHINE,
+                MACHINE,
                 FakeProtocol.ALL,
                 id -> id.value().startsWith("FILE"),
                 directory == null ? Path.of("") : directory);
     }
 
-    @BeforeEach
-    void start() throws ControlStartException {
+    @BeforeAll
+    static void start() throws ControlStartException {
         server = endpoint(new Bind("127.0.0.1", 0));
         port = server.start();
-        http = new RawHttp(port);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.stop();
     }
 
     @AfterEach
-    void stop() {
-        server.stop();
+    void forget() {
+        MACHINE.forget();
     }
 
     private Response get(String path) throws IOException {
@@ -99,8 +107,8 @@ class ControlServerTest {
     void healthAndReadinessFollowTheMachine() throws IOException {
         assertThat(get("/readyz").status()).isEqualTo(200);
         assertThat(get("/healthz").status()).isEqualTo(200);
-        machine.ready = false;
-        machine.alive = false;
+        MACHINE.ready = false;
+        MACHINE.alive = false;
         assertThat(get("/readyz").status()).isEqualTo(503);
         assertThat(get("/readyz").body()).isEqualTo("{\"ready\":false}");
         assertThat(get("/healthz").status()).isEqualTo(503);
@@ -169,7 +177,7 @@ class ControlServerTest {
     @Test
     void waitingAndFilteredAreAccepted() throws IOException {
         for (int i = 0; i < 250; i++) {
-            machine.activate(Source.of("S" + i, "tcp-lines", "h", 1));
+            MACHINE.activate(Source.of("S" + i, "tcp-lines", "h", 1));
         }
         var waiting = put("Z1", SOURCE);
         assertThat(waiting.status()).isEqualTo(202);
@@ -203,6 +211,7 @@ class ControlServerTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "{\"protocol\":\"tcp-lines\",\"host\":\"h\"} | port | 'port' is missing",
                 "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":\"7001\"} | port | 'port' must be a whole number",
@@ -222,8 +231,8 @@ class ControlServerTest {
                 "{\"protocol\":\"smtp\",\"host\":\"h\",\"port\":1} | protocol | known are seedlink, tcp-frames",
                 "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1,\"password\":\"file:../x\"} | password | below the",
                 "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1,\"password\":\"file:/etc/passwd\"} | password | below",
-                "[] | '' | must be an object",
-                "7 | '' | must be an object",
+                "[] | `` | must be an object",
+                "7 | `` | must be an object",
             })
     void wrongMetadataNamesTheField(String body, String field, String detail) throws IOException {
         var response = put("A1", body);
@@ -285,7 +294,7 @@ class ControlServerTest {
     @Test
     void theListIsWalkedPageByPageEachSourceOnce() throws IOException {
         for (int i = 0; i < 250; i++) {
-            machine.activate(Source.builder("S" + i, "tcp-lines", "h", 1)
+            MACHINE.activate(Source.builder("S" + i, "tcp-lines", "h", 1)
                     .group(i % 2 == 0 ? "even" : "odd")
                     .build());
         }
@@ -431,10 +440,10 @@ class ControlServerTest {
 
     @Test
     void aStoppingMachineIsUnavailableAndAFaultIsNotShown() throws IOException {
-        machine.stopped = true;
+        MACHINE.stopped = true;
         assertProblem(put("A1", SOURCE), 503, "the machine is stopping");
-        machine.stopped = false;
-        machine.broken = true;
+        MACHINE.stopped = false;
+        MACHINE.broken = true;
         var response = put("A1", SOURCE);
         assertProblem(response, 500, "the log has more");
         assertThat(response.body()).doesNotContain("/etc/x").doesNotContain("Exception");
@@ -490,14 +499,20 @@ class ControlServerTest {
 
     @Test
     void stopClosesThePortAndCanBeRepeated() throws IOException, ControlStartException {
-        assertThatThrownBy(server::start).isInstanceOf(IllegalStateException.class);
-        server.stop();
-        server.stop();
+        var own = endpoint(new Bind("localhost", 0));
+        int first = own.start();
+        assertThatThrownBy(own::start).isInstanceOf(IllegalStateException.class);
+        own.stop();
+        own.stop();
         try (var again = new ServerSocket()) {
             again.setReuseAddress(true);
-            again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), first));
         }
-        port = server.start();
-        assertThat(new RawHttp(port).call("GET", "/readyz", "").status()).isEqualTo(200);
+        int second = own.start();
+        assertThat(new RawHttp(second)
+                        .call("GET", "/readyz", "", "Host: localhost:" + second)
+                        .status())
+                .isEqualTo(200);
+        own.close();
     }
 }

@@ -37,6 +37,16 @@ final class FakeMachine implements MachineView, TaskAssignator {
         this.slots = slots;
     }
 
+    /** As new. */
+    synchronized void forget() {
+        sources.clear();
+        lastEpoch = 1000;
+        ready = true;
+        alive = true;
+        stopped = false;
+        broken = false;
+    }
+
     private void check() {
         if (stopped) {
             throw new MachineStoppedException("the machine is stopping");
