@@ -1,0 +1,216 @@
+package org.stationmaster.sinks;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Acknowledgement;
+import org.stationmaster.core.api.RecordBatch;
+import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.SinkException;
+
+/**
+ * The archive: the bytes of each source as it sent them, in
+ * {@code ROOT/PROTOCOL/SOURCE/SOURCE.YYYY.DDD.EXT}, where the day is the UTC day of receipt.
+ *
+ * <ul>
+ *   <li>{@code LENGTH_PREFIXED} files hold each payload behind its length, four bytes, big-endian;
+ *   <li>{@code LINES} files hold the payloads, each ending in LF; one that lacks it gets it.
+ * </ul>
+ *
+ * <p><b>Acknowledged</b> means: the kernel has it. A crash of the process loses nothing of it; a crash of the host may,
+ * until {@link #flush}. <b>Torn records</b>: after a failed write the file is cut back to its last whole record at once;
+ * after a crash of the process when the file is opened again for the first time. A crash leaves at most the beginning of
+ * one record: it is cut, counted and logged. Bytes that cannot be that (an impossible length, more than 64 KiB) are moved
+ * to {@code NAME.torn-N} beside the file before it is cut, for somebody to look at.
+ *
+ * <p><b>Failure</b> is a {@link SinkException} that says what to do. What was written of the batch is remembered, and the
+ * same batch object given again goes on from there: nothing is lost or written twice. One file that cannot be written
+ * fails its batch; the records of other files are written all the same.
+ *
+ * <p><b>Refused</b> for good, counted and told once: records of a protocol whose name is not
+ * {@code [a-z0-9][a-z0-9-]{0,31}} or whose extension is not 1 to 16 letters or digits, payloads over 1 GiB.
+ *
+ * <p>At most {@link ArchiveConfig#openFiles} files are open (two more while one is repaired). Symbolic links below
+ * the root are not followed. All methods belong to the sink's thread, except {@link #totals}. The directory has one
+ * writer: whoever makes the sink holds the lock.
+ */
+public final class ArchiveSink implements Sink {
+    private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
+
+    private final ArchiveConfig config;
+    private final Catalog catalog;
+    private final TailRepair repair = new TailRepair();
+    private final OpenFiles openFiles;
+    private final BatchWriter writer;
+    private long failures;
+
+    /** The batch that could not be delivered and will be given again. */
+    private @Nullable RecordBatch unfinished;
+
+    private volatile ArchiveTotals totals = ArchiveTotals.NONE;
+
+    /** An archive that will be opened by the machine. Touches nothing yet. */
+    public ArchiveSink(ArchiveConfig config) {
+        this(config, Volume.DISK, Catalog.MAX_STATIONS, BatchWriter.MAX_STAGE_BYTES);
+    }
+
+    /** For tests: another disk, other bounds. */
+    ArchiveSink(ArchiveConfig config, Volume volume, int maxStations, int maxStageBytes) {
+        this.config = config;
+        this.catalog = new Catalog(config.root(), config.forms(), maxStations);
+        this.openFiles = new OpenFiles(config.openFiles(), volume, repair, _ -> 0);
+        this.writer = new BatchWriter(catalog, openFiles, maxStageBytes);
+    }
+
+    @Override
+    public String name() {
+        return "archive";
+    }
+
+    @Override
+    public Duration linger() {
+        return Duration.ofMillis(config.lingerMillis());
+    }
+
+    /** Creates the root when it is missing, and tries whether a file can be made there. */
+    @Override
+    public void open() throws SinkException {
+        var root = config.root();
+        try {
+            Files.createDirectories(root);
+            Files.delete(Files.createTempFile(root, ".writable-", null));
+        } catch (IOException e) {
+            throw new SinkException("the archive cannot be written: " + explain(root, e), e);
+        }
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // the very same object given again is a retry, an equal one is not
+    public Acknowledgement deliver(RecordBatch batch) throws SinkException {
+        if (openFiles.unsyncedFiles() > OpenFiles.MAX_UNSYNCED) {
+            flush();
+        }
+        if (batch != unfinished) {
+            unfinished = null;
+            writer.plan(batch);
+            unfinished = batch;
+        }
+        var failure = writer.attempt(batch);
+        if (failure != null) {
+            failures++;
+            publish();
+            throw new SinkException(describe(failure), failure.first());
+        }
+        unfinished = null;
+        int refused = writer.refused();
+        writer.done();
+        catalog.trim(openFiles::close);
+        publish();
+        return new Acknowledgement(batch.size() - refused, refused);
+    }
+
+    /**
+     * Forces everything acknowledged so far to the device: one {@code fsync} for each file that was written since the
+     * last flush, open or not, and for each directory that got a new file. With thousands of files this takes seconds.
+     */
+    @Override
+    public void flush() throws SinkException {
+        try {
+            openFiles.flush();
+        } catch (IOException e) {
+            failures++;
+            throw new SinkException("the archive could not be flushed: " + explain(config.root(), e), e);
+        } finally {
+            publish();
+        }
+    }
+
+    /** Flushes and closes every file; what cannot be flushed is logged. */
+    @Override
+    public void close() {
+        // An interrupt would close each channel at its first use, and nothing would be flushed.
+        boolean interrupted = Thread.interrupted();
+        try {
+            flush();
+        } catch (SinkException e) {
+            LOG.error(
+                    "{}; {} files may be incomplete after a crash of the host",
+                    e.getMessage(),
+                    openFiles.unsyncedFiles());
+        } finally {
+            openFiles.closeAll();
+            publish();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What was done so far, as of the last call that ended. From any thread. */
+    public ArchiveTotals totals() {
+        return totals;
+    }
+
+    private void publish() {
+        totals = new ArchiveTotals(
+                writer.records,
+                writer.bytes,
+                writer.refusedRecords,
+                writer.writes,
+                openFiles.opens,
+                openFiles.openNow(),
+                repair.repairs,
+                repair.cutBytes,
+                repair.asideBytes,
+                openFiles.changedUnderneath,
+                failures);
+    }
+
+    private String describe(BatchWriter.Failure failure) {
+        var others = failure.files() == 1 ? "" : " (and " + (failure.files() - 1) + " files more)";
+        return "the archive cannot write " + explain(failure.file().path, failure.first()) + others
+                + "; the records wait";
+    }
+
+    /** Path, cause and what to do. The system's own text tells what Java has no type for; it decides nothing. */
+    private String explain(Path path, IOException e) {
+        var where = e instanceof FileSystemException f && f.getFile() != null ? f.getFile() : path.toString();
+        var reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        var text = reason == null ? e.getClass().getSimpleName() : reason;
+        return where + ": "
+                + switch (e) {
+                    case NoSuchFileException _
+                    when !Files.isDirectory(config.root()) ->
+                        "the directory " + config.root() + " is gone: mount it or create it again";
+                    case NoSuchFileException _ -> "it is gone: see who removes files from the archive";
+                    case AccessDeniedException _ -> "not allowed: let the machine's user write there";
+                    default -> text + advice(text);
+                };
+    }
+
+    private static String advice(String text) {
+        if (text.contains("No space left") || text.contains("quota")) {
+            return ": make room on this disk";
+        }
+        if (text.contains("Too many open files")) {
+            return ": raise LimitNOFILE, or lower openFiles";
+        }
+        if (text.contains("Read-only")) {
+            return ": mount it writable";
+        }
+        if (text.contains("File too large")) {
+            return ": raise LimitFSIZE, or use a file system for larger files";
+        }
+        if (text.contains("Is a directory") || text.contains("symbolic links") || text.contains("no directory")) {
+            return ": move it away";
+        }
+        return "";
+    }
+}

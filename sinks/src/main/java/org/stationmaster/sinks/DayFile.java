@@ -1,0 +1,61 @@
+package org.stationmaster.sinks;
+
+import java.io.File;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+
+/** The file of one source and one UTC day: what is known of it, open or not. Used by the sink's thread only. */
+final class DayFile {
+    static final long UNKNOWN = -1;
+
+    /** The directory of the archive, of the protocol in it, of the source in that; and the file. */
+    final Path root;
+
+    final Path protocolDirectory;
+    final Path directory;
+    final Path path;
+    final Framing framing;
+    final long epochDay;
+
+    /** The same path for {@link File#length}: the cheapest look at a file that Java has. */
+    final File stat;
+
+    /** Bytes up to the end of the last whole record; {@link #UNKNOWN} until the tail was checked. */
+    long wholeBytes = UNKNOWN;
+
+    /** Bytes behind {@link #wholeBytes} are ours, torn, and could not be cut yet. */
+    boolean cutPending;
+
+    /** Written since the last flush. */
+    boolean unsynced;
+
+    Volume.@Nullable Handle handle;
+
+    /** The number of the delivery that used it last. */
+    long lastUse;
+
+    /** The number of the attempt in which it failed: it takes no more records in that attempt. */
+    long failedAttempt;
+
+    // Of one round: bytes staged, where they begin and where the next record goes, and how many were written.
+    int stagedBytes;
+    int stageStart;
+    int stageEnd;
+    int writtenBytes;
+
+    DayFile(Path root, Path protocolDirectory, Path directory, String name, Framing framing, long epochDay) {
+        this.root = root;
+        this.protocolDirectory = protocolDirectory;
+        this.directory = directory;
+        this.path = directory.resolve(name);
+        this.framing = framing;
+        this.epochDay = epochDay;
+        this.stat = path.toFile();
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}
