@@ -62,7 +62,8 @@ final class Line {
     private static char ascii(char c) {
         return switch (c) {
             case '×' -> 'x';
-            case '·', '…' -> '.';
+            case '·' -> '.';
+            case '…' -> '~';
             case '→' -> '>';
             case '–', '—', '─' -> '-';
             default -> '?';

@@ -244,7 +244,7 @@ final class LiveView {
                         .add(Paint.DIM, words(entry.getKey()))
                         .add(" " + Numbers.count(entry.getValue())));
         if (totals.corrupt() > 0) {
-            line.add("  ").add(Paint.WARN, "corrupt " + Numbers.count(totals.corrupt()));
+            line.add("  ").add(Paint.WARN, "undecodable " + Numbers.count(totals.corrupt()));
         }
         if (totals.late() > 0) {
             line.add("  ").add(Paint.WARN, "late " + Numbers.count(totals.late()));
@@ -262,7 +262,7 @@ final class LiveView {
         boolean cut = alarms.size() > rows;
         for (var alarm : alarms.subList(0, Math.min(rows, alarms.size()))) {
             boolean last = lines.size() == rows - 1;
-            lines.add(alarm(alarm, cut && last ? " (and " + (alarms.size() - rows) + " more)" : ""));
+            lines.add(alarm(alarm, cut && last ? "  +" + (alarms.size() - rows) + " more" : ""));
         }
         return lines;
     }

@@ -149,9 +149,8 @@ final class SimulateCommand implements Callable<Integer> {
     }
 
     private void sayListening(StationNetwork network) {
-        var bound = network.ports();
-        int first = bound.getFirst();
-        int last = bound.getLast();
+        int first = network.port();
+        int last = first + ports - 1;
         var out = spec.commandLine().getOut();
         out.println(LISTENING + protocol + " " + host + " " + first + (first == last ? "" : "-" + last));
         out.flush();

@@ -13,6 +13,7 @@ import org.stationmaster.core.api.SlotState;
  */
 final class SlotGrid {
     private static final int NARROW = 56;
+    private static final String LOAD = "load";
 
     private final Look look;
     private final List<Snapshot.Row> workers;
@@ -27,7 +28,7 @@ final class SlotGrid {
         boolean narrow = look.width() < NARROW;
         label = ("w" + Math.max(0, workers.size() - 1)).length() + (narrow ? 2 : 3);
         int used = 2 * Integer.toString(slots).length() + 1;
-        suffix = narrow ? used + 1 : used + 2 + 6;
+        suffix = narrow ? used + 1 : used + 3 + LOAD.length() + 6;
     }
 
     /** Rows it would take to give every slot its own cell. */
@@ -56,8 +57,8 @@ final class SlotGrid {
 
     private void addWorker(List<String> lines, Snapshot.Row row, int rows) {
         var cells = cells(row.slots(), slotsPerCell(rows));
-        int perRow = cellsInRow();
-        for (int from = 0; from < Math.max(1, cells.size()); from += perRow) {
+        int perRow = ceil(cells.size(), Math.max(1, ceil(cells.size(), cellsInRow()))); // rows of one length
+        for (int from = 0; from < Math.max(1, cells.size()); from += Math.max(1, perRow)) {
             var line = new Line(look);
             if (from == 0) {
                 line.add(" ").add(paint(row.worker().state()), row.worker().id().toString());
@@ -78,13 +79,12 @@ final class SlotGrid {
         var text = used + "/" + slots;
         line.pad(look.width() - suffix + 1);
         if (look.width() >= NARROW) {
-            line.add(Paint.PLAIN, " ".repeat(Math.max(0, 2 * Integer.toString(slots).length() + 1 - text.length())));
-            line.add(text).add(" ");
+            line.add(" ".repeat(Math.max(0, 2 * Integer.toString(slots).length() + 1 - text.length())));
+            line.add(text).add("  ");
             switch (worker.state()) {
-                case READY -> line.add(Paint.DIM, String.format(Locale.ROOT, "%5.1f%%", worker.load() * 100));
-                case STARTING, STOPPING -> line.add(
-                        Paint.BUSY, worker.state().name().toLowerCase(Locale.ROOT));
-                case LOST -> line.add(Paint.BAD, "lost");
+                case READY -> line.add(Paint.DIM, LOAD + String.format(Locale.ROOT, "%5.1f%%", worker.load() * 100));
+                case STARTING, STOPPING, LOST -> line.add(
+                        paint(worker.state()), worker.state().name().toLowerCase(Locale.ROOT));
             }
         } else {
             line.add(text);
