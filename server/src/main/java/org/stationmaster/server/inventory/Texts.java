@@ -17,9 +17,10 @@ final class Texts {
     /** The word that was most likely meant; empty when none is near. */
     static Optional<String> nearest(String word, Collection<String> known) {
         String best = null;
-        int bestDistance = Math.max(1, Math.min(3, word.length() / 3)) + 1;
+        int bestDistance = Math.clamp(word.length() / 2, 1, 3) + 1;
         for (var candidate : known) {
-            int distance = word.equalsIgnoreCase(candidate) ? 0 : distance(word, candidate, bestDistance);
+            boolean begins = word.length() >= 3 && candidate.startsWith(word);
+            int distance = word.equalsIgnoreCase(candidate) ? 0 : begins ? 1 : distance(word, candidate, bestDistance);
             if (distance < bestDistance) {
                 best = candidate;
                 bestDistance = distance;

@@ -58,7 +58,7 @@ class StationFileTest {
         };
     }
 
-    private record Case(String name, String text, List<String> errors) {
+    record Case(String name, String text, List<String> errors) {
         static Case of(String name, String text, String... errors) {
             return new Case(name, text, List.of(errors));
         }
@@ -100,20 +100,20 @@ class StationFileTest {
                         "1:3: 'protocol' is missing",
                         "1:3: 'host' is missing",
                         "1:3: 'port' is missing"),
-                Case.keys("unknown key", "prot: 1", "1:54: unknown key 'prot': did you mean 'port'?"),
+                Case.keys("unknown key", "prto: 1", "1:55: unknown key 'prto': did you mean 'port'?"),
                 Case.keys(
                         "unknown key, other case",
                         "Enabled: true",
-                        "1:54: unknown key 'Enabled': did you mean 'enabled'?"),
+                        "1:55: unknown key 'Enabled': did you mean 'enabled'?"),
                 Case.keys(
                         "unknown key, none near",
                         "wavelength: 3",
-                        "1:54: unknown key 'wavelength': known are id, protocol, host, port, rate, groups, attributes, enabled,"
+                        "1:55: unknown key 'wavelength': known are id, protocol, host, port, rate, groups, attributes, enabled,"
                                 + " silenceSeconds, connectTimeoutMillis, tls, user, password, frameLimitBytes, duplex, hello"),
                 Case.keys(
                         "duplicate key",
                         "port: 7002",
-                        "1:54: key 'port' stands twice; the first is in line 1, column 42"),
+                        "1:55: key 'port' stands twice; the first is in line 1, column 43"),
                 Case.of(
                         "port 0",
                         "- { id: A1, protocol: tcp-lines, host: h, port: 0 }",
@@ -150,65 +150,66 @@ class StationFileTest {
                         "port a list",
                         "- { id: A1, protocol: tcp-lines, host: h, port: [1, 2] }",
                         "1:49: 'port' must be a whole number; found a list"),
-                Case.keys("rate 0", "rate: 0", "1:60: rate 0 is out of range: above 0, at most 1000000"),
-                Case.keys("rate -1", "rate: -1", "1:60: rate -1 is out of range: above 0, at most 1000000"),
+                Case.keys("unknown key, cut short", "proto: x", "1:55: unknown key 'proto': did you mean 'protocol'?"),
+                Case.keys("rate 0", "rate: 0", "1:61: rate 0 is out of range: above 0, at most 1000000"),
+                Case.keys("rate -1", "rate: -1", "1:61: rate -1 is out of range: above 0, at most 1000000"),
                 Case.keys(
                         "rate too small to be above 0",
                         "rate: 1e-999",
-                        "1:60: rate 1e-999 is out of range: above 0, at most 1000000"),
+                        "1:61: rate 1e-999 is out of range: above 0, at most 1000000"),
                 Case.keys(
                         "rate too large to be finite",
                         "rate: 1e999",
-                        "1:60: rate 1e999 is out of range: above 0, at most 1000000"),
-                Case.keys("rate .nan", "rate: .nan", "1:60: 'rate' must be a finite number; found '.nan'"),
-                Case.keys("rate NaN", "rate: NaN", "1:60: 'rate' must be a finite number; found 'NaN'"),
-                Case.keys("rate .inf", "rate: .inf", "1:60: 'rate' must be a finite number; found '.inf'"),
-                Case.keys("rate a word", "rate: fast", "1:60: 'rate' must be a number; found 'fast'"),
-                Case.keys("rate in hexadecimal", "rate: 0x10", "1:60: 'rate' must be a number; found '0x10'"),
+                        "1:61: rate 1e999 is out of range: above 0, at most 1000000"),
+                Case.keys("rate .nan", "rate: .nan", "1:61: 'rate' must be a finite number; found '.nan'"),
+                Case.keys("rate NaN", "rate: NaN", "1:61: 'rate' must be a finite number; found 'NaN'"),
+                Case.keys("rate .inf", "rate: .inf", "1:61: 'rate' must be a finite number; found '.inf'"),
+                Case.keys("rate a word", "rate: fast", "1:61: 'rate' must be a number; found 'fast'"),
+                Case.keys("rate in hexadecimal", "rate: 0x10", "1:61: 'rate' must be a number; found '0x10'"),
                 Case.keys(
                         "silence 0",
                         "silenceSeconds: 0",
-                        "1:70: silenceSeconds 0 is out of range: above 0, at most 10000000"),
+                        "1:71: silenceSeconds 0 is out of range: above 0, at most 10000000"),
                 Case.keys(
                         "connect limit 0",
                         "connectTimeoutMillis: 0",
-                        "1:76: connectTimeoutMillis 0 is out of range 1 to 600000"),
+                        "1:77: connectTimeoutMillis 0 is out of range 1 to 600000"),
                 Case.keys(
                         "frame limit 0",
                         "frameLimitBytes: 0",
-                        "1:71: frameLimitBytes 0 is out of range 1 to 1073741824"),
-                Case.keys("enabled yes", "enabled: yes", "1:63: 'enabled' must be true or false; found 'yes'"),
+                        "1:72: frameLimitBytes 0 is out of range 1 to 1073741824"),
+                Case.keys("enabled yes", "enabled: yes", "1:64: 'enabled' must be true or false; found 'yes'"),
                 Case.keys(
                         "groups a word",
                         "groups: north",
-                        "1:62: 'groups' must be a list such as [a, b]; found 'north'"),
-                Case.keys("groups of lists", "groups: [[a]]", "1:63: 'groups' must be text; found a list"),
-                Case.keys("attributes a list", "attributes: [a]", "1:66: 'attributes' must be a mapping; found a list"),
+                        "1:63: 'groups' must be a list such as [a, b]; found 'north'"),
+                Case.keys("groups of lists", "groups: [[a]]", "1:64: 'groups' must be text; found a list"),
+                Case.keys("attributes a list", "attributes: [a]", "1:67: 'attributes' must be a mapping; found a list"),
                 Case.keys(
                         "an attribute that is a list",
                         "attributes: { a: [1] }",
-                        "1:71: 'a' must be text; found a list"),
+                        "1:72: 'a' must be text; found a list"),
                 Case.keys(
                         "option of another protocol",
                         "streams: BHZ",
-                        "1:54: key 'streams' belongs to protocol seedlink, not to tcp-lines"),
-                Case.keys("option of the wrong type", "hello: 1", "1:61: 'hello' must be true or false; found '1'"),
-                Case.keys("tls a word", "tls: on", "1:59: 'tls' must be true or false; found 'on'"),
-                Case.keys("tls a list", "tls: []", "1:59: 'tls' must be true, false or a mapping; found a list"),
+                        "1:55: key 'streams' belongs to protocol seedlink, not to tcp-lines"),
+                Case.keys("option of the wrong type", "hello: 1", "1:62: 'hello' must be true or false; found '1'"),
+                Case.keys("tls a word", "tls: on", "1:60: 'tls' must be true or false; found 'on'"),
+                Case.keys("tls a list", "tls: []", "1:60: 'tls' must be true, false or a mapping; found a list"),
                 Case.keys(
-                        "tls unknown key", "tls: { cafile: x }", "1:61: unknown key 'cafile': did you mean 'caFile'?"),
+                        "tls unknown key", "tls: { cafile: x }", "1:62: unknown key 'cafile': did you mean 'caFile'?"),
                 Case.keys(
                         "tls half a pair",
                         "tls: { certFile: stations.yaml }",
-                        "1:59: certFile and keyFile go together: give both or none"),
+                        "1:60: certFile and keyFile go together: give both or none"),
                 Case.keys(
                         "password in plain text",
                         "password: s3cret",
-                        "1:64: 'password' must be ${NAME}, an environment variable, or file:PATH; not the secret itself"),
+                        "1:65: 'password' must be ${NAME}, an environment variable, or file:PATH; not the secret itself"),
                 Case.keys(
                         "password of no variable",
                         "password: \"${NOWHERE}\"",
-                        "1:64: environment variable NOWHERE is not set: set it before the start"),
+                        "1:65: environment variable NOWHERE is not set: set it before the start"),
                 Case.of(
                         "unknown protocol",
                         "- { id: A1, protocol: tcp-line, hello: true" + HOST,
@@ -381,10 +382,8 @@ class StationFileTest {
     void onlyTheFirstHundredErrorsAreToldTheRestIsCounted() throws IOException {
         var file = file("- { id: A1, protocol: tcp-lines, host: h, port: 0 }\n".repeat(251));
         var reading = inventory.readStations(file);
-        assertThat(reading).isInstanceOfSatisfying(Reading.Invalid.class, invalid -> {
-            assertThat(invalid.errors()).hasSize(100);
-            assertThat(invalid.more()).isEqualTo(251 + 250 - 100);
-        });
+        assertThat(((Reading.Invalid<?>) reading).errors()).hasSize(100);
+        assertThat(((Reading.Invalid<?>) reading).more()).isEqualTo(251 + 250 - 100);
         assertThat(told(reading, file)).hasSize(101).last().isEqualTo("and 401 more");
     }
 
@@ -473,12 +472,7 @@ class StationFileTest {
                     .append("], hello: true }\n");
         }
         var file = file(text.toString());
-        long start = System.nanoTime();
         var reading = inventory.readStations(file);
-        System.out.printf("10,000 sources read in %d ms%n", (System.nanoTime() - start) / 1_000_000);
-        assertThat(reading)
-                .isInstanceOfSatisfying(
-                        Reading.Valid.class,
-                        sources -> assertThat((List<?>) sources.value()).hasSize(10_000));
+        assertThat(((Reading.Valid<List<Source>>) reading).value()).hasSize(10_000);
     }
 }
