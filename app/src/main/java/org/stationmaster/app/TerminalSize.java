@@ -27,6 +27,7 @@ final class TerminalSize {
     /** @param columns at least 1 */
     record Size(int columns, int rows) {}
 
+    @SuppressWarnings("restricted") // the launcher grants native access; without it there is no size
     TerminalSize() {
         MethodHandle found = null;
         try {
