@@ -2,6 +2,7 @@ package org.stationmaster.app;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.server.inventory.Inventory;
@@ -14,13 +15,17 @@ import org.stationmaster.stations.Protocols;
 final class Composition {
     private Composition() {}
 
-    static Inventory inventory() {
+    static Map<String, Protocol> protocols() {
         var found = Protocols.found();
         var byName = new HashMap<String, Protocol>();
         for (var name : found.names()) {
             found.byName(name).ifPresent(protocol -> byName.put(name, protocol));
         }
-        return new Inventory(byName);
+        return byName;
+    }
+
+    static Inventory inventory() {
+        return new Inventory(protocols());
     }
 
     static ArchiveSink archive(Path data, SinkConfig.Archive config) {

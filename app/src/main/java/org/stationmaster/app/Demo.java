@@ -124,7 +124,8 @@ final class Demo {
                 plan.directory(),
                 plan.bind(),
                 OptionalDouble.empty(),
-                sources);
+                sources,
+                plan.directory());
     }
 
     private Seen watch(SimulatorProcess simulator, MachineRun run, Watch watch) throws InterruptedException {

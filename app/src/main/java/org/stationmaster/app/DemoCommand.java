@@ -121,7 +121,7 @@ final class DemoCommand implements Callable<Integer> {
         require(sources >= 1 && sources <= 1_000_000, "--sources " + sources + " is out of range 1 to 1000000");
         require(rate > 0 && rate <= 100_000, "--rate " + rate + " is out of range: above 0, at most 100000");
         require(
-                seconds == null || seconds > 0 && seconds <= 1e7,
+                seconds == null || (seconds > 0 && seconds <= 1e7),
                 "--seconds " + seconds + " is out of range: above 0, at most 10000000");
         require(
                 protocol.equals("tcp-frames") || protocol.equals("tcp-lines"),
@@ -204,8 +204,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private DemoSummary onScreen(Demo.Plan plan, Look look) throws Failure, InterruptedException {
-        try (var screen = new Screen(System.out);
-                var watch = new Watch.Terminal(screen, new TerminalSize(), look)) {
+        var screen = new Screen(System.out);
+        try (var watch = new Watch.Terminal(screen, new TerminalSize(), look)) {
             signals.beforeEnd(screen::close);
             return new Demo(plan, signals).run(watch);
         }

@@ -20,6 +20,7 @@ import org.stationmaster.core.machine.DataDirectory;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
 import org.stationmaster.server.ControlServer;
+import org.stationmaster.server.ControlStartException;
 import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.stations.ProtocolScheduler;
 
@@ -42,6 +43,7 @@ final class MachineRun implements AutoCloseable {
      * What to run.
      *
      * @param owned sources of the station file; they are given to the assignator at start
+     * @param directory where the machine file stands: files that a request names must lie below it
      */
     record Plan(
             MachineSize size,
@@ -50,7 +52,8 @@ final class MachineRun implements AutoCloseable {
             Path data,
             Bind bind,
             OptionalDouble connectsPerSecond,
-            List<Source> owned) {}
+            List<Source> owned,
+            Path directory) {}
 
     private MachineRun(Plan plan) throws Failure, InterruptedException {
         this.plan = plan;
@@ -95,12 +98,17 @@ final class MachineRun implements AutoCloseable {
     private Bind control() throws Failure {
         var owned = plan.owned().stream().map(Source::id).collect(Collectors.toUnmodifiableSet());
         var server = new ControlServer(
-                plan.bind(), machine.view(), machine.assignator(), Composition.inventory(), owned::contains);
+                plan.bind(),
+                machine.view(),
+                machine.assignator(),
+                Composition.protocols(),
+                owned::contains,
+                plan.directory());
         try {
             int port = server.start();
             started.push(server::stop);
             return new Bind(plan.bind().host(), port);
-        } catch (ControlServer.StartException e) {
+        } catch (ControlStartException e) {
             throw Failure.failed(said(e), e);
         }
     }

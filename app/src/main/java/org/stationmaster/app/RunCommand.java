@@ -65,7 +65,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static MachineRun.Plan plan(MachineConfig config) {
+    private MachineRun.Plan plan(MachineConfig config) {
         return new MachineRun.Plan(
                 config.size(),
                 config.filter(),
@@ -73,7 +73,8 @@ final class RunCommand implements Callable<Integer> {
                 config.data(),
                 config.bind(),
                 config.connectsPerSecond(),
-                config.sources());
+                config.sources(),
+                file.toAbsolutePath().normalize().getParent());
     }
 
     private static Sink sink(MachineConfig config, SinkConfig sink) {
