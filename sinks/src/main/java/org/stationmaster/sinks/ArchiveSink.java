@@ -208,7 +208,10 @@ public final class ArchiveSink implements Sink {
         if (text.contains("File too large")) {
             return ": raise LimitFSIZE, or use a file system for larger files";
         }
-        if (text.contains("Is a directory") || text.contains("symbolic links") || text.contains("no directory")) {
+        if (text.contains("Is a directory")
+                || text.contains("Not a directory")
+                || text.contains("symbolic links")
+                || text.contains("no directory")) {
             return ": move it away";
         }
         return "";

@@ -1,14 +1,12 @@
 package org.stationmaster.sinks;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -244,31 +242,28 @@ final class OpenFiles {
         var files = unsynced.iterator();
         while (files.hasNext()) {
             var file = files.next();
-            force(file);
+            try {
+                if (file.handle != null) {
+                    file.handle.force();
+                } else {
+                    volume.force(file.path);
+                }
+            } catch (NoSuchFileException e) {
+                // removed by somebody: nothing of it can be made durable
+                LOG.debug("{}: is gone, not flushed", file);
+            }
             file.unsynced = false;
             files.remove();
         }
         var directories = unsyncedDirectories.iterator();
         while (directories.hasNext()) {
-            try (var channel = FileChannel.open(directories.next(), StandardOpenOption.READ)) {
-                channel.force(true);
+            var directory = directories.next();
+            try {
+                volume.forceDirectory(directory);
             } catch (NoSuchFileException e) {
-                // removed by somebody: nothing of it can be made durable
+                LOG.debug("{}: is gone, not flushed", directory);
             }
             directories.remove();
-        }
-    }
-
-    /** The kernel keeps unwritten pages by file, not by descriptor: a descriptor opened only now forces them all. */
-    private static void force(DayFile file) throws IOException {
-        if (file.handle != null) {
-            file.handle.force();
-            return;
-        }
-        try (var channel = FileChannel.open(file.path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-            channel.force(false);
-        } catch (NoSuchFileException e) {
-            // removed by somebody: nothing of it can be made durable
         }
     }
 }

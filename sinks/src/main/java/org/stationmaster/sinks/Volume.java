@@ -11,8 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
 
-/** Opens files to append: the seam at which a test lets the disk fail. */
-@FunctionalInterface
+/** Opens files to append and forces them to the device: the seam at which a test lets the disk fail. */
 interface Volume {
     /** The real one. */
     Volume DISK = new Volume() {
@@ -27,10 +26,33 @@ interface Volume {
         public Handle open(Path file) throws IOException {
             return new ChannelHandle(FileChannel.open(file, APPEND, NO_ATTRIBUTES));
         }
+
+        @Override
+        public void force(Path file) throws IOException {
+            try (var channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+                channel.force(false);
+            }
+        }
+
+        @Override
+        public void forceDirectory(Path directory) throws IOException {
+            try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
     };
 
     /** Opens the file, empty when there was none; never through a symbolic link. */
     Handle open(Path file) throws IOException;
+
+    /**
+     * Forces a file that is closed. The kernel keeps unwritten pages by file, not by descriptor: one opened only now
+     * forces them all.
+     */
+    void force(Path file) throws IOException;
+
+    /** Forces the names in a directory. */
+    void forceDirectory(Path directory) throws IOException;
 
     /** A file open to append. */
     interface Handle extends Closeable {

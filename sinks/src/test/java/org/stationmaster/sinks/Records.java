@@ -29,7 +29,7 @@ final class Records implements RecordBatch {
 
     static final long DAY_NANOS = 86_400_000_000_000L;
 
-    private record Entry(Source source, long receivedNanos, byte[] payload) {}
+    private record Entry(Source source, long receivedNanos, ByteBuffer payload) {}
 
     private final List<Entry> entries = new ArrayList<>();
     private long bytes;
@@ -47,7 +47,7 @@ final class Records implements RecordBatch {
     }
 
     Records add(Source source, long receivedNanos, byte[] payload) {
-        entries.add(new Entry(source, receivedNanos, payload));
+        entries.add(new Entry(source, receivedNanos, ByteBuffer.wrap(payload)));
         bytes += payload.length;
         return this;
     }
@@ -117,10 +117,11 @@ final class Records implements RecordBatch {
         public ByteBuffer payload() {
             // inside a larger buffer: a sink must not take the array, nor begin at 0
             var payload = entry().payload();
-            return ByteBuffer.allocate(payload.length + 2)
-                    .put(1, payload)
+            int length = payload.remaining();
+            return ByteBuffer.allocate(length + 2)
+                    .put(1, payload, 0, length)
                     .position(1)
-                    .limit(payload.length + 1)
+                    .limit(length + 1)
                     .asReadOnlyBuffer();
         }
     }

@@ -96,7 +96,7 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
     }
 
     @Override
-    public final void corrupt(int bytes, String what) {
+    public final void corrupt(long bytes, String what) {
         activation.corrupt.incrementAndGet();
         activation.corruptBytes.addAndGet(bytes);
         activation.corruption = what;
