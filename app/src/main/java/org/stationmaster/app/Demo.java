@@ -147,6 +147,7 @@ final class Demo {
             }
             boolean over = planned != null && elapsed.compareTo(planned) >= 0;
             if (over || signals.isAsked() || !simulator.isAlive()) {
+                watch.show(stopping(elapsed), snapshot, trend.add(snapshot));
                 return seen(elapsed, snapshot);
             }
             long left = planned == null
@@ -154,6 +155,14 @@ final class Demo {
                     : Math.max(1, planned.minus(elapsed).toMillis());
             boolean _ = signals.await(Math.min(watch.periodMillis(), left));
         }
+    }
+
+    private static LiveView.Header stopping(Duration elapsed) {
+        return new LiveView.Header(
+                "stopping: first the stations, then the machine drains",
+                elapsed,
+                null,
+                List.of("Ctrl-C again ends at once, without a summary"));
     }
 
     private static Seen seen(Duration elapsed, Snapshot snapshot) {

@@ -11,7 +11,6 @@ import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.Totals;
-import org.stationmaster.core.api.SourceState;
 
 /**
  * What a demo came to.
@@ -120,7 +119,7 @@ record DemoSummary(
                 "stations",
                 Numbers.count(sources) + " × " + Numbers.rate(ratePerSecond) + " Hz, " + protocol + ", for "
                         + Numbers.rate(seconds) + " s" + faultText()));
-        lines.add(row("machine", size + ", " + Numbers.count(running()) + " sources in slots"));
+        lines.add(row("machine", size.toString()));
         lines.add(row("sent", Numbers.count(network.sent()) + cutText()));
         lines.add(row(
                 "archived",
@@ -138,13 +137,6 @@ record DemoSummary(
         trouble.forEach(what -> lines.add(row("trouble", what)));
         lines.add(row("archive", files.archive().toString()));
         return lines;
-    }
-
-    private int running() {
-        return totals.sources().entrySet().stream()
-                .filter(entry -> entry.getKey() != SourceState.WAITING && entry.getKey() != SourceState.FILTERED)
-                .mapToInt(Map.Entry::getValue)
-                .sum();
     }
 
     private String faultText() {

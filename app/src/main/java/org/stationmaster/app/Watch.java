@@ -37,7 +37,10 @@ sealed interface Watch extends AutoCloseable {
 
         @Override
         public void show(LiveView.Header header, Snapshot snapshot, Trend.Rates rates) {
-            look = size.of(STDOUT).map(now -> look.sized(now.columns(), now.rows())).orElse(look);
+            // The last column stays free: clearing to the end of a full line would take its last character.
+            look = size.of(STDOUT)
+                    .map(now -> look.sized(now.columns() - 1, now.rows()))
+                    .orElse(look);
             screen.show(LiveView.lines(header, snapshot, rates, look));
         }
 
