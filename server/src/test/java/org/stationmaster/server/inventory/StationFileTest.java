@@ -441,7 +441,7 @@ class StationFileTest {
         var random = new Random(20261124);
         int valid = 0;
         int invalid = 0;
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             var bytes = original.clone();
             for (int changes = random.nextInt(1, 6); changes > 0; changes--) {
                 bytes[random.nextInt(bytes.length)] = alphabet[random.nextInt(alphabet.length)];
@@ -457,8 +457,8 @@ class StationFileTest {
                 }
             }
         }
-        assertThat(valid).isGreaterThan(10);
-        assertThat(invalid).isGreaterThan(1000);
+        assertThat(valid).isGreaterThan(3);
+        assertThat(invalid).isGreaterThan(500);
     }
 
     @Test
