@@ -77,7 +77,7 @@ class LiveViewTest {
  # running 180  + starting 10
  records   203/s  41.2 kB/s
  latency   p50 81.3  p99 190  max 212 ms
- ALARM     failing SIM00007    +1 more
+ ALARM     failing SIM00007  3~  +1 more
  Ctrl-C ends with a summary     http:/~
 """);
     }
