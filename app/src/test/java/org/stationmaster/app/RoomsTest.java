@@ -46,8 +46,7 @@ class RoomsTest {
                         .that()
                         .resideInAnyPackage(house + ".server..", HOUSE + ".app")
                         .should()
-                        .dependOnClassesThat(new DescribedPredicate<JavaClass>(
-                                "write the state table") {
+                        .dependOnClassesThat(new DescribedPredicate<JavaClass>("write the state table") {
                             @Override
                             public boolean test(JavaClass type) {
                                 return type.getPackageName().equals(core + ".state")
@@ -80,7 +79,12 @@ class RoomsTest {
     }
 
     private static ArchRule forbid(String room, String... others) {
-        return noClasses().that().resideInAPackage(room).should().dependOnClassesThat().resideInAnyPackage(others);
+        return noClasses()
+                .that()
+                .resideInAPackage(room)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others);
     }
 
     /** Every room but the core and the one itself. */
