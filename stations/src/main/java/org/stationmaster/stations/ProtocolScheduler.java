@@ -1,13 +1,36 @@
 package org.stationmaster.stations;
 
+import org.stationmaster.core.api.InvalidSourceException;
+import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.api.TaskScheduler;
 
 /** Makes tasks with the protocols on the class path. */
 public final class ProtocolScheduler extends TaskScheduler {
+    private final Protocols protocols = Protocols.found();
+
     @Override
     protected Task taskFor(Source source) {
-        throw new UnsupportedOperationException();
+        return protocol(source).taskFor(source);
+    }
+
+    @Override
+    protected void validate(Source source) {
+        var protocol = protocol(source);
+        for (var key : source.options().keySet()) {
+            if (protocol.options().stream().noneMatch(option -> option.key().equals(key))) {
+                throw new InvalidSourceException(key, "protocol " + protocol.name() + " has no key '" + key + "'");
+            }
+        }
+        protocol.validate(source);
+    }
+
+    private Protocol protocol(Source source) {
+        return protocols
+                .byName(source.protocol())
+                .orElseThrow(() -> new InvalidSourceException(
+                        "protocol",
+                        "protocol '" + source.protocol() + "' is not known; known are " + protocols.names()));
     }
 }

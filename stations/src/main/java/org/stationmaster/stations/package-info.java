@@ -1,3 +1,4 @@
+/** Protocols: pure decoders, and the sessions around them. */
 @NullMarked
 package org.stationmaster.stations;
 

@@ -129,7 +129,7 @@ public final class Link implements AutoCloseable {
         int limit = frameLimitBytes == 0 ? DEFAULT_FRAME_LIMIT_BYTES : frameLimitBytes;
         int length = 0;
         for (int i = 0; i < 4; i++) {
-            length = length << 8 | read();
+            length = (length << 8) | read();
         }
         if (length < 0 || length > limit) {
             throw new IOException(

@@ -61,5 +61,5 @@ public interface Slot {
      * @param bytes how many were skipped
      * @param what what was wrong, for people; told once per kind
      */
-    void corrupt(int bytes, String what);
+    void corrupt(long bytes, String what);
 }

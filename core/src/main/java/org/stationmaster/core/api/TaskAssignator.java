@@ -55,5 +55,10 @@ public interface TaskAssignator {
      * @param detail why, for people; empty when acknowledged
      * @param millis from the call to the answer
      */
-    record CommandResult(CommandOutcome outcome, String detail, double millis) {}
+    record CommandResult(CommandOutcome outcome, String detail, double millis) {
+        /** The same with the time it took. */
+        public CommandResult took(double tookMillis) {
+            return new CommandResult(outcome, detail, tookMillis);
+        }
+    }
 }

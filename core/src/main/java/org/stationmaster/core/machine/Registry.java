@@ -1,0 +1,265 @@
+package org.stationmaster.core.machine;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.machine.Entry.Want;
+import org.stationmaster.core.state.Desired;
+import org.stationmaster.core.state.DesiredWriter;
+import org.stationmaster.core.worker.WorkerCommand;
+
+/**
+ * What should be: every known source, its slot, who waits. Changed by the supervisor's thread alone; {@link #find} and
+ * {@link #after} may be called by any thread.
+ *
+ * <p>A slot goes to another source only when its worker has reported it idle; a source that comes back while its old
+ * slot is stopping gets that very slot again. So one id is one task, whatever the interleaving.
+ */
+final class Registry {
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
+
+    private final Filter filter;
+    private final Cost cost;
+    private final List<WorkerBook> workers;
+    private final DesiredWriter table;
+    private final Epochs epochs = new Epochs();
+    private final ConcurrentNavigableMap<SourceId, Entry> entries = new ConcurrentSkipListMap<>();
+    private final Map<SlotId, SourceId> bySlot = new HashMap<>();
+    /** In the order in which they came. */
+    private final LinkedHashSet<SourceId> waiting = new LinkedHashSet<>();
+
+    private volatile int waitingCount;
+    /** When the first of those that wait now came. */
+    private volatile long waitingSinceMillis;
+
+    Registry(Filter filter, Cost cost, List<WorkerBook> workers, DesiredWriter table) {
+        this.filter = filter;
+        this.cost = cost;
+        this.workers = workers;
+        this.table = table;
+    }
+
+    Answer activate(Source source, long wallMillis, long nowNanos) {
+        var id = source.id();
+        var known = entries.get(id);
+        if (!filter.accepts(source)) {
+            return filtered(source, known);
+        }
+        if (known == null) {
+            return place(Entry.of(source, Want.RUN), wallMillis, nowNanos);
+        }
+        var slot = known.slot();
+        if (slot == null) {
+            return place(known.with(source).with(Want.RUN), wallMillis, nowNanos);
+        }
+        if (known.want() == Want.RUN && known.source().equals(source)) {
+            return new Answer.AlreadyAssigned(slot, known.epoch());
+        }
+        var book = book(slot);
+        if (known.want() == Want.RUN) {
+            book.charge(-cost.of(known.source()));
+        }
+        book.charge(cost.of(source));
+        boolean paused = known.want() == Want.RUN && known.paused();
+        return wake(known.with(source).with(Want.RUN).paused(paused), slot, wallMillis, nowNanos);
+    }
+
+    private Answer filtered(Source source, @Nullable Entry known) {
+        var entry = known == null
+                ? Entry.of(source, Want.FILTERED)
+                : known.with(source).with(Want.FILTERED);
+        if (known != null && known.slot() != null && known.want() == Want.RUN) {
+            vacate(known, known.slot(), false);
+        }
+        waitNoMore(source.id());
+        entries.put(source.id(), entry);
+        return new Answer.Refused(source.enabled() ? "it is in none of the machine's groups" : "it is not enabled");
+    }
+
+    /** Gives an entry without a slot the best idle one, or lets it wait. */
+    private Answer place(Entry entry, long wallMillis, long nowNanos) {
+        var chosen =
+                Placement.choose(workers.stream().map(WorkerBook::candidate).toList());
+        if (chosen.isEmpty()) {
+            entries.put(entry.source().id(), entry);
+            if (waiting.isEmpty()) {
+                waitingSinceMillis = wallMillis;
+            }
+            if (waiting.add(entry.source().id())) {
+                waitingCount = waiting.size();
+                LOG.warn("{} waits: no slot is idle", entry.source().id());
+            }
+            return new Answer.NoIdleSlot();
+        }
+        waitNoMore(entry.source().id());
+        var slot = workers.get(chosen.get().worker()).take(cost.of(entry.source()));
+        return wake(entry, slot, wallMillis, nowNanos);
+    }
+
+    private Answer wake(Entry entry, SlotId slot, long wallMillis, long nowNanos) {
+        var id = entry.source().id();
+        long epoch = epochs.next(entry.epoch(), wallMillis);
+        entries.put(id, entry.in(slot, epoch));
+        bySlot.put(slot, id);
+        table.write(slot, new Desired(id, epoch, entry.paused()));
+        book(slot).tell(new WorkerCommand.Activate(slot.index(), entry.source(), epoch, entry.paused(), nowNanos));
+        return new Answer.Assigned(slot, epoch);
+    }
+
+    boolean release(SourceId id, boolean atOnce, long wallMillis) {
+        var known = entries.get(id);
+        if (known == null || (known.want() == Want.GONE && !atOnce)) {
+            return false;
+        }
+        var slot = known.slot();
+        if (slot == null) {
+            forget(known, wallMillis);
+        } else {
+            vacate(known, slot, atOnce);
+            entries.put(id, known.with(Want.GONE));
+        }
+        return true;
+    }
+
+    private void vacate(Entry known, SlotId slot, boolean atOnce) {
+        if (known.want() == Want.RUN) {
+            book(slot).charge(-cost.of(known.source()));
+        }
+        table.write(slot, new Desired(null, known.epoch(), false));
+        book(slot).tell(new WorkerCommand.Release(slot.index(), known.epoch(), atOnce));
+    }
+
+    private void forget(Entry known, long wallMillis) {
+        waitNoMore(known.source().id());
+        epochs.forget(known.epoch(), wallMillis);
+        entries.remove(known.source().id());
+    }
+
+    boolean pause(SourceId id, boolean paused) {
+        var known = entries.get(id);
+        if (known == null || known.want() == Want.GONE) {
+            return false;
+        }
+        var slot = known.slot();
+        entries.put(id, known.paused(paused));
+        if (slot != null && known.want() == Want.RUN && known.paused() != paused) {
+            table.write(slot, new Desired(id, known.epoch(), paused));
+            book(slot).tell(new WorkerCommand.Pause(slot.index(), known.epoch(), paused));
+        }
+        return true;
+    }
+
+    /** A worker has reported a slot idle: its source is forgotten or waits, and the slot goes to who waits longest. */
+    void idle(SlotId slot, long epoch, long wallMillis, long nowNanos) {
+        var id = bySlot.get(slot);
+        var known = id == null ? null : entries.get(id);
+        if (id == null || known == null || known.epoch() != epoch || known.want() == Want.RUN) {
+            return; // the slot has been given a newer epoch meanwhile
+        }
+        bySlot.remove(slot);
+        book(slot).giveBack(slot);
+        if (known.want() == Want.GONE) {
+            forget(known, wallMillis);
+        } else {
+            entries.put(id, known.withoutSlot());
+        }
+        placeWaiting(wallMillis, nowNanos);
+    }
+
+    private void placeWaiting(long wallMillis, long nowNanos) {
+        while (!waiting.isEmpty()) {
+            var entry = entries.get(waiting.getFirst());
+            if (entry == null) {
+                waiting.removeFirst();
+            } else if (place(entry, wallMillis, nowNanos) instanceof Answer.NoIdleSlot) {
+                return;
+            }
+        }
+    }
+
+    private void waitNoMore(SourceId id) {
+        if (waiting.remove(id)) {
+            waitingCount = waiting.size();
+        }
+    }
+
+    void ended(SlotId slot, long epoch, EndReason reason, String detail) {
+        var id = bySlot.get(slot);
+        var known = id == null ? null : entries.get(id);
+        if (id != null && known != null && known.epoch() == epoch) {
+            entries.put(id, known.ended(reason, detail));
+        }
+    }
+
+    /** Gives every slot back. */
+    void releaseAll(boolean atOnce) {
+        waiting.clear();
+        waitingCount = 0;
+        for (var entry : entries.values()) {
+            var slot = entry.slot();
+            if (slot != null && (atOnce || entry.want() == Want.RUN)) {
+                vacate(entry, slot, atOnce);
+                entries.put(entry.source().id(), entry.with(Want.GONE));
+            }
+        }
+    }
+
+    /** Gives a source's slot a message; false when it has none. */
+    boolean tell(Entry entry, Function<SlotId, WorkerCommand> message) {
+        var slot = entry.slot();
+        if (slot == null || entry.want() != Want.RUN) {
+            return false;
+        }
+        book(slot).tell(message.apply(slot));
+        return true;
+    }
+
+    /** Sends the messages of this turn. */
+    void send() {
+        workers.forEach(WorkerBook::send);
+    }
+
+    /** Sources that still have a slot. */
+    Collection<SourceId> held() {
+        return bySlot.values();
+    }
+
+    // ---- any thread
+
+    Optional<Entry> find(SourceId id) {
+        return Optional.ofNullable(entries.get(id));
+    }
+
+    /** Entries behind {@code after}, in the order of their ids; all of them when it is null. */
+    Collection<Entry> after(@Nullable SourceId after) {
+        return (after == null ? entries : entries.tailMap(after, false)).values();
+    }
+
+    Instant waitingSince() {
+        return Instant.ofEpochMilli(waitingSinceMillis);
+    }
+
+    int waiting() {
+        return waitingCount;
+    }
+
+    private WorkerBook book(SlotId slot) {
+        return workers.get(slot.worker().index());
+    }
+}

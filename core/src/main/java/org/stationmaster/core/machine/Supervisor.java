@@ -1,0 +1,278 @@
+package org.stationmaster.core.machine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.MachineStoppedException;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.TaskAssignator;
+import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.worker.WorkerCommand;
+import org.stationmaster.core.worker.WorkerReport;
+
+/**
+ * The machine's control plane: one thread that turns a duty cycle, {@link #turn}. Calls come in by a bounded queue and
+ * wait for their answer; reports of the workers come in by another, which the slots bound.
+ */
+final class Supervisor implements TaskAssignator {
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
+    private static final int CALLS_WAITING = 1024;
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+    private static final Duration LONGEST_DEADLINE = Duration.ofHours(1);
+    private static final long IDLE_TURN_NANOS = 1_000_000_000L;
+    private static final long ALIVE_NANOS = 10_000_000_000L;
+
+    private final Registry registry;
+    private final TaskScheduler scheduler;
+    private final Clock clock;
+    private final Thread thread;
+
+    /** One call and where its answer goes. */
+    private record Call<T>(Supplier<T> work, CompletableFuture<T> answer) {
+        void run() {
+            try {
+                answer.complete(work.get());
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        }
+    }
+
+    private final ArrayBlockingQueue<Call<?>> calls = new ArrayBlockingQueue<>(CALLS_WAITING);
+    private final ConcurrentLinkedQueue<WorkerReport> reports = new ConcurrentLinkedQueue<>();
+    /** Commands to stations whose callers wait; each takes its own out. */
+    private final Map<Long, CompletableFuture<CommandResult>> commands = new ConcurrentHashMap<>();
+
+    private long commandNumber;
+    private long wallMillis;
+    private volatile long lastTurnNanos;
+    private volatile boolean stopping;
+    private volatile boolean ended;
+
+    Supervisor(Registry registry, TaskScheduler scheduler, Clock clock, ThreadFactory threads) {
+        this.registry = registry;
+        this.scheduler = scheduler;
+        this.clock = clock;
+        this.thread = threads.newThread(this::run);
+        thread.setName("supervisor");
+        this.lastTurnNanos = clock.nanoTime();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        while (!ended) {
+            if (!turn()) {
+                LockSupport.parkNanos(this, IDLE_TURN_NANOS);
+            }
+        }
+    }
+
+    /** One turn of the duty cycle; false when there was nothing to do. */
+    boolean turn() {
+        lastTurnNanos = clock.nanoTime();
+        wallMillis = Math.max(wallMillis, clock.epochNanos() / 1_000_000L);
+        boolean worked = false;
+        for (var report = reports.poll(); report != null; report = reports.poll()) {
+            worked = true;
+            hear(report);
+        }
+        for (var call = calls.poll(); call != null; call = calls.poll()) {
+            worked = true;
+            call.run();
+        }
+        registry.send();
+        return worked;
+    }
+
+    private void hear(WorkerReport report) {
+        switch (report) {
+            case WorkerReport.Idle(var slot, var epoch) -> registry.idle(slot, epoch, wallMillis, clock.nanoTime());
+            case WorkerReport.Ended(var slot, var epoch, var reason, var detail) ->
+                registry.ended(slot, epoch, reason, detail);
+            case WorkerReport.Replied(var number, var outcome, var detail) -> {
+                var waiting = commands.get(number);
+                if (waiting != null) {
+                    waiting.complete(new CommandResult(outcome, detail, 0));
+                }
+            }
+        }
+    }
+
+    /** From any thread. */
+    void report(WorkerReport report) {
+        reports.add(report);
+        LockSupport.unpark(thread);
+    }
+
+    // ---- calls
+
+    private <T> T ask(Supplier<T> work) throws InterruptedException {
+        var call = new Call<>(work, new CompletableFuture<T>());
+        if (ended || !calls.offer(call, ANSWER_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new MachineStoppedException(ended ? "the machine has stopped" : "the machine is too busy to answer");
+        }
+        LockSupport.unpark(thread);
+        if (ended) {
+            refuseCalls(); // it may have come behind the supervisor's last look
+        }
+        try {
+            return call.answer().get(ANSWER_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new MachineStoppedException("the machine did not answer within " + ANSWER_LIMIT.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private void refuseUnlessRunning() {
+        if (stopping) {
+            throw new MachineStoppedException("the machine is stopping");
+        }
+    }
+
+    @Override
+    public Answer activate(Source source) throws InterruptedException {
+        return activateAll(List.of(source)).getFirst();
+    }
+
+    @Override
+    public List<Answer> activateAll(List<Source> sources) throws InterruptedException {
+        sources.forEach(source -> TaskScheduler.check(scheduler, source));
+        long accepted = clock.nanoTime();
+        return ask(() -> {
+            refuseUnlessRunning();
+            var answers = new ArrayList<Answer>(sources.size());
+            sources.forEach(source -> answers.add(registry.activate(source, wallMillis, accepted)));
+            return answers;
+        });
+    }
+
+    @Override
+    public boolean release(SourceId id) throws InterruptedException {
+        return ask(() -> registry.release(id, false, wallMillis));
+    }
+
+    @Override
+    public boolean cancel(SourceId id) throws InterruptedException {
+        return ask(() -> registry.release(id, true, wallMillis));
+    }
+
+    @Override
+    public boolean pause(SourceId id) throws InterruptedException {
+        return ask(() -> registry.pause(id, true));
+    }
+
+    @Override
+    public boolean resume(SourceId id) throws InterruptedException {
+        return ask(() -> registry.pause(id, false));
+    }
+
+    @Override
+    public CommandResult send(SourceId id, byte[] command, Duration deadline) throws InterruptedException {
+        if (deadline.isNegative() || deadline.isZero() || deadline.compareTo(LONGEST_DEADLINE) > 0) {
+            throw new IllegalArgumentException("deadline " + deadline + " is out of range: above 0, at most an hour");
+        }
+        long from = clock.nanoTime();
+        var bytes = command.clone();
+        var answer = new CompletableFuture<CommandResult>();
+        long number = ask(() -> order(id, bytes, answer));
+        try {
+            return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS).took(millisSince(from));
+        } catch (TimeoutException e) {
+            return new CommandResult(
+                    CommandOutcome.DEADLINE,
+                    "no acknowledgement within " + deadline.toMillis() + " ms",
+                    millisSince(from));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            commands.remove(number);
+        }
+    }
+
+    private long order(SourceId id, byte[] bytes, CompletableFuture<CommandResult> answer) {
+        refuseUnlessRunning();
+        long number = ++commandNumber;
+        var entry = registry.find(id);
+        if (entry.isEmpty() || entry.get().want() == Entry.Want.GONE) {
+            answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source is not known", 0));
+        } else if (entry.get().paused()) {
+            answer.complete(new CommandResult(CommandOutcome.PAUSED, "the source is paused", 0));
+        } else if (!registry.tell(
+                entry.get(),
+                slot -> new WorkerCommand.Send(slot.index(), entry.get().epoch(), number, bytes))) {
+            answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source holds no slot", 0));
+        } else {
+            commands.put(number, answer);
+        }
+        return number;
+    }
+
+    private double millisSince(long fromNanos) {
+        return (clock.nanoTime() - fromNanos) / 1e6;
+    }
+
+    // ---- the end
+
+    /** Gives all slots back and takes no more activations. */
+    void releaseAll(boolean atOnce) throws InterruptedException {
+        var _ = ask(() -> {
+            stopping = true;
+            registry.releaseAll(atOnce);
+            return true;
+        });
+    }
+
+    /** Sources whose slots are not idle yet. */
+    List<SourceId> held() throws InterruptedException {
+        return ask(() -> List.copyOf(registry.held()));
+    }
+
+    /** Ends the thread; calls that wait are refused. */
+    void end() throws InterruptedException {
+        ended = true;
+        LockSupport.unpark(thread);
+        if (!thread.join(Duration.ofSeconds(1))) {
+            LOG.warn("the supervisor did not end within a second");
+        }
+        refuseCalls();
+    }
+
+    private void refuseCalls() {
+        for (var call = calls.poll(); call != null; call = calls.poll()) {
+            call.answer().completeExceptionally(new MachineStoppedException("the machine has stopped"));
+        }
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** Whether the last turn was not long ago. */
+    boolean isAlive() {
+        return !ended && clock.nanoTime() - lastTurnNanos < ALIVE_NANOS;
+    }
+}

@@ -1,0 +1,300 @@
+package org.stationmaster.core.machine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.HdrHistogram.SynchronizedHistogram;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.Observed;
+import org.stationmaster.core.state.StateReader;
+import org.stationmaster.core.state.Total;
+import org.stationmaster.core.worker.Delivery;
+import org.stationmaster.core.worker.EventLog;
+
+/** Puts together what is read: the registry says what should be, the state table what is. */
+final class View implements MachineView {
+    private static final int ALARMS_SHOWN = 100;
+
+    private final StateReader table;
+    private final Registry registry;
+    private final List<WorkerBook> workers;
+    private final Delivery delivery;
+    private final EventLog events;
+    private final SynchronizedHistogram wakeNanos;
+    private final BooleanSupplier ready;
+    private final BooleanSupplier alive;
+
+    View(
+            StateReader table,
+            Registry registry,
+            List<WorkerBook> workers,
+            Delivery delivery,
+            EventLog events,
+            SynchronizedHistogram wakeNanos,
+            BooleanSupplier ready,
+            BooleanSupplier alive) {
+        this.table = table;
+        this.registry = registry;
+        this.workers = workers;
+        this.delivery = delivery;
+        this.events = events;
+        this.wakeNanos = wakeNanos;
+        this.ready = ready;
+        this.alive = alive;
+    }
+
+    @Override
+    public MachineSize size() {
+        return table.size();
+    }
+
+    @Override
+    public boolean isReady() {
+        return ready.getAsBoolean()
+                && workers.stream()
+                        .allMatch(book -> table.workerState(book.worker().id()) == WorkerState.READY);
+    }
+
+    @Override
+    public boolean isAlive() {
+        return alive.getAsBoolean();
+    }
+
+    @Override
+    public List<WorkerStatus> workers() {
+        return workers.stream().map(this::status).toList();
+    }
+
+    private WorkerStatus status(WorkerBook book) {
+        var id = book.worker().id();
+        var counts = new EnumMap<SlotState, Integer>(SlotState.class);
+        slots(id).forEach(state -> counts.merge(state, 1, Integer::sum));
+        return new WorkerStatus(id, book.worker().kind(), table.pid(id), table.workerState(id), counts, book.load());
+    }
+
+    @Override
+    public List<SlotState> slots(WorkerId worker) {
+        var states = new SlotState[table.size().slots()];
+        for (int i = 0; i < states.length; i++) {
+            states[i] = table.slotState(new SlotId(worker, i));
+        }
+        return Arrays.asList(states);
+    }
+
+    @Override
+    public Totals totals() {
+        var sources = new EnumMap<SourceState, Integer>(SourceState.class);
+        int failing = 0;
+        for (var entry : registry.after(null)) {
+            sources.merge(state(entry), 1, Integer::sum);
+            var slot = entry.slot();
+            if (slot != null && table.isFailing(slot)) {
+                failing++;
+            }
+        }
+        var ends = new EnumMap<EndReason, Long>(EndReason.class);
+        for (var reason : EndReason.values()) {
+            long count = workers.stream()
+                    .mapToLong(book -> table.ends(book.worker().id(), reason))
+                    .sum();
+            if (count > 0) {
+                ends.put(reason, count);
+            }
+        }
+        Map<String, Long> delivered = new TreeMap<>();
+        Map<String, Long> refused = new TreeMap<>();
+        for (var lane : delivery.lanes()) {
+            delivered.merge(lane.sink(), lane.delivered(), Long::sum);
+            refused.merge(lane.sink(), lane.refused(), Long::sum);
+        }
+        return new Totals(
+                sources,
+                failing,
+                total(Total.RECORDS),
+                total(Total.BYTES),
+                total(Total.RECONNECTS),
+                total(Total.CORRUPT),
+                total(Total.CORRUPT_BYTES),
+                total(Total.LATE),
+                total(Total.SILENCES),
+                ends,
+                delivered,
+                refused);
+    }
+
+    private long total(Total which) {
+        return workers.stream()
+                .mapToLong(book -> table.total(book.worker().id(), which))
+                .sum();
+    }
+
+    private SourceState state(Entry entry) {
+        var slot = entry.slot();
+        if (slot == null) {
+            return entry.want() == Entry.Want.RUN ? SourceState.WAITING : SourceState.FILTERED;
+        }
+        return switch (entry.want()) {
+            case FILTERED -> SourceState.FILTERED;
+            case GONE -> SourceState.STOPPING;
+            case RUN -> state(table.slotState(slot));
+        };
+    }
+
+    private static SourceState state(SlotState slot) {
+        return switch (slot) {
+            case IDLE, STARTING -> SourceState.STARTING; // idle: the message that wakes it is on its way
+            case RUNNING -> SourceState.RUNNING;
+            case BACKOFF -> SourceState.BACKOFF;
+            case PAUSED -> SourceState.PAUSED;
+            case STOPPING -> SourceState.STOPPING;
+        };
+    }
+
+    @Override
+    public Optional<SourceStatus> source(SourceId id) {
+        return registry.find(id).map(this::status);
+    }
+
+    private SourceStatus status(Entry entry) {
+        var slot = entry.slot();
+        var observed = slot == null ? null : table.observed(slot).orElse(null);
+        if (observed == null || observed.epoch() != entry.epoch()) {
+            observed = new Observed(
+                    SlotState.IDLE,
+                    entry.epoch(),
+                    false,
+                    false,
+                    EndReason.NONE,
+                    StationRecord.UNKNOWN,
+                    StationRecord.UNKNOWN,
+                    new long[Total.values().length],
+                    0);
+        }
+        return new SourceStatus(
+                entry.source(),
+                state(entry),
+                slot,
+                slot == null ? 0 : entry.epoch(),
+                observed.initialised(),
+                observed.failing(),
+                entry.lastEnd(),
+                detail(entry),
+                instant(observed.lastRecordNanos()),
+                observed.latencyNanos() == StationRecord.UNKNOWN ? null : observed.latencyNanos() / 1e6,
+                observed.total(Total.RECORDS),
+                observed.total(Total.BYTES),
+                observed.total(Total.RECONNECTS),
+                observed.total(Total.CORRUPT),
+                observed.total(Total.CORRUPT_BYTES),
+                observed.total(Total.LATE),
+                observed.total(Total.SILENCES));
+    }
+
+    private static String detail(Entry entry) {
+        if (entry.slot() != null) {
+            return entry.lastDetail();
+        }
+        if (entry.want() == Entry.Want.RUN) {
+            return "no slot is idle";
+        }
+        return entry.source().enabled() ? "it is in none of the machine's groups" : "it is not enabled";
+    }
+
+    private static @Nullable Instant instant(long epochNanos) {
+        return epochNanos == StationRecord.UNKNOWN ? null : Instant.ofEpochSecond(0, epochNanos);
+    }
+
+    @Override
+    public SourcePage sources(SourceQuery query) {
+        var after = query.after() == null ? null : new SourceId(query.after());
+        var page = new ArrayList<SourceStatus>();
+        for (var entry : registry.after(after)) {
+            if (query.group() != null && !entry.source().groups().contains(query.group())) {
+                continue;
+            }
+            if (query.state() != null && query.state() != state(entry)) {
+                continue;
+            }
+            if (page.size() == query.limit()) {
+                return new SourcePage(page, page.getLast().source().id().value());
+            }
+            page.add(status(entry));
+        }
+        return new SourcePage(page, null);
+    }
+
+    @Override
+    public List<Alarm> alarms() {
+        var alarms = new ArrayList<Alarm>();
+        for (var lane : delivery.lanes()) {
+            if (!lane.failure().isEmpty()) {
+                alarms.add(new Alarm(
+                        Alarm.Kind.SINK,
+                        lane.sink(),
+                        Instant.ofEpochSecond(0, lane.sinceNanos()),
+                        lane.failure() + "; reading stops when buffers are full, nothing is dropped"));
+            }
+        }
+        if (registry.waiting() > 0) {
+            alarms.add(new Alarm(
+                    Alarm.Kind.CAPACITY,
+                    "machine",
+                    registry.waitingSince(),
+                    registry.waiting() + " sources wait: all " + size().totalSlots()
+                            + " slots hold one; give the machine more slots"));
+        }
+        addFailing(alarms);
+        return alarms;
+    }
+
+    private void addFailing(List<Alarm> alarms) {
+        for (var entry : registry.after(null)) {
+            var slot = entry.slot();
+            if (slot == null || !table.isFailing(slot)) {
+                continue;
+            }
+            if (alarms.size() == ALARMS_SHOWN) {
+                return;
+            }
+            var observed = table.observed(slot);
+            alarms.add(new Alarm(
+                    Alarm.Kind.FAILING,
+                    entry.source().id().value(),
+                    Instant.ofEpochSecond(0, observed.map(Observed::sinceNanos).orElse(0L)),
+                    entry.lastEnd() + ": " + entry.lastDetail()));
+        }
+    }
+
+    @Override
+    public List<org.stationmaster.core.api.MachineView.SlotEvent> events(int limit) {
+        return events.last(limit);
+    }
+
+    @Override
+    public Quantiles wakeMillis() {
+        var copy = wakeNanos.copy();
+        if (copy.getTotalCount() == 0) {
+            return new Quantiles(0, 0, 0, 0);
+        }
+        return new Quantiles(
+                copy.getValueAtPercentile(50) / 1e6,
+                copy.getValueAtPercentile(99) / 1e6,
+                copy.getMaxValue() / 1e6,
+                copy.getTotalCount());
+    }
+}

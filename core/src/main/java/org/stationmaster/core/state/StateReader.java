@@ -1,0 +1,119 @@
+package org.stationmaster.core.state;
+
+import java.util.Optional;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.WorkerState;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.WorkerId;
+
+/** Reads a table, from any thread, without disturbing its writers. An empty answer is a torn row. */
+public final class StateReader {
+    private static final SlotState[] SLOT_STATES = SlotState.values();
+    private static final EndReason[] END_REASONS = EndReason.values();
+    private static final WorkerState[] WORKER_STATES = WorkerState.values();
+    private static final int TOTALS = Total.values().length;
+
+    private final Words words;
+    private final MachineSize size;
+
+    StateReader(Words words, MachineSize size) {
+        this.words = words;
+        this.size = size;
+    }
+
+    public MachineSize size() {
+        return size;
+    }
+
+    /** What the slot should hold. */
+    public Optional<Desired> desired(SlotId slot) {
+        int row = Layout.slotRow(size, slot.worker().index(), slot.index()) + Layout.DESIRED;
+        var copy = new long[Layout.DESIRED_ID + Layout.ID_WORDS];
+        if (!copy(row, copy)) {
+            return Optional.empty();
+        }
+        int length = (int) ((copy[Layout.FLAGS] >>> 8) & 0xff);
+        var id = length == 0 ? null : new SourceId(unpacked(copy, length));
+        return Optional.of(new Desired(id, copy[Layout.EPOCH], (copy[Layout.FLAGS] & 1) != 0));
+    }
+
+    private static String unpacked(long[] copy, int length) {
+        var id = new StringBuilder(length);
+        for (int i = 0; i < length; i++) {
+            id.append((char) ((copy[Layout.DESIRED_ID + i / 8] >>> (i % 8 * 8)) & 0xff));
+        }
+        return id.toString();
+    }
+
+    /** What the slot does. */
+    public Optional<Observed> observed(SlotId slot) {
+        int row = Layout.slotRow(size, slot.worker().index(), slot.index()) + Layout.OBSERVED;
+        var copy = new long[Layout.OBSERVED_SINCE + 1];
+        if (!copy(row, copy)) {
+            return Optional.empty();
+        }
+        long flags = copy[Layout.FLAGS];
+        var totals = new long[TOTALS];
+        System.arraycopy(copy, Layout.OBSERVED_TOTALS, totals, 0, TOTALS);
+        return Optional.of(new Observed(
+                SLOT_STATES[(int) (flags & 0xff)],
+                copy[Layout.EPOCH],
+                (flags & (1L << 16)) != 0,
+                (flags & (1L << 17)) != 0,
+                END_REASONS[(int) ((flags >>> 8) & 0xff)],
+                copy[Layout.OBSERVED_LAST_RECORD],
+                copy[Layout.OBSERVED_LATENCY],
+                totals,
+                copy[Layout.OBSERVED_SINCE]));
+    }
+
+    private boolean copy(int row, long[] copy) {
+        return Half.read(words, row + Layout.SEQUENCE, () -> {
+            for (int i = 0; i < copy.length; i++) {
+                copy[i] = words.getOpaque(row + i);
+            }
+        });
+    }
+
+    /** The slot's state alone: one word, never torn. */
+    public SlotState slotState(SlotId slot) {
+        int row = Layout.slotRow(size, slot.worker().index(), slot.index()) + Layout.OBSERVED;
+        return SLOT_STATES[(int) (words.getOpaque(row + Layout.FLAGS) & 0xff)];
+    }
+
+    /** Whether the slot's source fails again and again. */
+    public boolean isFailing(SlotId slot) {
+        int row = Layout.slotRow(size, slot.worker().index(), slot.index()) + Layout.OBSERVED;
+        return (words.getOpaque(row + Layout.FLAGS) & (1L << 17)) != 0;
+    }
+
+    public WorkerState workerState(WorkerId worker) {
+        return WORKER_STATES[(int) words.getAcquire(Layout.workerRow(worker.index()) + Layout.WORKER_STATE)];
+    }
+
+    public long pid(WorkerId worker) {
+        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_PID);
+    }
+
+    /** Counts up; only its changes mean something. */
+    public long beat(WorkerId worker) {
+        return words.getAcquire(Layout.workerRow(worker.index()) + Layout.WORKER_BEAT);
+    }
+
+    public long cpuNanos(WorkerId worker) {
+        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_CPU_NANOS);
+    }
+
+    /** The worker's sum since the table was made. */
+    public long total(WorkerId worker, Total total) {
+        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_TOTALS + total.ordinal());
+    }
+
+    /** Ended connections and failed attempts of that reason. */
+    public long ends(WorkerId worker, EndReason reason) {
+        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_ENDS + reason.ordinal());
+    }
+}

@@ -1,0 +1,100 @@
+package org.stationmaster.core.worker;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.state.Total;
+
+/**
+ * One source in one slot under one epoch: what outlives its reconnects. The counters are written by whoever emits
+ * (the loop, or a blocking task under its outlet's lock) and read by the loop.
+ */
+final class Activation {
+    private final SlotId slot;
+    private final Source source;
+    private final long epoch;
+
+    /** Any thread may be late. */
+    final AtomicLong late = new AtomicLong();
+    /** Any thread of a task may report bytes that were no record. */
+    final AtomicLong corrupt = new AtomicLong();
+
+    final AtomicLong corruptBytes = new AtomicLong();
+
+    /** What was wrong with the last of them. */
+    volatile String corruption = "";
+
+    private long bytes;
+    private long lastRecordNanoTime;
+    private long lastRecordNanos = StationRecord.UNKNOWN;
+    private long latencyNanos = StationRecord.UNKNOWN;
+    /** Written last: reading it first makes the others visible. */
+    private volatile long records;
+
+    volatile boolean initialised;
+
+    /** Written by the loop alone. */
+    long reconnects;
+
+    long silences;
+
+    Activation(SlotId slot, Source source, long epoch) {
+        this.slot = slot;
+        this.source = source;
+        this.epoch = epoch;
+    }
+
+    SlotId slot() {
+        return slot;
+    }
+
+    Source source() {
+        return source;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    /** Counts one record and gives its seq. One caller at a time. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time: the loop, or the holder of the outlet's lock
+    long count(int payloadBytes, long nowNanoTime, long receivedNanos, long eventNanos) {
+        bytes += payloadBytes;
+        lastRecordNanoTime = nowNanoTime;
+        lastRecordNanos = receivedNanos;
+        latencyNanos = eventNanos == StationRecord.UNKNOWN ? StationRecord.UNKNOWN : receivedNanos - eventNanos;
+        long seq = records;
+        records = seq + 1;
+        return seq;
+    }
+
+    long records() {
+        return records;
+    }
+
+    /** By the monotonic clock; meaningful once there are records. */
+    long lastRecordNanoTime() {
+        return lastRecordNanoTime;
+    }
+
+    long lastRecordNanos() {
+        return lastRecordNanos;
+    }
+
+    long latencyNanos() {
+        return latencyNanos;
+    }
+
+    long total(Total which) {
+        return switch (which) {
+            case RECORDS -> records;
+            case BYTES -> bytes;
+            case RECONNECTS -> reconnects;
+            case CORRUPT -> corrupt.get();
+            case CORRUPT_BYTES -> corruptBytes.get();
+            case LATE -> late.get();
+            case SILENCES -> silences;
+        };
+    }
+}

@@ -1,0 +1,92 @@
+package org.stationmaster.core.worker;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.SinkException;
+
+/**
+ * The way from the workers to the sinks: each batch goes to every sink, in the order in which it was handed over. A
+ * batch is given back to its outlet when the last sink has acknowledged it; what is on the way is bounded by the
+ * outlets' limits.
+ *
+ * <p>Safe from any thread.
+ */
+public final class Delivery {
+    private final List<SinkLane> lanes;
+
+    /** A batch on its way. */
+    record Parcel(BatchBuffer batch, long arrivedNanos, AtomicInteger lanesLeft, Consumer<BatchBuffer> giveBack) {
+        void acknowledged() {
+            if (lanesLeft.decrementAndGet() == 0) {
+                giveBack.accept(batch);
+            }
+        }
+    }
+
+    /** What can be told of one sink. {@code failure} is empty while it works. */
+    public record LaneStatus(
+            String sink, long delivered, long refused, long failures, String failure, long sinceNanos) {}
+
+    private final Clock clock;
+
+    public Delivery(List<Sink> sinks, Clock clock, ThreadFactory threads) {
+        this.clock = clock;
+        this.lanes =
+                sinks.stream().map(sink -> new SinkLane(sink, clock, threads)).toList();
+    }
+
+    /**
+     * Opens every sink, or none.
+     *
+     * @throws SinkException one of them cannot work
+     */
+    public void start() throws SinkException {
+        var opened = new ArrayList<SinkLane>();
+        try {
+            for (var lane : lanes) {
+                lane.open();
+                opened.add(lane);
+            }
+        } catch (SinkException | RuntimeException e) {
+            opened.forEach(SinkLane::closeUnused);
+            throw e;
+        }
+        lanes.forEach(SinkLane::start);
+    }
+
+    /** Whether records go nowhere. */
+    boolean isEmpty() {
+        return lanes.isEmpty();
+    }
+
+    /** Takes a batch; {@code giveBack} gets it when all sinks have it, on a sink's thread. */
+    void submit(BatchBuffer batch, Consumer<BatchBuffer> giveBack) {
+        var parcel = new Parcel(batch, clock.nanoTime(), new AtomicInteger(lanes.size()), giveBack);
+        lanes.forEach(lane -> lane.add(parcel));
+    }
+
+    /**
+     * Delivers what is on the way, flushes and closes the sinks.
+     *
+     * @return what was left undone, for people
+     */
+    public List<String> stop(Duration deadline) throws InterruptedException {
+        long end = System.nanoTime() + deadline.toNanos();
+        lanes.forEach(SinkLane::finish);
+        var left = new ArrayList<String>();
+        for (var lane : lanes) {
+            lane.awaitEnd(Math.max(0, end - System.nanoTime())).ifPresent(left::add);
+        }
+        return left;
+    }
+
+    public List<LaneStatus> lanes() {
+        return lanes.stream().map(SinkLane::status).toList();
+    }
+}

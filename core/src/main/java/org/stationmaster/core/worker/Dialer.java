@@ -1,0 +1,31 @@
+package org.stationmaster.core.worker;
+
+import java.nio.ByteBuffer;
+import org.stationmaster.core.api.Connection;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Source;
+
+/** Makes connections for the slots of one worker. Called on its loop; answers on its loop. */
+interface Dialer {
+    /** Begins to connect. The listener hears {@code ended} once, whatever happens, unless the wire is closed first. */
+    Wire dial(Source source, WireListener listener);
+
+    /** A connection, or the attempt of one. Called on the loop, but for the writes. */
+    interface Wire extends Connection {
+        /** Ends it at once; the listener hears nothing more. */
+        void close();
+
+        /** Whether to read from the socket. */
+        void reading(boolean allowed);
+    }
+
+    /** Hears what happens to a wire; on the loop. */
+    interface WireListener {
+        void connected();
+
+        /** Bytes that have arrived, position to limit; valid during the call. */
+        void bytes(ByteBuffer bytes);
+
+        void ended(EndReason reason, String detail);
+    }
+}

@@ -1,0 +1,158 @@
+package org.stationmaster.core.worker;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.CommandReply;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.Session;
+import org.stationmaster.core.api.Task;
+
+/** A session on the worker's loop: nothing here blocks, nothing needs a lock. */
+final class EventRun extends TaskRun implements Dialer.WireListener {
+    private final Task.Events task;
+    private final Dialer dialer;
+    private final Outlet outlet;
+    private final Clock clock;
+
+    private Dialer.@Nullable Wire wire;
+    private @Nullable Session session;
+    private @Nullable SessionFeed feed;
+    private boolean over;
+    private boolean heard;
+    private long readNanoTime;
+    private long readNanos;
+
+    EventRun(Activation activation, Listener listener, Task.Events task, Dialer dialer, Outlet outlet, Clock clock) {
+        super(activation, listener);
+        this.task = task;
+        this.dialer = dialer;
+        this.outlet = outlet;
+        this.clock = clock;
+    }
+
+    @Override
+    void start() {
+        wire = dialer.dial(source(), this);
+    }
+
+    @Override
+    public void connected() {
+        var connection = wire;
+        if (over || connection == null) {
+            return;
+        }
+        stamp();
+        try {
+            var opened = task.open(this, connection);
+            session = opened;
+            feed = new SessionFeed(opened);
+        } catch (RuntimeException e) {
+            failed(e);
+            return;
+        }
+        activation.initialised = true;
+        connection.reading(!outlet.isFull());
+        listener.running(this);
+    }
+
+    @Override
+    public void bytes(ByteBuffer bytes) {
+        var target = feed;
+        if (over || target == null) {
+            return;
+        }
+        heard = true;
+        stamp();
+        try {
+            target.accept(bytes);
+        } catch (ProtocolException e) {
+            abort(e.reason(), String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    private void stamp() {
+        readNanoTime = clock.nanoTime();
+        readNanos = clock.epochNanos();
+    }
+
+    private void failed(RuntimeException cause) {
+        abort(EndReason.TASK_FAILED, Failures.describe(cause));
+    }
+
+    @Override
+    public void ended(EndReason reason, String detail) {
+        if (over) {
+            return;
+        }
+        over = true;
+        var conversation = session;
+        var bytes = feed;
+        if (conversation != null && bytes != null) {
+            try {
+                conversation.onEnd(bytes.restBytes());
+            } catch (RuntimeException e) {
+                close();
+                listener.ended(this, EndReason.TASK_FAILED, Failures.describe(e));
+                return;
+            }
+        }
+        close();
+        listener.ended(this, reason, detail);
+    }
+
+    @Override
+    void abort(EndReason reason, String detail) {
+        var connection = wire;
+        if (connection != null) {
+            connection.close();
+        }
+        ended(reason, detail);
+    }
+
+    @Override
+    boolean isDrained() {
+        boolean quiet = !heard;
+        heard = false;
+        return quiet;
+    }
+
+    @Override
+    boolean isBlocked() {
+        return outlet.isFull();
+    }
+
+    @Override
+    void reading(boolean allowed) {
+        var connection = wire;
+        if (connection != null && session != null) {
+            connection.reading(allowed);
+        }
+    }
+
+    @Override
+    void send(byte[] command, CommandReply reply) {
+        var conversation = session;
+        if (conversation == null || over) {
+            reply.refuse(CommandOutcome.NOT_CONNECTED, "there is no connection at the moment");
+            return;
+        }
+        try {
+            conversation.onCommand(command, reply);
+        } catch (RuntimeException e) {
+            reply.refuse(CommandOutcome.FAILED, Failures.describe(e));
+        }
+    }
+
+    @Override
+    public void emit(ByteBuffer payload, long eventNanos, long position) {
+        if (!isOpen()) {
+            throw refused();
+        }
+        outlet.append(activation, payload, readNanoTime, eventNanos, readNanos, position);
+    }
+}

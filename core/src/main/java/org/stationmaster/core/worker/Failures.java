@@ -1,0 +1,49 @@
+package org.stationmaster.core.worker;
+
+import java.io.EOFException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Locale;
+import javax.net.ssl.SSLException;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.SlotReleasedException;
+import org.stationmaster.core.api.Text;
+
+/** Sorts exceptions into the reasons a connection can end with; by type, never by text. */
+final class Failures {
+    private static final int DETAIL_LIMIT = 200;
+
+    private Failures() {}
+
+    static EndReason reason(Throwable cause) {
+        return switch (cause) {
+            case ProtocolException e -> e.reason();
+            case EOFException _ -> EndReason.ENDED;
+            case SocketTimeoutException _ -> EndReason.CONNECT_TIMEOUT;
+            case ConnectException _, NoRouteToHostException _, UnknownHostException _, UnresolvedAddressException _ ->
+                EndReason.UNREACHABLE;
+            case SSLException _ -> EndReason.TLS;
+            case java.io.IOException _ -> EndReason.RESET;
+            case InterruptedException _, SlotReleasedException _ -> EndReason.TOLD;
+            default -> EndReason.TASK_FAILED;
+        };
+    }
+
+    /** One line for people. */
+    static String describe(Throwable cause) {
+        var message = cause.getMessage();
+        var type = cause.getClass().getSimpleName();
+        var text = switch (cause) {
+            case UnknownHostException _ -> "no address is known for " + message;
+            case java.io.IOException _
+            when message != null ->
+                message.toLowerCase(Locale.ROOT).startsWith("native") ? type + ": " + message : message;
+            default -> message == null ? type : type + ": " + message;
+        };
+        return Text.shorten(text, DETAIL_LIMIT);
+    }
+}

@@ -1,0 +1,69 @@
+package org.stationmaster.core.worker;
+
+import io.netty.channel.Channel;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One Netty event loop with one thread: native epoll where there is one. */
+final class NettyLoop implements Loop {
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
+
+    private final IoEventLoopGroup group;
+
+    NettyLoop(ThreadFactory threads) {
+        group = new MultiThreadIoEventLoopGroup(1, threads, handler());
+    }
+
+    private static IoHandlerFactory handler() {
+        return Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    }
+
+    static Class<? extends Channel> channelType() {
+        return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    IoEventLoopGroup group() {
+        return group;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        if (!group.isShuttingDown()) {
+            group.execute(guarded(task));
+        }
+    }
+
+    @Override
+    public void schedule(Runnable task, long delayNanos) {
+        if (!group.isShuttingDown()) {
+            var _ = group.schedule(guarded(task), delayNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** A task that fails is a fault of ours: it is told with its place, and the loop goes on for the others. */
+    private static Runnable guarded(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("a task of the worker's loop failed", e);
+            }
+        };
+    }
+
+    /** Begins to end the thread. */
+    Future<?> shutdown() {
+        return group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

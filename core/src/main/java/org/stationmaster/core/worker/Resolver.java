@@ -1,0 +1,74 @@
+package org.stationmaster.core.worker;
+
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.TlsContexts;
+
+/**
+ * Does what blocks before a connect, off the loops: looks up names, reads certificates. A few threads that end when
+ * idle. At most one question per slot waits, so the queue is bounded by the slots.
+ */
+public final class Resolver {
+    private static final int THREADS = 4;
+    private static final long IDLE_SECONDS = 10;
+
+    private final ThreadPoolExecutor pool;
+
+    /** @param tls null without TLS */
+    record Resolved(InetAddress address, @Nullable SSLContext tls) {}
+
+    /** Hears the answer, on a thread of the resolver. */
+    interface Answer {
+        void resolved(Resolved resolved);
+
+        void failed(IOException cause);
+    }
+
+    public Resolver(ThreadFactory threads) {
+        pool = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+        pool.allowCoreThreadTimeOut(true);
+    }
+
+    /** The address, when the host is one and there is no certificate to read: no need to ask. */
+    static @Nullable InetAddress literal(Source source) {
+        var bytes = NetUtil.createByteArrayFromIpAddressString(source.host());
+        if (bytes == null || source.tls() != null) {
+            return null;
+        }
+        try {
+            return InetAddress.getByAddress(source.host(), bytes);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    void resolve(Source source, Answer answer) {
+        if (pool.isShutdown()) {
+            return;
+        }
+        pool.execute(() -> {
+            try {
+                var tls = source.tls();
+                answer.resolved(new Resolved(
+                        InetAddress.getByName(source.host()), tls == null ? null : TlsContexts.client(tls)));
+            } catch (IOException e) {
+                answer.failed(e);
+            } catch (RuntimeException e) {
+                answer.failed(new IOException(e));
+            }
+        });
+    }
+
+    public void shutdown() {
+        pool.shutdownNow();
+    }
+}

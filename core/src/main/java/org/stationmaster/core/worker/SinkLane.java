@@ -1,0 +1,269 @@
+package org.stationmaster.core.worker;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.RecordBatch;
+import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.SinkException;
+import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.worker.Delivery.LaneStatus;
+import org.stationmaster.core.worker.Delivery.Parcel;
+
+/** One sink and the thread that feeds it: collects what arrives within its linger, delivers, tries again. */
+final class SinkLane {
+    private static final Logger LOG = LoggerFactory.getLogger(SinkLane.class);
+    private static final long FIRST_RETRY_NANOS = 100_000_000L;
+    private static final long LONGEST_RETRY_NANOS = 1_000_000_000L;
+    /** With this much waiting, lingering on would only cost memory. */
+    private static final long HURRY_BYTES = 4L << 20;
+    /** After the deadline, how long an interrupted sink gets to come back. */
+    private static final long LAST_WAIT_MILLIS = 500;
+
+    private final Sink sink;
+    private final Clock clock;
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    /** Guarded by the lock; bounded by the outlets' limits. */
+    private final ArrayDeque<Parcel> queue = new ArrayDeque<>();
+
+    private long queuedBytes;
+    private boolean finishing;
+    private boolean abandoned;
+
+    /** Written by the lane's thread. */
+    private volatile LaneStatus status;
+
+    private volatile String undone = "";
+
+    SinkLane(Sink sink, Clock clock, ThreadFactory threads) {
+        this.sink = sink;
+        this.clock = clock;
+        this.status = new LaneStatus(sink.name(), 0, 0, 0, "", 0);
+        this.thread = threads.newThread(this::run);
+        thread.setName("sink-" + sink.name());
+    }
+
+    void open() throws SinkException {
+        sink.open();
+    }
+
+    void closeUnused() {
+        sink.close();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    void add(Parcel parcel) {
+        lock.lock();
+        try {
+            queue.add(parcel);
+            queuedBytes += parcel.batch().weightBytes();
+            if (queue.size() == 1 || queuedBytes >= HURRY_BYTES) {
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** No more will come: deliver what is there, then flush and close. */
+    void finish() {
+        lock.lock();
+        try {
+            finishing = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for the end; past the time the sink is given up, and what it did not take is named. */
+    Optional<String> awaitEnd(long nanos) throws InterruptedException {
+        if (!thread.join(java.time.Duration.ofNanos(nanos))) {
+            lock.lock();
+            try {
+                abandoned = true;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            thread.interrupt();
+            if (!thread.join(java.time.Duration.ofMillis(LAST_WAIT_MILLIS))) {
+                return Optional.of("sink " + sink.name() + " did not come back from a delivery");
+            }
+        }
+        return undone.isEmpty() ? Optional.empty() : Optional.of(undone);
+    }
+
+    LaneStatus status() {
+        return status;
+    }
+
+    private void run() {
+        try {
+            for (var parcels = take(); !parcels.isEmpty(); parcels = take()) {
+                if (!deliver(parcels)) {
+                    break;
+                }
+            }
+            flush();
+        } catch (InterruptedException e) {
+            // told so by awaitEnd: what is left is counted below
+        } finally {
+            countUndone();
+            sink.close();
+        }
+    }
+
+    /** The next parcels to deliver together; none when all is done. */
+    private List<Parcel> take() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (queue.isEmpty()) {
+                if (finishing) {
+                    return List.of();
+                }
+                changed.await();
+            }
+            long due = queue.getFirst().arrivedNanos() + sink.linger().toNanos();
+            long wait = due - clock.nanoTime();
+            while (!finishing && queuedBytes < HURRY_BYTES && wait > 0) {
+                changed.awaitNanos(wait);
+                wait = due - clock.nanoTime();
+            }
+            var parcels = List.copyOf(queue);
+            queue.clear();
+            queuedBytes = 0;
+            return parcels;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Delivers until the sink has it; false when given up. */
+    private boolean deliver(List<Parcel> parcels) throws InterruptedException {
+        var batch = joined(parcels);
+        long retryNanos = FIRST_RETRY_NANOS;
+        while (true) {
+            try {
+                var taken = sink.deliver(batch);
+                succeeded(taken.records(), taken.refused());
+                parcels.forEach(Parcel::acknowledged);
+                return true;
+            } catch (SinkException | RuntimeException e) {
+                failed(e);
+            }
+            if (!waitForRetry(retryNanos)) {
+                undone = batch.size() + " records were not taken by sink " + sink.name() + ": " + status.failure();
+                return false;
+            }
+            retryNanos = Math.min(LONGEST_RETRY_NANOS, retryNanos * 2);
+        }
+    }
+
+    private static RecordBatch joined(List<Parcel> parcels) {
+        if (parcels.size() == 1) {
+            return parcels.getFirst().batch();
+        }
+        var batches = new ArrayList<BatchBuffer>(parcels.size());
+        parcels.forEach(parcel -> batches.add(parcel.batch()));
+        return new Joined(batches);
+    }
+
+    /** Several batches as one. */
+    private record Joined(List<BatchBuffer> batches) implements RecordBatch {
+        @Override
+        public int size() {
+            return batches.stream().mapToInt(BatchBuffer::size).sum();
+        }
+
+        @Override
+        public long bytes() {
+            return batches.stream().mapToLong(BatchBuffer::bytes).sum();
+        }
+
+        @Override
+        public void forEach(Consumer<? super StationRecord> visitor) {
+            batches.forEach(batch -> batch.forEach(visitor));
+        }
+    }
+
+    private void succeeded(long records, long refused) {
+        var before = status;
+        if (!before.failure().isEmpty()) {
+            LOG.info("sink {} takes records again", sink.name());
+        }
+        status = new LaneStatus(
+                before.sink(), before.delivered() + records, before.refused() + refused, before.failures(), "", 0);
+    }
+
+    private void failed(Exception cause) {
+        var before = status;
+        var message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (!before.failure().equals(message)) {
+            if (cause instanceof RuntimeException) {
+                LOG.error("sink {} failed unexpectedly; it is tried again: {}", sink.name(), message, cause);
+            } else {
+                LOG.error("sink {} cannot take records; reading stops when buffers are full: {}", sink.name(), message);
+            }
+        }
+        long since = before.failure().isEmpty() ? clock.epochNanos() : before.sinceNanos();
+        status = new LaneStatus(
+                before.sink(), before.delivered(), before.refused(), before.failures() + 1, message, since);
+    }
+
+    private boolean waitForRetry(long nanos) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = nanos;
+            while (!abandoned && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return !abandoned;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void flush() {
+        try {
+            sink.flush();
+        } catch (SinkException | RuntimeException e) {
+            failed(e instanceof RuntimeException ? e : new SinkException(String.valueOf(e.getMessage()), e));
+            undone = "sink " + sink.name() + " could not be flushed: " + status.failure();
+        }
+    }
+
+    private void countUndone() {
+        lock.lock();
+        try {
+            long records =
+                    queue.stream().mapToLong(parcel -> parcel.batch().size()).sum();
+            if (records > 0) {
+                undone = (undone.isEmpty() ? "" : undone + "; ") + records + " more records waited for sink "
+                        + sink.name();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** For messages: how long a retry waits at the most. */
+    static long longestRetryMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(LONGEST_RETRY_NANOS);
+    }
+}

@@ -1,0 +1,470 @@
+package org.stationmaster.core.worker;
+
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.CommandReply;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.Task;
+import org.stationmaster.core.state.Observed;
+import org.stationmaster.core.state.Total;
+
+/**
+ * One slot: holds at most one activation, and brings what is to what should be. Lives on the loop.
+ *
+ * <p>An order only changes what is wanted; {@link #reconcile} makes the next legal move. Whatever the interleaving of
+ * orders, connections and timers, the old run has ended before a new one begins: one slot is one task at most.
+ */
+final class SlotRunner implements TaskRun.Listener {
+    /** Attempts without a record after which a source counts as failing. */
+    static final int FAILING_ATTEMPTS = 3;
+    /** A connection that lived this long and brought a record was a good one. */
+    static final long GOOD_LIFE_NANOS = 30_000_000_000L;
+    /** How long a run that was told to end may go on reading what arrives. */
+    static final long DRAIN_LIMIT_NANOS = 1_000_000_000L;
+
+    static final long DRAIN_LOOK_NANOS = 10_000_000L;
+    private static final Total[] TOTALS = Total.values();
+
+    /** What the slot should hold. */
+    private record Wanted(Source source, long epoch, long acceptedNanos) {}
+
+    private final SlotId id;
+    private final WorkerCore core;
+
+    private @Nullable Wanted wanted;
+    private boolean pauseWanted;
+
+    private SlotState state = SlotState.IDLE;
+    private long sinceNanos;
+    private @Nullable Activation activation;
+    private @Nullable Task task;
+    private @Nullable TaskRun run;
+    private @Nullable Backoff backoff;
+    private EndReason reason = EndReason.NONE;
+    private String detail = "";
+    private String toldCorruption = "";
+    private int recordlessAttempts;
+    private boolean connectedOnce;
+
+    /** When the current state began to be judged, by the monotonic clock. */
+    private long judgedFromNanos;
+    /** BACKOFF: when to try again. */
+    private long dueNanos;
+
+    private boolean awaitingBudget;
+    private long recordsAtConnect;
+    private long connectedNanos;
+    private boolean draining;
+    private long drainFromNanos;
+
+    private final long[] published = new long[TOTALS.length];
+
+    SlotRunner(SlotId id, WorkerCore core) {
+        this.id = id;
+        this.core = core;
+    }
+
+    // ---- orders
+
+    void activate(Source source, long epoch, boolean paused, long acceptedNanos) {
+        wanted = new Wanted(source, epoch, acceptedNanos);
+        pauseWanted = paused;
+        reconcile();
+    }
+
+    void release(long epoch, boolean atOnce) {
+        var target = wanted;
+        if (target == null || target.epoch() != epoch) {
+            if (atOnce && isStopping()) {
+                abortRun();
+            }
+            return;
+        }
+        wanted = null;
+        reconcile();
+        if (atOnce) {
+            abortRun();
+        }
+    }
+
+    void pause(long epoch, boolean paused) {
+        var target = wanted;
+        if (target != null && target.epoch() == epoch) {
+            pauseWanted = paused;
+            reconcile();
+        }
+    }
+
+    void send(long epoch, byte[] command, CommandReply reply) {
+        var target = wanted;
+        var running = run;
+        if (target == null || target.epoch() != epoch) {
+            reply.refuse(CommandOutcome.NO_TASK, "the source has been given another slot or epoch");
+        } else if (pauseWanted) {
+            reply.refuse(CommandOutcome.PAUSED, "the source is paused");
+        } else if (running == null || state != SlotState.RUNNING) {
+            reply.refuse(CommandOutcome.NOT_CONNECTED, "there is no connection at the moment");
+        } else {
+            running.send(command, reply);
+        }
+    }
+
+    // ---- the next legal move
+
+    private void reconcile() {
+        var target = wanted;
+        var held = activation;
+        if (held == null) {
+            if (target != null) {
+                begin(target);
+            }
+        } else if (target == null || target.epoch() != held.epoch()) {
+            stop();
+        } else if (pauseWanted && state != SlotState.PAUSED) {
+            rest();
+        } else if (!pauseWanted && state == SlotState.PAUSED) {
+            move(SlotState.STARTING);
+            attempt();
+        }
+    }
+
+    private void begin(Wanted target) {
+        var held = new Activation(id, target.source(), target.epoch());
+        activation = held;
+        backoff = new Backoff(core.random());
+        reason = EndReason.NONE;
+        detail = "";
+        toldCorruption = "";
+        recordlessAttempts = 0;
+        connectedOnce = false;
+        java.util.Arrays.fill(published, 0);
+        core.holds(this);
+        core.woken(core.now() - target.acceptedNanos());
+        move(SlotState.STARTING);
+        if (pauseWanted) {
+            rest();
+        } else {
+            attempt();
+        }
+    }
+
+    private void stop() {
+        if (state == SlotState.STOPPING) {
+            return;
+        }
+        move(SlotState.STOPPING);
+        if (run == null) {
+            becomeIdle();
+        } else {
+            endRun();
+        }
+    }
+
+    private void rest() {
+        if (state == SlotState.STOPPING) {
+            return;
+        }
+        awaitingBudget = false;
+        if (run == null) {
+            move(SlotState.PAUSED);
+        } else {
+            endRun();
+        }
+    }
+
+    /** Ends the run in order when it is connected, at once when it is not; {@link #ended} follows. */
+    private void endRun() {
+        var running = run;
+        if (running == null || draining) {
+            return;
+        }
+        running.drain();
+        if (connectedNanos == 0) {
+            abortRun();
+        } else {
+            draining = true;
+            drainFromNanos = core.now();
+            var _ = running.isDrained(); // what arrived before does not count
+            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
+        }
+    }
+
+    private void lookAtDrain(TaskRun running) {
+        if (run != running) {
+            return;
+        }
+        long now = core.now();
+        boolean blocked = running.isBlocked();
+        if (blocked) {
+            drainFromNanos = now; // it could not read: the time does not count
+        }
+        if (!blocked && (running.isDrained() || now - drainFromNanos >= DRAIN_LIMIT_NANOS)) {
+            abortRun();
+        } else {
+            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
+        }
+    }
+
+    private void abortRun() {
+        var running = run;
+        if (running != null) {
+            running.abort(EndReason.TOLD, "told to");
+        }
+    }
+
+    private void becomeIdle() {
+        var held = activation;
+        if (held == null) {
+            return;
+        }
+        countNew(held);
+        activation = null;
+        task = null;
+        backoff = null;
+        core.handOff();
+        move(SlotState.IDLE, held);
+        core.letsGo(this);
+        core.report(new WorkerReport.Idle(id, held.epoch()));
+        reconcile();
+    }
+
+    private void attempt() {
+        var held = activation;
+        if (held == null) {
+            return;
+        }
+        if (!core.mayConnect(held.source())) {
+            awaitingBudget = true;
+            return;
+        }
+        awaitingBudget = false;
+        judgedFromNanos = core.now();
+        connectedNanos = 0;
+        recordsAtConnect = held.records();
+        draining = false;
+        try {
+            var made = task == null ? core.taskFor(held.source()) : task;
+            task = made;
+            var started = core.newRun(made, held, this);
+            run = started;
+            started.start();
+        } catch (RuntimeException e) {
+            run = null;
+            failed(EndReason.TASK_FAILED, Failures.describe(e));
+        }
+    }
+
+    // ---- what the run tells
+
+    @Override
+    public void running(TaskRun from) {
+        var held = activation;
+        if (from != run || held == null || connectedNanos != 0) {
+            return;
+        }
+        connectedNanos = Math.max(1, core.now());
+        judgedFromNanos = core.now();
+        if (connectedOnce) {
+            held.reconnects++;
+        }
+        connectedOnce = true;
+        if (state == SlotState.STARTING) {
+            move(SlotState.RUNNING);
+        }
+    }
+
+    @Override
+    public void ended(TaskRun from, EndReason why, String words) {
+        var held = activation;
+        if (from != run || held == null) {
+            return;
+        }
+        run = null;
+        draining = false;
+        core.ends(why);
+        if (state == SlotState.STOPPING) {
+            becomeIdle();
+        } else if (pauseWanted) {
+            move(SlotState.PAUSED);
+        } else if (why == EndReason.TOLD) {
+            // paused and resumed while it drained: go on as if nothing had been said
+            if (state == SlotState.RUNNING) {
+                move(SlotState.BACKOFF);
+            }
+            if (state == SlotState.BACKOFF) {
+                move(SlotState.STARTING);
+            }
+            attempt();
+        } else {
+            failed(why, words);
+        }
+    }
+
+    private void failed(EndReason why, String words) {
+        var held = activation;
+        var pause = backoff;
+        if (held == null || pause == null) {
+            return;
+        }
+        boolean brought = held.records() > recordsAtConnect;
+        if (brought && connectedNanos != 0 && core.now() - connectedNanos >= GOOD_LIFE_NANOS) {
+            pause.reset();
+        }
+        recordlessAttempts = brought ? 0 : recordlessAttempts + 1;
+        boolean news = reason != why || !detail.equals(words);
+        reason = why;
+        detail = words;
+        dueNanos = core.now() + pause.next(why == EndReason.REFUSED);
+        move(SlotState.BACKOFF);
+        if (news) {
+            core.report(new WorkerReport.Ended(id, held.epoch(), why, words));
+            core.tell(held.source(), why, words);
+        }
+    }
+
+    // ---- time
+
+    /** Judges what is due. Not called when the loop itself ran late; see {@link #forgive}. */
+    void tick(long now) {
+        switch (state) {
+            case STARTING -> judgeStart(now);
+            case RUNNING -> judgeSilence(now);
+            case BACKOFF -> {
+                if (now - dueNanos >= 0) {
+                    move(SlotState.STARTING);
+                    attempt();
+                }
+            }
+            case IDLE, PAUSED, STOPPING -> {}
+        }
+        publishIfNew();
+    }
+
+    private void judgeStart(long now) {
+        var running = run;
+        var held = activation;
+        if (awaitingBudget) {
+            attempt();
+        } else if (running instanceof EventRun && held != null) {
+            long limit = held.source().connectTimeoutMillis() * 1_000_000L;
+            if (now - judgedFromNanos >= limit) {
+                running.abort(
+                        EndReason.CONNECT_TIMEOUT,
+                        "no connection within " + held.source().connectTimeoutMillis() + " ms");
+            }
+        } else {
+            judgeSilence(now); // a blocking task connects by itself
+        }
+    }
+
+    private void judgeSilence(long now) {
+        var running = run;
+        var held = activation;
+        if (running == null || held == null || draining) {
+            return;
+        }
+        if (running.isBlocked()) {
+            judgedFromNanos = now;
+            return;
+        }
+        long from = judgedFromNanos;
+        if (held.records() > recordsAtConnect && held.lastRecordNanoTime() - from > 0) {
+            from = held.lastRecordNanoTime();
+        }
+        if (recordlessAttempts > 0 && held.records() > recordsAtConnect) {
+            recordlessAttempts = 0;
+            publish(held);
+        }
+        var limit = held.source().silence();
+        if (now - from >= limit.toNanos()) {
+            held.silences++;
+            running.abort(EndReason.SILENT, "no record for " + limit.toMillis() + " ms");
+        }
+    }
+
+    /** The loop ran late, or could not read: what happened meanwhile is nobody's fault. */
+    void forgive(long now) {
+        judgedFromNanos = now;
+    }
+
+    void reading(boolean allowed) {
+        var running = run;
+        if (running != null) {
+            running.reading(allowed);
+            judgedFromNanos = core.now();
+        }
+    }
+
+    // ---- what others see
+
+    private void move(SlotState to) {
+        var held = activation;
+        if (held != null) {
+            move(to, held);
+        }
+    }
+
+    private void move(SlotState to, Activation of) {
+        if (!state.moves().contains(to)) {
+            throw new IllegalStateException("slot " + id + " cannot go from " + state + " to " + to);
+        }
+        var from = state;
+        state = to;
+        sinceNanos = core.epochNanos();
+        publish(of);
+        core.moved(id, of, from, to, reason, detail);
+    }
+
+    private void publishIfNew() {
+        var held = activation;
+        if (held == null || !countNew(held)) {
+            return;
+        }
+        publish(held);
+        var corruption = held.corruption;
+        if (!corruption.equals(toldCorruption)) {
+            toldCorruption = corruption;
+            core.tell(held.source(), EndReason.CORRUPT, corruption);
+        }
+    }
+
+    /** Adds what is new to the worker's sums; false when nothing is. */
+    private boolean countNew(Activation held) {
+        boolean any = false;
+        for (var total : TOTALS) {
+            long value = held.total(total);
+            long delta = value - published[total.ordinal()];
+            if (delta != 0) {
+                published[total.ordinal()] = value;
+                core.add(total, delta);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private void publish(Activation held) {
+        var _ = countNew(held);
+        boolean idle = state == SlotState.IDLE;
+        core.publish(
+                id.index(),
+                new Observed(
+                        state,
+                        idle ? 0 : held.epoch(),
+                        !idle && held.initialised,
+                        !idle && recordlessAttempts >= FAILING_ATTEMPTS,
+                        reason,
+                        idle ? StationRecord.UNKNOWN : held.lastRecordNanos(),
+                        idle ? StationRecord.UNKNOWN : held.latencyNanos(),
+                        idle ? new long[TOTALS.length] : published.clone(),
+                        sinceNanos));
+    }
+
+    private boolean isStopping() {
+        return state == SlotState.STOPPING;
+    }
+}

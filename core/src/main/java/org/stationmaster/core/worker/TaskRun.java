@@ -1,0 +1,104 @@
+package org.stationmaster.core.worker;
+
+import org.stationmaster.core.api.CommandReply;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotReleasedException;
+import org.stationmaster.core.api.Source;
+
+/**
+ * One attempt of a task, from the first dial to the end of its connection, and the {@link Slot} that the task sees.
+ * Everything but the slot's methods is called on the loop.
+ */
+abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
+    /** Hears of a run, on the loop. */
+    interface Listener {
+        /** The connection stands. */
+        void running(TaskRun run);
+
+        /** The run is over: told once, as its last word. */
+        void ended(TaskRun run, EndReason reason, String detail);
+    }
+
+    final Activation activation;
+    final Listener listener;
+
+    /** Whether the task should go on. Written by the loop. */
+    private volatile boolean active = true;
+    /** Whether output is accepted; false for ever once the run is over. Written by the loop. */
+    private volatile boolean open = true;
+
+    TaskRun(Activation activation, Listener listener) {
+        this.activation = activation;
+        this.listener = listener;
+    }
+
+    abstract void start();
+
+    /** Tells the task to end by itself when it has read what has arrived; see {@link #isDrained}. */
+    void drain() {
+        active = false;
+    }
+
+    /** Whether nothing more came since the last look, so that the end would lose nothing. */
+    abstract boolean isDrained();
+
+    /** Whether the sinks are so far behind that this run does not read. */
+    abstract boolean isBlocked();
+
+    /** Ends at once. {@link Listener#ended} follows with that reason, at once or when a blocking task lets go. */
+    abstract void abort(EndReason reason, String detail);
+
+    abstract void send(byte[] command, CommandReply reply);
+
+    /** Lets or stops the reading, when the sinks fall behind or catch up. */
+    void reading(boolean allowed) {}
+
+    /** No output from here on. */
+    void close() {
+        active = false;
+        open = false;
+    }
+
+    final boolean isOpen() {
+        return open;
+    }
+
+    final SlotReleasedException refused() {
+        activation.late.incrementAndGet();
+        return new SlotReleasedException(source().id(), epoch());
+    }
+
+    @Override
+    public final SlotId id() {
+        return activation.slot();
+    }
+
+    @Override
+    public final Source source() {
+        return activation.source();
+    }
+
+    @Override
+    public final long epoch() {
+        return activation.epoch();
+    }
+
+    @Override
+    public final boolean isActive() {
+        return active;
+    }
+
+    @Override
+    public final boolean isInitialised() {
+        return activation.initialised;
+    }
+
+    @Override
+    public final void corrupt(long bytes, String what) {
+        activation.corrupt.incrementAndGet();
+        activation.corruptBytes.addAndGet(bytes);
+        activation.corruption = what;
+    }
+}

@@ -1,0 +1,23 @@
+package org.stationmaster.core.worker;
+
+import org.stationmaster.core.api.Source;
+
+/** What the machine tells a worker. Plain data, so that it can cross a socket. */
+public sealed interface WorkerCommand {
+    /**
+     * Hold this source in this slot, in place of what it may hold.
+     *
+     * @param acceptedNanos when the activation was accepted, by the machine's clock
+     */
+    record Activate(int slot, Source source, long epoch, boolean paused, long acceptedNanos) implements WorkerCommand {}
+
+    /** Give the slot back: in order, or at once. */
+    record Release(int slot, long epoch, boolean atOnce) implements WorkerCommand {}
+
+    /** Rest or go on. */
+    record Pause(int slot, long epoch, boolean paused) implements WorkerCommand {}
+
+    /** Give the task a command and report what became of it under this number. */
+    @SuppressWarnings("ArrayRecordComponent") // handed on, never changed
+    record Send(int slot, long epoch, long number, byte[] bytes) implements WorkerCommand {}
+}

@@ -1,0 +1,292 @@
+package org.stationmaster.core.worker;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.HdrHistogram.SynchronizedHistogram;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.SlotEvent;
+import org.stationmaster.core.api.MachineView.WorkerState;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.Task;
+import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.Observed;
+import org.stationmaster.core.state.ObservedWriter;
+import org.stationmaster.core.state.Total;
+
+/**
+ * What happens on a worker's loop: obeys commands, ticks the slots that hold something, opens and shuts the gate of
+ * the outlet. Every method is called on the loop unless it says otherwise.
+ */
+final class WorkerCore {
+    /** How often slots are judged and their rows brought up to date. */
+    static final long TICK_NANOS = 100_000_000L;
+    /** A tick that came this much too late judges nobody. */
+    static final long LATE_NANOS = 1_000_000_000L;
+
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
+    private static final int LOG_LINES_PER_SECOND = 20;
+
+    /** What a worker is made of. */
+    record Parts(
+            WorkerId id,
+            int slots,
+            TaskScheduler scheduler,
+            Delivery delivery,
+            ObservedWriter table,
+            EventLog events,
+            SynchronizedHistogram wakeNanos,
+            Consumer<WorkerReport> reports,
+            ConnectBudget budget,
+            long outletLimitBytes,
+            Clock clock,
+            RandomGenerator random,
+            ThreadFactory virtualThreads) {}
+
+    private final Parts parts;
+    private final Loop loop;
+    private final Dialer dialer;
+    private final Outlet outlet;
+    private final SharedOutlet sharedOutlet;
+    private final @Nullable SlotRunner[] slots;
+    private final List<SlotRunner> holding = new ArrayList<>();
+
+    private boolean ticking;
+    private long tickDueNanos;
+    private long logSecond;
+    private int logLines;
+    private int logUntold;
+
+    WorkerCore(Parts parts, Loop loop, Dialer dialer) {
+        this.parts = parts;
+        this.loop = loop;
+        this.dialer = dialer;
+        this.slots = new SlotRunner[parts.slots()];
+        var gate = new Outlet.Gate() {
+            @Override
+            public void full() {
+                reading(false);
+            }
+
+            @Override
+            public void room() {
+                loop.execute(WorkerCore.this::reopen);
+            }
+        };
+        this.outlet = new Outlet(
+                parts.delivery(),
+                parts.outletLimitBytes(),
+                gate,
+                () -> loop.schedule(this::handOffOwn, Outlet.HAND_OFF_NANOS));
+        this.sharedOutlet = new SharedOutlet(parts.delivery(), parts.outletLimitBytes(), loop);
+    }
+
+    // ---- commands
+
+    void obey(WorkerCommand command) {
+        switch (command) {
+            case WorkerCommand.Activate(var slot, var source, var epoch, var paused, var acceptedNanos) ->
+                slot(slot).activate(source, epoch, paused, acceptedNanos);
+            case WorkerCommand.Release(var slot, var epoch, var atOnce) ->
+                slot(slot).release(epoch, atOnce);
+            case WorkerCommand.Pause(var slot, var epoch, var paused) ->
+                slot(slot).pause(epoch, paused);
+            case WorkerCommand.Send(var slot, var epoch, var number, var bytes) ->
+                slot(slot)
+                        .send(
+                                epoch,
+                                bytes,
+                                new OnceReply((outcome, detail) ->
+                                        parts.reports().accept(new WorkerReport.Replied(number, outcome, detail))));
+        }
+    }
+
+    private SlotRunner slot(int index) {
+        var slot = slots[index];
+        if (slot == null) {
+            slot = new SlotRunner(new SlotId(parts.id(), index), this);
+            slots[index] = slot;
+        }
+        return slot;
+    }
+
+    // ---- time
+
+    void holds(SlotRunner slot) {
+        holding.add(slot);
+        if (!ticking) {
+            ticking = true;
+            planTick(now());
+        }
+    }
+
+    void letsGo(SlotRunner slot) {
+        holding.remove(slot);
+    }
+
+    private void planTick(long now) {
+        tickDueNanos = now + TICK_NANOS;
+        loop.schedule(this::tick, TICK_NANOS);
+    }
+
+    void tick() {
+        long now = now();
+        boolean late = now - tickDueNanos >= LATE_NANOS;
+        if (late) {
+            LOG.warn(
+                    "worker {} ran {} ms late: no limit is judged this time",
+                    parts.id(),
+                    (now - tickDueNanos) / 1_000_000);
+        }
+        for (int i = holding.size() - 1; i >= 0; i--) { // backwards: a slot may let go
+            if (i < holding.size()) {
+                var slot = holding.get(i);
+                if (late) {
+                    slot.forgive(now);
+                } else {
+                    slot.tick(now);
+                }
+            }
+        }
+        tellUntold(now);
+        ticking = !holding.isEmpty();
+        if (ticking) {
+            planTick(now);
+        }
+    }
+
+    // ---- records on their way
+
+    private void reopen() {
+        outlet.reopen();
+        reading(true);
+    }
+
+    private void reading(boolean allowed) {
+        holding.forEach(slot -> slot.reading(allowed));
+    }
+
+    private void handOffOwn() {
+        outlet.handOff();
+    }
+
+    /** Hands over all that was emitted so far. */
+    void handOff() {
+        outlet.handOff();
+        sharedOutlet.handOff();
+    }
+
+    // ---- for the slots
+
+    TaskRun newRun(Task task, Activation activation, TaskRun.Listener listener) {
+        return switch (task) {
+            case Task.Events events -> new EventRun(activation, listener, events, dialer, outlet, parts.clock());
+            case Task.Blocking _, Task.Bidirectional<?> _ ->
+                new BlockingRun(activation, listener, task, sharedOutlet, loop, parts.clock(), parts.virtualThreads());
+        };
+    }
+
+    Task taskFor(Source source) {
+        return TaskScheduler.makeTask(parts.scheduler(), source);
+    }
+
+    boolean mayConnect(Source source) {
+        return parts.budget().tryTake(source.host(), source.port(), now());
+    }
+
+    long now() {
+        return parts.clock().nanoTime();
+    }
+
+    long epochNanos() {
+        return parts.clock().epochNanos();
+    }
+
+    RandomGenerator random() {
+        return parts.random();
+    }
+
+    void later(Runnable task, long delayNanos) {
+        loop.schedule(task, delayNanos);
+    }
+
+    void report(WorkerReport report) {
+        parts.reports().accept(report);
+    }
+
+    void woken(long nanos) {
+        parts.wakeNanos().recordValue(Math.max(0, nanos));
+    }
+
+    void ends(EndReason reason) {
+        parts.table().ended(reason);
+    }
+
+    void add(Total total, long delta) {
+        parts.table().add(total, delta);
+    }
+
+    void publish(int slot, Observed observed) {
+        parts.table().write(slot, observed);
+    }
+
+    void beat(long cpuNanos, long memoryBytes) {
+        parts.table().beat(cpuNanos, memoryBytes);
+    }
+
+    void state(WorkerState state) {
+        parts.table().state(state);
+    }
+
+    void moved(SlotId slot, Activation of, SlotState from, SlotState to, EndReason reason, String detail) {
+        parts.events()
+                .add(new SlotEvent(
+                        Instant.ofEpochSecond(0, epochNanos()),
+                        slot,
+                        of.source().id(),
+                        of.epoch(),
+                        from,
+                        to,
+                        to == SlotState.BACKOFF ? reason : EndReason.NONE,
+                        to == SlotState.BACKOFF ? detail : ""));
+    }
+
+    // ---- the log: each source's trouble once per kind, and never a flood
+
+    void tell(Source source, EndReason reason, String detail) {
+        if (mayLog()) {
+            LOG.warn("{} {}: {}", source.id(), reason, detail);
+        }
+    }
+
+    private boolean mayLog() {
+        long second = now() / 1_000_000_000L;
+        if (second != logSecond) {
+            logSecond = second;
+            logLines = 0;
+        }
+        if (logLines < LOG_LINES_PER_SECOND) {
+            logLines++;
+            return true;
+        }
+        logUntold++;
+        return false;
+    }
+
+    private void tellUntold(long now) {
+        if (logUntold > 0 && now / 1_000_000_000L != logSecond) {
+            LOG.warn("worker {}: {} more lines like these were left out", parts.id(), logUntold);
+            logUntold = 0;
+        }
+    }
+}

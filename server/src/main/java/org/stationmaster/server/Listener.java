@@ -1,0 +1,68 @@
+package org.stationmaster.server;
+
+import io.javalin.config.JettyConfig;
+import java.util.concurrent.Executors;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.stationmaster.server.inventory.Bind;
+
+/**
+ * The HTTP listener's limits. One selector accepts and reads, no acceptor of its own; HTTP/1.1 alone, so that
+ * connections bound the requests that run at once.
+ */
+final class Listener {
+    private static final int MAX_CONNECTIONS = 128;
+    private static final int MAX_HEADER_BYTES = 8 * 1024;
+    private static final int MAX_THREADS = 8;
+    private static final int MIN_THREADS = 2;
+    private static final int THREAD_IDLE_MILLIS = 60_000;
+    private static final int CONNECTION_IDLE_MILLIS = 30_000;
+    private static final int STOP_MILLIS = 1_000;
+    private static final int BACKLOG = 128;
+
+    private Listener() {}
+
+    static void configure(JettyConfig jetty, Bind bind) {
+        jetty.threadPool = threads();
+        jetty.modifyHttpConfiguration(Listener::limit);
+        jetty.addConnector((server, http) -> connector(server, http, bind));
+        jetty.modifyServer(server -> {
+            server.setErrorHandler(new HttpErrors());
+            server.setStopTimeout(STOP_MILLIS);
+            server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
+        });
+        jetty.modifyServletContextHandler(context -> context.setErrorHandler(new HttpErrors()));
+    }
+
+    private static QueuedThreadPool threads() {
+        var threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS, THREAD_IDLE_MILLIS);
+        threads.setName("control");
+        threads.setReservedThreads(0);
+        threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("control-request-", 0).factory()));
+        return threads;
+    }
+
+    private static void limit(HttpConfiguration http) {
+        http.setSendServerVersion(false);
+        http.setSendXPoweredBy(false);
+        http.setRequestHeaderSize(MAX_HEADER_BYTES);
+        http.addCustomizer((request, headers) -> {
+            HttpErrors.secure(headers);
+            return request;
+        });
+    }
+
+    private static ServerConnector connector(Server server, HttpConfiguration http, Bind bind) {
+        var connector = new ServerConnector(server, 0, 1, new HttpConnectionFactory(http));
+        connector.setHost(bind.host());
+        connector.setPort(bind.port());
+        connector.setIdleTimeout(CONNECTION_IDLE_MILLIS);
+        connector.setAcceptQueueSize(BACKLOG);
+        return connector;
+    }
+}

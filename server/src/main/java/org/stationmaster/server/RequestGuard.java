@@ -1,0 +1,60 @@
+package org.stationmaster.server;
+
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.stationmaster.core.api.Text;
+
+/**
+ * Keeps web pages from elsewhere away from the instruments: a page may make a browser on this host send requests here.
+ * A name that was rebound to loopback shows in {@code Host}; a page of another origin in {@code Origin} or
+ * {@code Sec-Fetch-Site}. Programs send none of the last two.
+ */
+final class RequestGuard implements Handler {
+    private final Set<String> hosts;
+
+    private RequestGuard(Set<String> hosts) {
+        this.hosts = hosts;
+    }
+
+    /** For an endpoint that listens on this host and port. */
+    static RequestGuard of(String bindHost, int port) {
+        var hosts = new TreeSet<String>();
+        var literal = bindHost.indexOf(':') < 0 ? bindHost : "[" + bindHost + "]";
+        hosts.add((literal + ":" + port).toLowerCase(Locale.ROOT));
+        hosts.add("localhost:" + port);
+        if (port == 80) {
+            hosts.add(literal.toLowerCase(Locale.ROOT));
+            hosts.add("localhost");
+        }
+        return new RequestGuard(hosts);
+    }
+
+    @Override
+    public void handle(Context context) {
+        var host = context.header("Host");
+        if (host == null || !hosts.contains(host.toLowerCase(Locale.ROOT))) {
+            throw new ProblemException(
+                    403,
+                    "Host " + (host == null ? "is missing" : "'" + Text.shorten(host, 100) + "' is not ours") + ": use "
+                            + String.join(" or ", hosts));
+        }
+        var origin = context.header("Origin");
+        if (origin != null && !isOwn(origin)) {
+            throw new ProblemException(
+                    403, "Origin '" + Text.shorten(origin, 100) + "' is not ours: pages from elsewhere have no access");
+        }
+        var site = context.header("Sec-Fetch-Site");
+        if (site != null && !site.equals("none") && !site.equals("same-origin")) {
+            throw new ProblemException(
+                    403, "Sec-Fetch-Site '" + Text.shorten(site, 100) + "': pages from elsewhere have no access");
+        }
+    }
+
+    private boolean isOwn(String origin) {
+        var lower = origin.toLowerCase(Locale.ROOT);
+        return lower.startsWith("http://") && hosts.contains(lower.substring("http://".length()));
+    }
+}

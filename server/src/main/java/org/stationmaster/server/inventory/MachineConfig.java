@@ -1,0 +1,52 @@
+package org.stationmaster.server.inventory;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
+
+/**
+ * A machine file, read and valid.
+ *
+ * @param size {@code machine.workers} × {@code machine.slots}; default: processors × 250
+ * @param isolation where workers live; default: threads
+ * @param bind {@code control.bind}; default 127.0.0.1:8470
+ * @param sources all of them, enabled or not, in the order of the file
+ * @param stationFile the file they stand in; null: inline, or none
+ * @param filter {@code groups}; default: all
+ * @param data absolute; default {@code data} beside the file
+ * @param sinks default: the archive; empty: records are counted and discarded
+ * @param connectsPerSecond to one host and port, above 0; empty: the machine's own default
+ * @param stopSeconds deadline of an orderly stop, 1 to 3,600; default 20
+ */
+public record MachineConfig(
+        MachineSize size,
+        Isolation isolation,
+        Bind bind,
+        List<Source> sources,
+        @Nullable Path stationFile,
+        Filter filter,
+        Path data,
+        List<SinkConfig> sinks,
+        OptionalDouble connectsPerSecond,
+        int stopSeconds) {
+    /** Slots of each worker unless the file says otherwise. */
+    public static final int DEFAULT_SLOTS = 250;
+
+    /** Seconds for an orderly stop unless the file says otherwise. */
+    public static final int DEFAULT_STOP_SECONDS = 20;
+
+    public MachineConfig {
+        sources = List.copyOf(sources);
+        sinks = List.copyOf(sinks);
+    }
+
+    /** Where the workers live. */
+    public enum Isolation {
+        /** In this JVM, one event loop each. */
+        THREADS
+    }
+}

@@ -1,0 +1,217 @@
+package org.stationmaster.server.inventory;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Protocol;
+import org.stationmaster.core.api.Source;
+
+/** The keys of a machine file. */
+final class MachineSchema {
+    private static final List<String> KEYS =
+            List.of("machine", "control", "sources", "groups", "data", "sinks", "connectsPerSecond", "stopSeconds");
+    private static final double MAX_CONNECTS_PER_SECOND = 1e6;
+
+    private final Path base;
+    private final Map<String, Protocol> protocols;
+    private final References references;
+    private final Problems problems;
+    private final int processors;
+
+    /** @param references with the directory that the file's relative paths start from */
+    MachineSchema(Map<String, Protocol> protocols, References references, Problems problems, int processors) {
+        this.base = references.base();
+        this.protocols = protocols;
+        this.references = references;
+        this.problems = problems;
+        this.processors = processors;
+    }
+
+    /** The whole file; worth something only when no problem was reported. */
+    MachineConfig machine(Doc.Mapping mapping) {
+        var fields = new Fields(mapping, "", problems);
+        if (fields.has("id") && fields.has("protocol")) {
+            fields.refuse("id", "a source outside of a list: begin each source of a station file with '- '");
+        } else {
+            fields.refuseUnknown(KEYS);
+        }
+        var size = size(fields);
+        var bind = bind(fields);
+        var filter = filter(fields);
+        var data = path(fields, "data");
+        var sinks = sinks(fields);
+        var connectsPerSecond = fields.positive("connectsPerSecond", MAX_CONNECTS_PER_SECOND);
+        int stopSeconds = (int) fields.whole("stopSeconds", 1, 3600).orElse(MachineConfig.DEFAULT_STOP_SECONDS);
+        var stationFile = fields.doc("sources") instanceof Doc.Scalar ? path(fields, "sources") : null;
+        return new MachineConfig(
+                size,
+                MachineConfig.Isolation.THREADS,
+                bind,
+                sources(fields, stationFile),
+                stationFile,
+                filter,
+                data == null ? base.resolve("data") : data,
+                sinks,
+                connectsPerSecond,
+                stopSeconds);
+    }
+
+    private MachineSize size(Fields fields) {
+        int defaultWorkers = Math.clamp(processors, 1, MachineSize.MAX_WORKERS);
+        var machine = fields.nested("machine");
+        if (machine == null) {
+            return new MachineSize(defaultWorkers, MachineConfig.DEFAULT_SLOTS);
+        }
+        machine.refuseUnknown(List.of("workers", "slots", "isolation"));
+        isolation(machine);
+        return new MachineSize(
+                (int) machine.whole("workers", 1, MachineSize.MAX_WORKERS).orElse(defaultWorkers),
+                (int) machine.whole("slots", 1, MachineSize.MAX_SLOTS).orElse(MachineConfig.DEFAULT_SLOTS));
+    }
+
+    private static void isolation(Fields machine) {
+        switch (machine.text("isolation")) {
+            case null -> {}
+            case "threads" -> {}
+            case "processes" -> machine.refuse("isolation", "isolation processes is not built yet; use threads");
+            case String other ->
+                machine.refuse("isolation", "'isolation' must be threads; found '" + Texts.shown(other) + "'");
+        }
+    }
+
+    private static Bind bind(Fields fields) {
+        var control = fields.nested("control");
+        if (control == null) {
+            return Bind.DEFAULT;
+        }
+        control.refuseUnknown(List.of("bind"));
+        var text = control.text("bind");
+        if (text == null) {
+            return Bind.DEFAULT;
+        }
+        return Bind.parse(text).orElseGet(() -> {
+            control.refuse(
+                    "bind", "'bind' must be HOST:PORT such as 127.0.0.1:8470; found '" + Texts.shown(text) + "'");
+            return Bind.DEFAULT;
+        });
+    }
+
+    private static Filter filter(Fields fields) {
+        if (!fields.has("groups")) {
+            return Filter.all();
+        }
+        if (fields.doc("groups") instanceof Doc.Sequence list && list.items().isEmpty()) {
+            fields.refuse("groups", "'groups' is empty: name a group, or leave the key out to take all sources");
+        }
+        var names = Set.copyOf(fields.texts("groups"));
+        return names.isEmpty() ? Filter.all() : new Filter.Groups(names);
+    }
+
+    private List<Source> sources(Fields fields, @Nullable Path stationFile) {
+        return switch (fields.doc("sources")) {
+            case null -> List.of();
+            case Doc.Sequence list -> new SourceSchema(protocols, references, problems).list(list);
+            case Doc.Mapping doc -> {
+                fields.refuse("sources", "'sources' must be a file or a list; found " + doc.described());
+                yield List.of();
+            }
+            case Doc.Scalar _ -> stationFile == null ? List.of() : stations(stationFile);
+            case Doc.Broken _ -> List.of();
+        };
+    }
+
+    private List<Source> stations(Path file) {
+        var own = problems.forFile(file.toString());
+        var text = FileText.read(file, own);
+        var doc = text == null ? null : YamlFront.read(text, own);
+        return doc == null ? List.of() : stationList(doc, file, own);
+    }
+
+    /** The sources of a station file. */
+    List<Source> stationList(Doc doc, Path file, Problems own) {
+        if (doc instanceof Doc.Sequence list) {
+            var directory = file.toAbsolutePath().getParent();
+            var beside = new References(
+                    directory == null ? base : directory, references.confined(), references.environment());
+            return new SourceSchema(protocols, beside, own).list(list);
+        }
+        own.add(
+                doc.at(),
+                "",
+                "a station file must be a list: begin each source with '- ', or write [] for none; found "
+                        + doc.described());
+        return List.of();
+    }
+
+    private @Nullable Path path(Fields fields, String key) {
+        var text = fields.text(key);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return base.resolve(text).normalize();
+        } catch (InvalidPathException e) {
+            fields.refuse(key, "'" + key + "' is no path: " + e.getReason());
+            return null;
+        }
+    }
+
+    private List<SinkConfig> sinks(Fields fields) {
+        return switch (fields.doc("sinks")) {
+            case null -> List.of(SinkConfig.Archive.DEFAULT);
+            case Doc.Sequence list -> sinks(list);
+            case Doc.Scalar doc -> noSinks(fields, doc);
+            case Doc.Mapping doc -> noSinks(fields, doc);
+            case Doc.Broken _ -> List.of();
+        };
+    }
+
+    private static List<SinkConfig> noSinks(Fields fields, Doc doc) {
+        fields.refuse("sinks", "'sinks' must be a list such as [{ type: archive }]; found " + doc.described());
+        return List.of();
+    }
+
+    private List<SinkConfig> sinks(Doc.Sequence list) {
+        var found = new ArrayList<SinkConfig>();
+        for (var item : list.items()) {
+            var sink = item instanceof Doc.Scalar(var at, var name, var _)
+                    ? named(at, name, SinkConfig.Archive.DEFAULT)
+                    : described(item);
+            if (sink != null && !found.isEmpty()) {
+                problems.add(item.at(), "sinks", "a second archive: it would write the same files; take one away");
+            } else if (sink != null) {
+                found.add(sink);
+            }
+        }
+        return found;
+    }
+
+    private @Nullable SinkConfig described(Doc item) {
+        var sink = Fields.of(item, "a sink must be a mapping such as { type: archive }", "sinks.", problems);
+        if (sink == null) {
+            return null;
+        }
+        sink.refuseUnknown(List.of("type", "openFiles", "lingerMillis"));
+        sink.require("type");
+        var type = sink.text("type");
+        var defaults = SinkConfig.Archive.DEFAULT;
+        var archive = new SinkConfig.Archive(
+                (int) sink.whole("openFiles", 1, 1_000_000).orElse(defaults.openFiles()),
+                (int) sink.whole("lingerMillis", 0, 60_000).orElse(defaults.lingerMillis()));
+        return type == null ? null : named(sink.at("type"), type, archive);
+    }
+
+    private @Nullable SinkConfig named(Doc.Position at, String type, SinkConfig.Archive archive) {
+        if (type.equals("archive")) {
+            return archive;
+        }
+        problems.add(at, "sinks.type", "unknown sink '" + Texts.shown(type) + "': known are archive");
+        return null;
+    }
+}

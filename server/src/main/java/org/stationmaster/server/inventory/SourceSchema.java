@@ -1,0 +1,262 @@
+package org.stationmaster.server.inventory;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.InvalidSourceException;
+import org.stationmaster.core.api.Protocol;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.Text;
+import org.stationmaster.core.api.Tls;
+
+/** The keys of a source: one schema for station files and for requests. */
+final class SourceSchema {
+    private static final List<String> COMMON = List.of(
+            "id",
+            "protocol",
+            "host",
+            "port",
+            "rate",
+            "groups",
+            "attributes",
+            "enabled",
+            "silenceSeconds",
+            "connectTimeoutMillis",
+            "tls",
+            "user",
+            "password",
+            "frameLimitBytes");
+    private static final List<String> TLS_KEYS = List.of("caFile", "certFile", "keyFile", "serverName");
+    private static final double MAX_RATE = 1e6;
+    private static final double MAX_SILENCE_SECONDS = 1e7;
+
+    private final Map<String, Protocol> protocols;
+    private final References references;
+    private final Problems problems;
+
+    SourceSchema(Map<String, Protocol> protocols, References references, Problems problems) {
+        this.protocols = new TreeMap<>(protocols);
+        this.references = references;
+        this.problems = problems;
+    }
+
+    /** All sources of a list, without those that are wrong, which are reported. */
+    List<Source> list(Doc.Sequence list) {
+        var sources = new ArrayList<Source>(list.items().size());
+        var seen = new HashMap<String, Doc.Position>();
+        for (var item : list.items()) {
+            var fields = Fields.of(item, "a source must be a mapping such as { id: A1, … }", "", problems);
+            if (fields == null) {
+                continue;
+            }
+            var source = source(fields);
+            refuseTwin(fields, seen);
+            if (source != null) {
+                sources.add(source);
+            }
+        }
+        return sources;
+    }
+
+    private static void refuseTwin(Fields fields, Map<String, Doc.Position> seen) {
+        if (!(fields.doc("id") instanceof Doc.Scalar(var at, var id, var _)) || id.isBlank()) {
+            return;
+        }
+        var first = seen.putIfAbsent(id, at);
+        if (first != null) {
+            fields.refuse(
+                    "id", "id '" + Texts.shown(id) + "' is taken: the first source with it is in line " + first.line());
+        }
+    }
+
+    /** One source; null when something is wrong with it, which is then reported. */
+    @Nullable
+    Source source(Fields fields) {
+        long before = problems.count();
+        fields.require("id", "protocol", "host", "port");
+        var id = id(fields);
+        var protocol = protocol(fields);
+        var host = fields.text("host");
+        var port = fields.whole("port", 1, 65_535);
+        var options = options(fields, protocol);
+        if (id == null || protocol == null || host == null || port.isEmpty()) {
+            // Still read the rest, so that all that is wrong is told at once.
+            optional(fields, Source.builder("A", "none", "localhost", 1), Map.of());
+            return null;
+        }
+        try {
+            var builder = Source.builder(id.value(), protocol.name(), host, (int) port.getAsLong());
+            optional(fields, builder, options);
+            var source = builder.build();
+            protocol.validate(source);
+            return problems.count() == before ? source : null;
+        } catch (InvalidSourceException e) {
+            fields.refuse(e.field(), Text.shorten(String.valueOf(e.getMessage()), 300));
+            return null;
+        }
+    }
+
+    private static @Nullable SourceId id(Fields fields) {
+        var text = fields.text("id");
+        if (text == null) {
+            return null;
+        }
+        try {
+            return new SourceId(text);
+        } catch (InvalidSourceException e) {
+            fields.refuse("id", String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    private @Nullable Protocol protocol(Fields fields) {
+        var name = fields.text("protocol");
+        if (name == null) {
+            return null;
+        }
+        var protocol = protocols.get(name);
+        if (protocol == null) {
+            var advice = Texts.nearest(name, protocols.keySet())
+                    .map(word -> "did you mean '" + word + "'? ")
+                    .orElse("");
+            fields.refuse(
+                    "protocol",
+                    "unknown protocol '" + Texts.shown(name) + "': " + advice + "known are "
+                            + String.join(", ", protocols.keySet()));
+        }
+        return protocol;
+    }
+
+    private void optional(Fields fields, Source.Builder builder, Map<String, String> options) {
+        fields.positive("rate", MAX_RATE).ifPresent(builder::rate);
+        fields.texts("groups").forEach(builder::group);
+        attributes(fields).forEach(builder::attribute);
+        builder.enabled(fields.flag("enabled", true));
+        fields.positive("silenceSeconds", MAX_SILENCE_SECONDS).ifPresent(builder::silenceSeconds);
+        fields.whole("connectTimeoutMillis", 1, 600_000)
+                .ifPresent(millis -> builder.connectTimeoutMillis((int) millis));
+        fields.whole("frameLimitBytes", 1, 1 << 30).ifPresent(bytes -> builder.frameLimitBytes((int) bytes));
+        var tls = tls(fields);
+        if (tls != null) {
+            builder.tls(tls);
+        }
+        var user = fields.text("user");
+        if (user != null) {
+            builder.user(user);
+        }
+        var password = references.secret(fields, "password");
+        if (password != null) {
+            builder.password(password);
+        }
+        options.forEach(builder::option);
+    }
+
+    private static Map<String, String> attributes(Fields fields) {
+        var found = new TreeMap<String, String>();
+        var attributes = fields.nested("attributes");
+        if (attributes != null) {
+            for (var key : attributes.keys()) {
+                var value = attributes.text(key);
+                if (value != null) {
+                    found.put(key, value);
+                }
+            }
+        }
+        return found;
+    }
+
+    private @Nullable Tls tls(Fields fields) {
+        return switch (fields.doc("tls")) {
+            case null -> null;
+            case Doc.Mapping _ -> {
+                var nested = fields.nested("tls");
+                yield nested == null ? null : tlsFiles(fields, nested);
+            }
+            case Doc.Sequence list -> {
+                fields.refuse("tls", "'tls' must be true, false or a mapping; found " + list.described());
+                yield null;
+            }
+            case Doc.Scalar _, Doc.Broken _ -> fields.flag("tls", false) ? Tls.DEFAULT : null;
+        };
+    }
+
+    private @Nullable Tls tlsFiles(Fields source, Fields tls) {
+        tls.refuseUnknown(TLS_KEYS);
+        var named = new HashMap<String, java.nio.file.Path>();
+        for (var key : List.of("caFile", "certFile", "keyFile")) {
+            var text = tls.text(key);
+            var path = text == null ? null : references.file(tls, key, text);
+            if (path != null) {
+                named.put(key, path);
+            }
+        }
+        var serverName = tls.text("serverName");
+        if (tls.has("certFile") != tls.has("keyFile")) {
+            source.refuse("tls", "certFile and keyFile go together: give both or none");
+            return null;
+        }
+        boolean whole = named.containsKey("certFile") == named.containsKey("keyFile");
+        return whole ? new Tls(named.get("caFile"), named.get("certFile"), named.get("keyFile"), serverName) : null;
+    }
+
+    /** The protocol's own keys; a switch that is off is left out, so that it equals one that was not written. */
+    private Map<String, String> options(Fields fields, @Nullable Protocol protocol) {
+        var found = new TreeMap<String, String>();
+        var own = new TreeMap<String, Protocol.Option>();
+        if (protocol != null) {
+            protocol.options().forEach(option -> own.put(option.key(), option));
+        }
+        for (var key : fields.keys()) {
+            if (COMMON.contains(key)) {
+                continue;
+            }
+            var option = own.get(key);
+            if (option == null) {
+                refuseForeign(fields, key, protocol, own.keySet());
+                continue;
+            }
+            var value = value(fields, option);
+            if (value != null) {
+                found.put(key, value);
+            }
+        }
+        return found;
+    }
+
+    private static @Nullable String value(Fields fields, Protocol.Option option) {
+        return switch (option.type()) {
+            case SWITCH -> fields.flag(option.key(), false) ? "true" : null;
+            case TEXT -> fields.text(option.key());
+            case NUMBER -> fields.number(option.key());
+        };
+    }
+
+    private void refuseForeign(Fields fields, String key, @Nullable Protocol protocol, Set<String> own) {
+        var owners = new TreeSet<String>();
+        for (var other : protocols.values()) {
+            if (other.options().stream().anyMatch(option -> option.key().equals(key))) {
+                owners.add(other.name());
+            }
+        }
+        if (!owners.isEmpty()) {
+            // Without a known protocol nobody can say whether the key belongs to it.
+            if (protocol != null) {
+                fields.refuseKey(
+                        key,
+                        "key '" + key + "' belongs to protocol " + String.join(", ", owners) + ", not to "
+                                + protocol.name());
+            }
+            return;
+        }
+        var known = new LinkedHashSet<>(COMMON);
+        known.addAll(own);
+        fields.refuseUnknown(key, known);
+    }
+}

@@ -1,0 +1,214 @@
+package org.stationmaster.server.inventory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.server.FakeProtocol;
+
+@Timeout(30)
+class MachineFileTest {
+    private static final String STATION =
+            "- { id: QSCO, protocol: tcp-frames, host: 127.0.0.1, port: 7001, rate: 1.0, groups: [north] }\n";
+    private static final Source QSCO = Source.builder("QSCO", "tcp-frames", "127.0.0.1", 7001)
+            .rate(1)
+            .group("north")
+            .build();
+
+    @TempDir
+    Path directory;
+
+    private final Inventory inventory = new Inventory(FakeProtocol.ALL, _ -> null, 3);
+
+    private Path file(String text) throws IOException {
+        Files.writeString(directory.resolve("stations.yaml"), STATION);
+        return Files.writeString(directory.resolve("machine.yaml"), text);
+    }
+
+    private MachineConfig valid(String text) throws IOException {
+        return switch (inventory.readMachine(file(text))) {
+            case Reading.Valid<MachineConfig>(var config) -> config;
+            case Reading.Invalid<MachineConfig> invalid -> throw new AssertionError(invalid.report());
+        };
+    }
+
+    private List<String> told(Reading<?> reading) {
+        return switch (reading) {
+            case Reading.Valid<?> valid -> throw new AssertionError("no error in " + valid.value());
+            case Reading.Invalid<?> invalid ->
+                invalid.report()
+                        .lines()
+                        .map(line -> line.replace(directory + "/", ""))
+                        .toList();
+        };
+    }
+
+    @Test
+    void theExampleOfTheDesign() throws IOException {
+        var config = valid("""
+                # machine.yaml
+                machine: { workers: 4, slots: 250, isolation: threads }
+                control: { bind: "127.0.0.1:8470" }
+                sources: stations.yaml          # or inline
+                groups: [north]                 # absent: all
+                data: ./data                    # journal, archive, state
+                sinks:
+                  - { type: archive }
+                """);
+        assertThat(config)
+                .isEqualTo(new MachineConfig(
+                        new MachineSize(4, 250),
+                        MachineConfig.Isolation.THREADS,
+                        new Bind("127.0.0.1", 8470),
+                        List.of(QSCO),
+                        directory.resolve("stations.yaml"),
+                        Filter.groups("north"),
+                        directory.resolve("data"),
+                        List.of(new SinkConfig.Archive(512, 200)),
+                        OptionalDouble.empty(),
+                        20));
+    }
+
+    @Test
+    void everythingHasADefault() throws IOException {
+        assertThat(valid("{}"))
+                .isEqualTo(new MachineConfig(
+                        new MachineSize(3, 250),
+                        MachineConfig.Isolation.THREADS,
+                        Bind.DEFAULT,
+                        List.of(),
+                        null,
+                        Filter.all(),
+                        directory.resolve("data"),
+                        List.of(SinkConfig.Archive.DEFAULT),
+                        OptionalDouble.empty(),
+                        20));
+    }
+
+    @Test
+    void everyKeyIsRead() throws IOException {
+        var config = valid("""
+                {"machine": {"workers": 1, "slots": 2}, "control": {"bind": "[::1]:0"},
+                 "sources": [{"id": "QSCO", "protocol": "tcp-frames", "host": "127.0.0.1", "port": 7001, "rate": 1.0, "groups": ["north"]}],
+                 "data": "/var/lib/x/../stationmaster", "connectsPerSecond": 2.5, "stopSeconds": 7,
+                 "sinks": [{"type": "archive", "openFiles": 5, "lingerMillis": 0}]}
+                """);
+        assertThat(config.size()).isEqualTo(new MachineSize(1, 2));
+        assertThat(config.bind()).isEqualTo(new Bind("::1", 0));
+        assertThat(config.sources()).containsExactly(QSCO);
+        assertThat(config.stationFile()).isNull();
+        assertThat(config.data()).isEqualTo(Path.of("/var/lib/stationmaster"));
+        assertThat(config.connectsPerSecond()).hasValue(2.5);
+        assertThat(config.stopSeconds()).isEqualTo(7);
+        assertThat(config.sinks()).containsExactly(new SinkConfig.Archive(5, 0));
+        assertThat(valid("sinks: [archive]").sinks()).containsExactly(SinkConfig.Archive.DEFAULT);
+        assertThat(valid("sinks: []").sinks()).isEmpty();
+    }
+
+    static Stream<Arguments> badFiles() {
+        return Stream.of(
+                bad(
+                        "[]",
+                        "1:1: a machine file must be a mapping with keys such as machine, sources, data; found a list"),
+                bad("", "the file is empty: write [] for a list without sources"),
+                bad("machine: 4", "1:10: 'machine' must be a mapping; found '4'"),
+                bad("machines: {}", "1:1: unknown key 'machines': did you mean 'machine'?"),
+                bad(
+                        "machine: { worker: 4, slots: 0, workers: 1025 }",
+                        "1:12: unknown key 'worker': did you mean 'workers'?",
+                        "1:30: slots 0 is out of range 1 to 1000000",
+                        "1:42: workers 1025 is out of range 1 to 1024"),
+                bad("machine: { isolation: processes }", "1:23: isolation processes is not built yet; use threads"),
+                bad("machine: { isolation: fork }", "1:23: 'isolation' must be threads; found 'fork'"),
+                bad("control: { bind: 8470 }", "1:18: 'bind' must be HOST:PORT such as 127.0.0.1:8470; found '8470'"),
+                bad(
+                        "control: { bind: 'localhost:70000' }",
+                        "1:18: 'bind' must be HOST:PORT such as 127.0.0.1:8470; found 'localhost:70000'"),
+                bad("groups: []", "1:9: 'groups' is empty: name a group, or leave the key out to take all sources"),
+                bad("groups: north", "1:9: 'groups' must be a list such as [a, b]; found 'north'"),
+                bad("data: ''", "1:7: 'data' is empty: give it a value or leave the key out"),
+                bad("data: \"a\\0\"", "1:7: 'data' is no path: Nul character not allowed"),
+                bad("connectsPerSecond: 0", "1:20: connectsPerSecond 0 is out of range: above 0, at most 1000000"),
+                bad("stopSeconds: 0", "1:14: stopSeconds 0 is out of range 1 to 3600"),
+                bad("sinks: archive", "1:8: 'sinks' must be a list such as [{ type: archive }]; found 'archive'"),
+                bad("sinks: [{ type: kafka }]", "1:17: unknown sink 'kafka': known are archive"),
+                bad("sinks: [{ openFiles: 1 }]", "1:9: 'type' is missing"),
+                bad(
+                        "sinks: [{ type: archive, openFile: 0, lingerMillis: -1 }]",
+                        "1:26: unknown key 'openFile': did you mean 'openFiles'?",
+                        "1:53: lingerMillis -1 is out of range 0 to 60000"),
+                bad(
+                        "sinks: [archive, archive]",
+                        "1:18: a second archive: it would write the same files; take one away"),
+                bad("sources: {}", "1:10: 'sources' must be a file or a list; found a mapping"),
+                bad(
+                        "sources: [{ id: A, protocol: tcp-lines, host: h, port: 0 }]",
+                        "1:56: port 0 is out of range 1 to 65535"),
+                bad(
+                        "id: A\nprotocol: tcp-lines\n",
+                        "1:5: a source outside of a list: begin each source of a station file with '- '"));
+    }
+
+    private static Arguments bad(String text, String... errors) {
+        return Arguments.of(text, List.of(errors));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badFiles")
+    void everyErrorHasItsPlaceAndAdvice(String text, List<String> errors) throws IOException {
+        var file = file(text);
+        var expected = errors.stream()
+                .map(error -> "machine.yaml:" + (error.startsWith("1:") ? "" : " ") + error)
+                .toList();
+        assertThat(told(inventory.readMachine(file))).containsExactlyElementsOf(expected);
+    }
+
+    @Test
+    void errorsOfBothFilesAreToldTogether() throws IOException {
+        var file = file("data: []\nsources: more.yaml\n");
+        assertThat(told(inventory.readMachine(file)))
+                .containsExactly(
+                        "machine.yaml:1:7: 'data' must be text; found a list", "more.yaml: there is no such file");
+        Files.writeString(directory.resolve("more.yaml"), STATION + STATION);
+        assertThat(told(inventory.readMachine(file)))
+                .containsExactly(
+                        "machine.yaml:1:7: 'data' must be text; found a list",
+                        "more.yaml:2:9: id 'QSCO' is taken: the first source with it is in line 1");
+    }
+
+    @Test
+    void pathsAreRelativeToTheFileThatNamesThem() throws IOException {
+        var sub = Files.createDirectories(directory.resolve("sub"));
+        Files.writeString(sub.resolve("ca.pem"), "x");
+        Files.writeString(
+                sub.resolve("s.yaml"), "- { id: A, protocol: tcp-lines, host: h, port: 1, tls: { caFile: ca.pem } }\n");
+        var tls = valid("sources: sub/s.yaml").sources().getFirst().tls();
+        assertThat(tls).isNotNull();
+        assertThat(tls.caFile()).isEqualTo(sub.resolve("ca.pem"));
+    }
+
+    @Test
+    void checkTellsTheKindOfFile() throws IOException {
+        var machine = file("sources: stations.yaml");
+        assertThat(inventory.check(machine))
+                .isEqualTo(new Reading.Valid<>(new Inventory.Checked.MachineFile(valid("sources: stations.yaml"))));
+        assertThat(inventory.check(directory.resolve("stations.yaml")))
+                .isEqualTo(new Reading.Valid<>(new Inventory.Checked.StationFile(List.of(QSCO))));
+        assertThat(told(inventory.check(file("hello"))))
+                .containsExactly("machine.yaml:1:1: a machine file must be a mapping with keys such as machine,"
+                        + " sources, data; found 'hello'");
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of reading files. */
+@NullMarked
+package org.stationmaster.server.inventory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package org.stationmaster.testkit;
+
+import java.nio.ByteBuffer;
+
+/** How records and commands stand on the wire. Stateless. */
+sealed interface Wire permits FrameWire, LineWire {
+    /** The longest hello or command taken. */
+    int LIMIT_BYTES = 64 * 1024;
+
+    /** {@link #next} found no whole message. */
+    int NEED_MORE = -1;
+
+    /** {@link #next} found a message over {@link #LIMIT_BYTES}. */
+    int TOO_LONG = -2;
+
+    /** @throws IllegalArgumentException no network of this protocol can be simulated */
+    static Wire of(String protocol) {
+        return switch (protocol) {
+            case FrameWire.PROTOCOL -> new FrameWire();
+            case LineWire.PROTOCOL -> new LineWire();
+            default ->
+                throw new IllegalArgumentException("protocol '" + protocol + "' cannot be simulated: give "
+                        + FrameWire.PROTOCOL + " or " + LineWire.PROTOCOL);
+        };
+    }
+
+    /** The largest payload. */
+    int maxSizeBytes();
+
+    /** Bytes in front of each payload. */
+    int headBytes();
+
+    /** Bytes behind each message received. */
+    int tailBytes();
+
+    /** Completes a record whose payload stands behind {@link #headBytes}, up to {@code length}. */
+    void complete(byte[] record, int length);
+
+    /**
+     * Looks for a message at the position, and moves the position to the beginning of its text.
+     *
+     * @return the length of the text, {@link #NEED_MORE} or {@link #TOO_LONG}
+     */
+    int next(ByteBuffer in);
+
+    /** Random bytes that are no record of a station, at most 201. */
+    byte[] garbage(long random);
+
+    /** Whether nothing can be decoded behind garbage. */
+    boolean isLostAfterGarbage();
+
+    /**
+     * Where the records in a recording end.
+     *
+     * @param file position to limit; not moved
+     * @return the index behind each record, with its framing
+     * @throws IllegalArgumentException the bytes are no recording of this kind; names the offset
+     */
+    int[] recordEnds(ByteBuffer file);
+}
