@@ -44,17 +44,16 @@ final class CheckCommand implements Callable<Integer> {
         var document = new LinkedHashMap<String, Object>();
         document.put("ok", true);
         document.put("file", file.toString());
-        var text =
-                switch (checked) {
-                    case Checked.StationFile(var sources) -> {
-                        document.put("kind", "stations");
-                        yield sources(document, sources);
-                    }
-                    case Checked.MachineFile(var config) -> {
-                        document.put("kind", "machine");
-                        yield machine(document, config);
-                    }
-                };
+        var text = switch (checked) {
+            case Checked.StationFile(var sources) -> {
+                document.put("kind", "stations");
+                yield sources(document, sources);
+            }
+            case Checked.MachineFile(var config) -> {
+                document.put("kind", "machine");
+                yield machine(document, config);
+            }
+        };
         var out = spec.commandLine().getOut();
         if (json) {
             document.put("errors", List.of());
@@ -95,7 +94,8 @@ final class CheckCommand implements Callable<Integer> {
             var document = new LinkedHashMap<String, Object>();
             document.put("ok", false);
             document.put("file", file.toString());
-            document.put("errors", invalid.errors().stream().map(CheckCommand::error).toList());
+            document.put(
+                    "errors", invalid.errors().stream().map(CheckCommand::error).toList());
             document.put("more", invalid.more());
             Json.print(spec.commandLine().getOut(), document);
         } else {

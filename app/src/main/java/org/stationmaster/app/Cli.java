@@ -56,11 +56,13 @@ final class Cli implements Runnable {
     }
 
     private static String message(ParameterException e) {
-        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
             var what = unmatched.getUnmatched().getFirst();
             var known = what.startsWith("-") ? "unknown option " : "unknown command or argument ";
             var like = unmatched.getSuggestions();
-            return known + "'" + what + "'" + (like.isEmpty() ? "" : "; did you mean " + String.join(" or ", like) + "?");
+            return known + "'" + what + "'"
+                    + (like.isEmpty() ? "" : "; did you mean " + String.join(" or ", like) + "?");
         }
         return String.valueOf(e.getMessage());
     }

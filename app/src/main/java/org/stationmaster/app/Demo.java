@@ -57,7 +57,8 @@ final class Demo {
             long seed,
             Bind bind,
             Path directory) {
-        @Nullable Duration duration() {
+        @Nullable
+        Duration duration() {
             return seconds == null ? null : Duration.ofNanos((long) (seconds * 1e9));
         }
     }

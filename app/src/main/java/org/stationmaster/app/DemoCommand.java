@@ -84,7 +84,10 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the summary as one JSON document.")
     private boolean json;
 
-    @Option(names = "--protocol", paramLabel = "NAME", description = "tcp-frames or tcp-lines; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            description = "tcp-frames or tcp-lines; default ${DEFAULT-VALUE}.")
     private String protocol = "tcp-frames";
 
     @Option(names = "--seed", paramLabel = "S", description = "Of phases and faults; default ${DEFAULT-VALUE}.")
@@ -152,7 +155,9 @@ final class DemoCommand implements Callable<Integer> {
     /** A directory of this demo's own: what it counts must be its own records alone. */
     private Path directory() throws Failure {
         try {
-            return data == null ? fresh(Path.of("demo-data").toAbsolutePath()) : empty(data.toAbsolutePath().normalize());
+            return data == null
+                    ? fresh(Path.of("demo-data").toAbsolutePath())
+                    : empty(data.toAbsolutePath().normalize());
         } catch (IOException e) {
             throw Failure.failed("the data directory cannot be made: " + e, e);
         }
@@ -189,7 +194,8 @@ final class DemoCommand implements Callable<Integer> {
     private DemoSummary run(Demo.Plan plan) throws Failure, InterruptedException {
         var size = new TerminalSize().of(Watch.Terminal.STDOUT);
         if (json || size.isEmpty() || Look.isDumb(System.getenv())) {
-            return new Demo(plan, signals).run(new Watch.Lines(spec.commandLine().getErr()));
+            return new Demo(plan, signals)
+                    .run(new Watch.Lines(spec.commandLine().getErr()));
         }
         var stderr = System.err;
         var log = plan.directory().resolve("demo.log");

@@ -111,9 +111,11 @@ record DemoSummary(
     /** For people; without a terminal's colours. */
     List<String> lines() {
         var lines = new ArrayList<String>();
-        lines.add(archive.lost() == 0 && archive.duplicates() == 0
-                ? "Nothing lost, nothing twice."
-                : "LOST " + Numbers.count(archive.lost()) + ", DUPLICATES " + Numbers.count(archive.duplicates()) + ".");
+        lines.add(
+                archive.lost() == 0 && archive.duplicates() == 0
+                        ? "Nothing lost, nothing twice."
+                        : "LOST " + Numbers.count(archive.lost()) + ", DUPLICATES "
+                                + Numbers.count(archive.duplicates()) + ".");
         lines.add("");
         lines.add(row(
                 "stations",

@@ -218,7 +218,8 @@ final class LiveView {
             }
         }
         if (snapshot.totals().failing() > 0) {
-            line.add("  ").add(Paint.BAD, "failing " + Numbers.count(snapshot.totals().failing()));
+            line.add("  ")
+                    .add(Paint.BAD, "failing " + Numbers.count(snapshot.totals().failing()));
         }
         return line.toString();
     }
@@ -269,7 +270,12 @@ final class LiveView {
 
     private String alarm(Alarm alarm, String more) {
         var text = alarm.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + alarm.subject();
-        var line = new Line(look).add(" ").add(Paint.BAD, "ALARM").pad(11).add(Paint.STRONG, text).add("  ");
+        var line = new Line(look)
+                .add(" ")
+                .add(Paint.BAD, "ALARM")
+                .pad(11)
+                .add(Paint.STRONG, text)
+                .add("  ");
         return line.add(shorten(alarm.message(), line.room() - more.length()))
                 .add(Paint.DIM, more)
                 .toString();

@@ -35,7 +35,8 @@ record Look(int width, int height, Colours colours, boolean unicode) {
         if (!environment.getOrDefault("NO_COLOR", "").isEmpty() || isDumb(environment)) {
             return Colours.NONE;
         }
-        boolean many = term.contains("256color") || !environment.getOrDefault("COLORTERM", "").isEmpty();
+        boolean many = term.contains("256color")
+                || !environment.getOrDefault("COLORTERM", "").isEmpty();
         return many ? Colours.MANY : Colours.SIXTEEN;
     }
 

@@ -69,7 +69,10 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--faults", paramLabel = "SPEC", description = "What goes wrong; default nothing.")
     private String faults = "";
 
-    @Option(names = "--seed", paramLabel = "S", description = "Of phases, letters and faults; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Of phases, letters and faults; default ${DEFAULT-VALUE}.")
     private long seed = 1;
 
     @Option(names = "--stations", paramLabel = "FILE", description = "Write the matching station file.")

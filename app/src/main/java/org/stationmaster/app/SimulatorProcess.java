@@ -35,12 +35,18 @@ final class SimulatorProcess implements AutoCloseable {
      */
     static SimulatorProcess start(Path directory, List<String> options) throws Failure {
         var files = new Outputs(
-                directory.resolve("stations.yaml"), directory.resolve("report.json"), directory.resolve("simulator.log"));
+                directory.resolve("stations.yaml"),
+                directory.resolve("report.json"),
+                directory.resolve("simulator.log"));
         var command = new ArrayList<>(java());
         command.add("simulate");
         command.addAll(options);
         command.addAll(List.of(
-                "--stations", files.stations().toString(), "--report", files.report().toString(), SimulateCommand.OWNED));
+                "--stations",
+                files.stations().toString(),
+                "--report",
+                files.report().toString(),
+                SimulateCommand.OWNED));
         try {
             var process = new ProcessBuilder(command)
                     .redirectError(files.log().toFile())

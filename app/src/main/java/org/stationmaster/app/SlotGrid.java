@@ -83,8 +83,8 @@ final class SlotGrid {
             line.add(text).add("  ");
             switch (worker.state()) {
                 case READY -> line.add(Paint.DIM, LOAD + String.format(Locale.ROOT, "%5.1f%%", worker.load() * 100));
-                case STARTING, STOPPING, LOST -> line.add(
-                        paint(worker.state()), worker.state().name().toLowerCase(Locale.ROOT));
+                case STARTING, STOPPING, LOST ->
+                    line.add(paint(worker.state()), worker.state().name().toLowerCase(Locale.ROOT));
             }
         } else {
             line.add(text);

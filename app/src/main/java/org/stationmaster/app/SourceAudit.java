@@ -34,8 +34,7 @@ final class SourceAudit implements Consumer<ByteBuffer> {
 
     /** For what is archived under an id that no station has: all of it is foreign. */
     static SourceAudit unknown(String id) {
-        return new SourceAudit(
-                new NetworkReport.SourceCount(id, 0, 0, List.of(), 0, 0, 0, 0, 0, Map.of()));
+        return new SourceAudit(new NetworkReport.SourceCount(id, 0, 0, List.of(), 0, 0, 0, 0, 0, Map.of()));
     }
 
     /** Takes one record of the archive. */

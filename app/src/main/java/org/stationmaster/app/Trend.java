@@ -34,7 +34,9 @@ final class Trend {
 
     Rates add(Snapshot snapshot) {
         var now = new Point(
-                snapshot.nanoTime(), snapshot.totals().records(), snapshot.totals().bytes());
+                snapshot.nanoTime(),
+                snapshot.totals().records(),
+                snapshot.totals().bytes());
         if (!started) {
             started = true;
             lastSecond = now;

@@ -68,16 +68,17 @@ sealed interface Watch extends AutoCloseable {
         static String line(LiveView.Header header, Snapshot snapshot, Trend.Rates rates) {
             var totals = snapshot.totals();
             var latency = snapshot.latencyMillis();
-            int sources =
-                    totals.sources().values().stream().mapToInt(Integer::intValue).sum();
+            int sources = totals.sources().values().stream()
+                    .mapToInt(Integer::intValue)
+                    .sum();
             return Numbers.clock(header.elapsed()) + "  running "
                     + totals.sources().getOrDefault(SourceState.RUNNING, 0) + "/" + sources
                     + "  " + Numbers.rate(rates.recordsPerSecond()) + "/s " + Numbers.bytes(rates.bytesPerSecond())
                     + "/s  records " + Numbers.count(totals.records())
                     + (latency.count() == 0
                             ? ""
-                            : "  latency p50 " + Numbers.millis(latency.p50()) + " p99 "
-                                    + Numbers.millis(latency.p99()) + " ms")
+                            : "  latency p50 " + Numbers.millis(latency.p50()) + " p99 " + Numbers.millis(latency.p99())
+                                    + " ms")
                     + "  reconnects " + totals.reconnects()
                     + "  alarms " + snapshot.alarms().size();
         }

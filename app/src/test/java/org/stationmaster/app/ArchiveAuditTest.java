@@ -124,8 +124,11 @@ class ArchiveAuditTest {
 
     @Test
     void linesAreCountedToo() throws IOException {
-        write("tcp-lines", "A", "2026.328.lines", (stamp("A", 0) + "\n" + stamp("A", 1) + "\nnoise\n")
-                .getBytes(StandardCharsets.UTF_8));
+        write(
+                "tcp-lines",
+                "A",
+                "2026.328.lines",
+                (stamp("A", 0) + "\n" + stamp("A", 1) + "\nnoise\n").getBytes(StandardCharsets.UTF_8));
         var report = new NetworkReport("tcp-lines", 0, 0, 0, 0, List.of(station("A", 3)));
         assertCounts(ArchiveAudit.of(archive, Framing.LINES, report), 3, 1, 0, 1);
     }

@@ -36,10 +36,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             ''                                              | a command is missing
             frobnicate                                      | unknown command or argument 'frobnicate'
             demo --sorces 3                                 | did you mean --sources
@@ -102,14 +99,17 @@ class CliTest {
 
     @Test
     void checkTellsWhatAGoodFileHolds() throws IOException {
-        file("stations.yaml", "- { id: A, protocol: tcp-lines, host: h, port: 1, groups: [north] }\n"
-                + "- { id: B, protocol: tcp-frames, host: h, port: 2, enabled: false }\n");
+        file(
+                "stations.yaml",
+                "- { id: A, protocol: tcp-lines, host: h, port: 1, groups: [north] }\n"
+                        + "- { id: B, protocol: tcp-frames, host: h, port: 2, enabled: false }\n");
         var machine = file("machine.yaml", "machine: { workers: 2, slots: 3 }\nsources: stations.yaml\n");
         assertThat(execute("check", machine.toString())).isZero();
         assertThat(out.toString())
                 .startsWith("OK: 2 sources (1 not enabled), 1 taken by this machine, 2 workers × 3 slots, control"
                         + " 127.0.0.1:8470, data ");
-        assertThat(execute("check", directory.resolve("stations.yaml").toString())).isZero();
+        assertThat(execute("check", directory.resolve("stations.yaml").toString()))
+                .isZero();
         assertThat(out.toString()).endsWith("OK: 2 sources (1 not enabled)\n");
         assertThat(err.toString()).isEmpty();
     }

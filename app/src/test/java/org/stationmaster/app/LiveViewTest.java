@@ -66,8 +66,7 @@ class LiveViewTest {
 
     @Test
     void aNarrowAndLowTerminalWithoutUnicodeShowsWhatMattersMost() {
-        assertThat(draw(
-                        Snapshots.eventful(Snapshots.of(2, 128, 200)), new Look(40, 10, Look.Colours.NONE, false)))
+        assertThat(draw(Snapshots.eventful(Snapshots.of(2, 128, 200)), new Look(40, 10, Look.Colours.NONE, false)))
                 .isEqualTo("""
  STATIONMASTER  200 stati~ 00:12 / 01:00
  w0 ##!#+####!#+###!#+####       100/128
@@ -108,7 +107,8 @@ class LiveViewTest {
         var snapshot = with(Snapshots.idle(1, 1_000), Snapshots.row(0, WorkerState.READY, slots, 0.2));
         var text = draw(snapshot, plain(80, 14));
         assertThat(text).contains("a cell is 3 slots");
-        assertThat(text.lines().filter(line -> line.startsWith(" w0") || line.startsWith("    "))).hasSize(7);
+        assertThat(text.lines().filter(line -> line.startsWith(" w0") || line.startsWith("    ")))
+                .hasSize(7);
         assertThat(text.lines().filter(line -> !line.contains("backoff")).filter(line -> line.contains("▲")))
                 .as("the one in trouble is to be seen")
                 .hasSize(1);
@@ -126,8 +126,10 @@ class LiveViewTest {
         assertThat(fromBestToWorst).containsExactlyInAnyOrder(SlotState.values());
         for (int better = 0; better < fromBestToWorst.size(); better++) {
             for (var worse : fromBestToWorst.subList(better, fromBestToWorst.size())) {
-                assertThat(SlotGrid.cells(List.of(worse, fromBestToWorst.get(better)), 2)).containsExactly(worse);
-                assertThat(SlotGrid.cells(List.of(fromBestToWorst.get(better), worse), 2)).containsExactly(worse);
+                assertThat(SlotGrid.cells(List.of(worse, fromBestToWorst.get(better)), 2))
+                        .containsExactly(worse);
+                assertThat(SlotGrid.cells(List.of(fromBestToWorst.get(better), worse), 2))
+                        .containsExactly(worse);
             }
         }
     }
@@ -140,13 +142,16 @@ class LiveViewTest {
                             .distinct())
                     .hasSameSizeAs(SlotState.values());
         }
-        assertThat(List.of(SlotState.values()).stream().map(Glyph::paint).distinct()).hasSameSizeAs(SlotState.values());
+        assertThat(List.of(SlotState.values()).stream().map(Glyph::paint).distinct())
+                .hasSameSizeAs(SlotState.values());
     }
 
     @Test
     void moreWorkersThanRowsAreNamed() {
         assertThat(draw(Snapshots.idle(50, 10), plain(80, 20))).contains("more workers");
-        assertThat(draw(Snapshots.idle(50, 10), plain(80, 120))).contains(" w49 ").doesNotContain("more workers");
+        assertThat(draw(Snapshots.idle(50, 10), plain(80, 120)))
+                .contains(" w49 ")
+                .doesNotContain("more workers");
     }
 
     @Test
@@ -188,8 +193,7 @@ class LiveViewTest {
     @Test
     void controlCharactersFromOutsideAreShownAsQuestionMarks() {
         var quiet = Snapshots.eventful(Snapshots.of(1, 8, 4));
-        var evil = new Alarm(
-                Alarm.Kind.FAILING, "X", quiet.events().getFirst().at(), "a\u001b[2Jb\nc\u009b1md");
+        var evil = new Alarm(Alarm.Kind.FAILING, "X", quiet.events().getFirst().at(), "a\u001b[2Jb\nc\u009b1md");
         var snapshot = new Snapshot(
                 0,
                 quiet.size(),
@@ -205,7 +209,9 @@ class LiveViewTest {
     @Test
     void sparkReachesFromLowestToHighest() {
         assertThat(LiveView.spark(List.of(0.0, 1.0, 2.0), 10)).isEqualTo("▁▄█");
-        assertThat(LiveView.spark(List.of(5.0, 1.0, 2.0), 2)).as("only the last fit").isEqualTo("▄█");
+        assertThat(LiveView.spark(List.of(5.0, 1.0, 2.0), 2))
+                .as("only the last fit")
+                .isEqualTo("▄█");
         assertThat(LiveView.spark(List.of(0.0, 0.0), 10)).isEqualTo("▁▁");
     }
 

@@ -127,7 +127,9 @@ class ProcessTest {
             var summary = json(demo);
             assertThat(summary.get("lost").longValue()).isZero();
             assertThat(summary.get("duplicates").longValue()).isZero();
-            assertThat(summary.get("reconnects").longValue()).as("faults struck").isPositive();
+            assertThat(summary.get("reconnects").longValue())
+                    .as("faults struck")
+                    .isPositive();
             assertThat(directory.resolve("demo-data")).isDirectory();
         }
     }
@@ -140,7 +142,9 @@ class ProcessTest {
             var simulators = demo.handle().descendants().collect(Collectors.toList());
             assertThat(simulators).hasSize(1);
             demo.handle().destroyForcibly();
-            Awaitility.await().atMost(Child.PATIENCE).until(() -> !simulators.getFirst().isAlive());
+            Awaitility.await()
+                    .atMost(Child.PATIENCE)
+                    .until(() -> !simulators.getFirst().isAlive());
         }
     }
 
@@ -258,13 +262,15 @@ class ProcessTest {
 
     @Test
     void aSecondMachineOnTheSameDataIsRefusedAndTheFirstGoesOn() throws Exception {
-        try (var first = Child.start(
-                directory, "run", machineFile("one.yaml", "data", 0).toString())) {
+        try (var first =
+                Child.start(directory, "run", machineFile("one.yaml", "data", 0).toString())) {
             first.awaitErr("ready: control");
             try (var second = Child.start(
                     directory, "run", machineFile("two.yaml", "data", 0).toString())) {
                 assertThat(second.code()).isEqualTo(1);
-                assertThat(second.err()).contains("another machine uses the data directory").doesNotContain("\tat ");
+                assertThat(second.err())
+                        .contains("another machine uses the data directory")
+                        .doesNotContain("\tat ");
             }
             assertThat(first.isAlive()).isTrue();
             first.term();

@@ -30,12 +30,15 @@ class ShowingTest {
     void coloursFollowTheEnvironment() {
         assertThat(Look.coloursOf(Map.of("TERM", "xterm"))).isEqualTo(Look.Colours.SIXTEEN);
         assertThat(Look.coloursOf(Map.of("TERM", "xterm-256color"))).isEqualTo(Look.Colours.MANY);
-        assertThat(Look.coloursOf(Map.of("TERM", "xterm", "COLORTERM", "truecolor"))).isEqualTo(Look.Colours.MANY);
-        assertThat(Look.coloursOf(Map.of("TERM", "xterm-256color", "NO_COLOR", "1"))).isEqualTo(Look.Colours.NONE);
+        assertThat(Look.coloursOf(Map.of("TERM", "xterm", "COLORTERM", "truecolor")))
+                .isEqualTo(Look.Colours.MANY);
+        assertThat(Look.coloursOf(Map.of("TERM", "xterm-256color", "NO_COLOR", "1")))
+                .isEqualTo(Look.Colours.NONE);
         assertThat(Look.coloursOf(Map.of("TERM", "xterm", "NO_COLOR", "")))
                 .as("an empty NO_COLOR is none")
                 .isEqualTo(Look.Colours.SIXTEEN);
-        assertThat(Look.coloursOf(Map.of("TERM", "dumb", "COLORTERM", "truecolor"))).isEqualTo(Look.Colours.NONE);
+        assertThat(Look.coloursOf(Map.of("TERM", "dumb", "COLORTERM", "truecolor")))
+                .isEqualTo(Look.Colours.NONE);
         assertThat(Look.isDumb(Map.of())).isTrue();
         assertThat(Look.isDumb(Map.of("TERM", "dumb"))).isTrue();
         assertThat(Look.isDumb(Map.of("TERM", "linux"))).isFalse();
@@ -50,7 +53,9 @@ class ShowingTest {
             screen.show(List.of("too late"));
         }
         var text = bytes.toString(StandardCharsets.UTF_8);
-        assertThat(text).startsWith("\u001b[?1049h\u001b[?25l").contains("\u001b[Hone\u001b[K\r\ntwo ■\u001b[K\u001b[J");
+        assertThat(text)
+                .startsWith("\u001b[?1049h\u001b[?25l")
+                .contains("\u001b[Hone\u001b[K\r\ntwo ■\u001b[K\u001b[J");
         assertThat(text).endsWith("\u001b[?25h\u001b[?1049l").doesNotContain("too late");
         assertThat(text.split("1049l", -1)).as("left once").hasSize(2);
     }

@@ -44,8 +44,7 @@ final class Snapshots {
         }
         var totals = new Totals(
                 states, 0, sources * 60L, sources * 12_000L, 0, 0, 0, 0, 0, Map.of(), Map.of("archive", 1L), Map.of());
-        return new Snapshot(
-                0, new MachineSize(workers, slots), rows, totals, List.of(), List.of(), NOTHING, NOTHING);
+        return new Snapshot(0, new MachineSize(workers, slots), rows, totals, List.of(), List.of(), NOTHING, NOTHING);
     }
 
     private static Snapshot.Row row(int worker, int slots, int running) {
@@ -85,7 +84,8 @@ final class Snapshots {
                         Map.of(),
                         Map.of()),
                 List.of(
-                        new Alarm(Alarm.Kind.FAILING, "SIM00007", AT, "3 attempts brought no record: connection refused"),
+                        new Alarm(
+                                Alarm.Kind.FAILING, "SIM00007", AT, "3 attempts brought no record: connection refused"),
                         new Alarm(Alarm.Kind.SINK, "archive", AT, "no space left on device; free some")),
                 List.of(
                         event(SlotState.RUNNING, SlotState.BACKOFF, EndReason.RESET, "connection reset by peer"),
@@ -97,6 +97,13 @@ final class Snapshots {
 
     private static SlotEvent event(SlotState from, SlotState to, EndReason reason, String detail) {
         return new SlotEvent(
-                AT, new SlotId(new WorkerId(0), 7), new SourceId("SIM00007"), 1_795_000_000_000L, from, to, reason, detail);
+                AT,
+                new SlotId(new WorkerId(0), 7),
+                new SourceId("SIM00007"),
+                1_795_000_000_000L,
+                from,
+                to,
+                reason,
+                detail);
     }
 }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -473,6 +475,51 @@ class ControlServerTest {
                 assertThat(response.statusCode()).isEqualTo(200);
                 assertThat(response.body()).isEqualTo("{\"sources\":[],\"next\":null}");
             }
+        }
+    }
+
+    @Test
+    void connectionsOverTheLimitWaitUntilOthersEnd() throws IOException {
+        var open = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < Listener.MAX_CONNECTIONS; i++) {
+                var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                open.add(socket);
+                socket.getOutputStream().write(readyz());
+                assertThat(socket.getInputStream().read()).isEqualTo('H');
+            }
+            try (var late = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                late.getOutputStream().write(readyz());
+                late.setSoTimeout(200);
+                assertThatThrownBy(() -> late.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+                for (var socket : open) {
+                    socket.close();
+                }
+                late.setSoTimeout(20_000);
+                assertThat(late.getInputStream().read()).isEqualTo('H');
+            }
+        } finally {
+            for (var socket : open) {
+                socket.close();
+            }
+        }
+    }
+
+    private static byte[] readyz() {
+        return ("GET /readyz HTTP/1.1\r\nHost: localhost:" + port + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void boundByNameTheAddressWillDo() throws IOException, ControlStartException {
+        try (var own = endpoint(new Bind("localhost", 0))) {
+            int named = own.start();
+            var client = new RawHttp(named);
+            assertThat(client.call("GET", "/readyz", "").status()).isEqualTo(200);
+            assertThat(client.call("GET", "/readyz", "", "Host: localhost:" + named)
+                            .status())
+                    .isEqualTo(200);
+            assertThat(client.call("GET", "/readyz", "", "Host: other:" + named).status())
+                    .isEqualTo(403);
         }
     }
 

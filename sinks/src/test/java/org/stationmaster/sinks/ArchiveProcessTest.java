@@ -55,7 +55,9 @@ class ArchiveProcessTest {
                 for (int stop = 50 + random.nextInt(300); acknowledged < stop; ) {
                     acknowledged = numberOf(out.readLine(), "ack ");
                 }
-                child.destroyForcibly().waitFor();
+                // by its handle: Process.destroyForcibly would close the stream
+                assertThat(child.toHandle().destroyForcibly()).isTrue();
+                assertThat(child.waitFor()).isEqualTo(128 + 9);
                 // what it had printed before it died counts, a torn line does not
                 for (var line = out.readLine(); line != null; line = out.readLine()) {
                     acknowledged =

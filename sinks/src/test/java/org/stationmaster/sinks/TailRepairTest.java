@@ -175,13 +175,13 @@ class TailRepairTest {
     void aDirectoryThatRefusesTheCopyLeavesTheFileAsItIs() throws Exception {
         var strange = join(framed(5), new byte[] {-1, 0, 0, 0, 1});
         Files.write(frames, strange);
-        for (int n = 1; n <= 10_000; n++) {
+        for (int n = 1; n <= 1_000; n++) {
             Files.createFile(frames.resolveSibling("a.2026.328.frames.torn-" + n));
         }
         var records = new Records().add(frames("a"), "x");
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> sink.deliver(records))
                 .isInstanceOf(SinkException.class)
-                .hasMessageContaining("10000 .torn files");
+                .hasMessageContaining("1000 .torn files");
         assertThat(frames).hasBinaryContent(strange);
         Files.delete(frames.resolveSibling("a.2026.328.frames.torn-77"));
         sink.deliver(records);
