@@ -38,7 +38,8 @@ import org.stationmaster.core.api.SinkException;
  * <p><b>Refused</b> for good, counted and told once: records of a protocol whose name is not
  * {@code [a-z0-9][a-z0-9-]{0,31}} or whose extension is not 1 to 16 letters or digits, payloads over 1 GiB.
  *
- * <p>At most {@link ArchiveConfig#openFiles} files are open (two more while one is repaired). Symbolic links below
+ * <p>At most {@link ArchiveConfig#openFiles} files are open (two more while one is repaired, 16
+ * more during a flush). Symbolic links below
  * the root are not followed. All methods belong to the sink's thread, except {@link #totals}. The directory has one
  * writer: whoever makes the sink holds the lock.
  */

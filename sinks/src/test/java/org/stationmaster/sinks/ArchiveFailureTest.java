@@ -238,12 +238,12 @@ class ArchiveFailureTest {
                 .isInstanceOf(SinkException.class)
                 .hasMessageContaining("the archive could not be flushed: " + data + ": Input/output error");
         volume.forces = true;
-        volume.forced = 0;
+        volume.forced.set(0);
         sink.flush();
         // two files, their directories, their protocol's and the root
-        assertThat(volume.forced).isEqualTo(6);
+        assertThat(volume.forced.get()).isEqualTo(6);
         sink.flush();
-        assertThat(volume.forced).isEqualTo(6);
+        assertThat(volume.forced.get()).isEqualTo(6);
     }
 
     private static void remove(Path directory) throws IOException {
