@@ -99,9 +99,7 @@ class CliTest {
 
     @Test
     void checkTellsWhatAGoodFileHolds() throws IOException {
-        file(
-                "stations.yaml",
-                """
+        file("stations.yaml", """
                 - { id: A, protocol: tcp-lines, host: h, port: 1, groups: [north] }
                 - { id: B, protocol: tcp-frames, host: h, port: 2, enabled: false }
                 """);
