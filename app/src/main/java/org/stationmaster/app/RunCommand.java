@@ -74,7 +74,7 @@ final class RunCommand implements Callable<Integer> {
                 config.bind(),
                 config.connectsPerSecond(),
                 config.sources(),
-                file.toAbsolutePath().normalize().getParent());
+                file.toAbsolutePath().normalize().resolveSibling(""));
     }
 
     private static Sink sink(MachineConfig config, SinkConfig sink) {

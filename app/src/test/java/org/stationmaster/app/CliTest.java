@@ -99,10 +99,10 @@ class CliTest {
 
     @Test
     void checkTellsWhatAGoodFileHolds() throws IOException {
-        file(
-                "stations.yaml",
-                "- { id: A, protocol: tcp-lines, host: h, port: 1, groups: [north] }\n"
-                        + "- { id: B, protocol: tcp-frames, host: h, port: 2, enabled: false }\n");
+        file("stations.yaml", """
+                - { id: A, protocol: tcp-lines, host: h, port: 1, groups: [north] }
+                - { id: B, protocol: tcp-frames, host: h, port: 2, enabled: false }
+                """);
         var machine = file("machine.yaml", "machine: { workers: 2, slots: 3 }\nsources: stations.yaml\n");
         assertThat(execute("check", machine.toString())).isZero();
         assertThat(out.toString())

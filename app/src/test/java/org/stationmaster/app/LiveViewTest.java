@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.MachineView.Alarm;
@@ -137,8 +137,8 @@ class LiveViewTest {
     @Test
     void statesDifferInShapeAndInColour() {
         for (boolean unicode : new boolean[] {true, false}) {
-            assertThat(IntStream.range(0, SlotState.values().length)
-                            .mapToObj(i -> Glyph.of(SlotState.values()[i], unicode))
+            assertThat(Stream.of(SlotState.values())
+                            .map(state -> Glyph.of(state, unicode))
                             .distinct())
                     .hasSameSizeAs(SlotState.values());
         }

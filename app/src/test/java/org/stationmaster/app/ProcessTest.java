@@ -248,7 +248,7 @@ class ProcessTest {
 
     @Test
     void aTakenPortIsOneClearSentence() throws Exception {
-        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var run = Child.start(
                         directory,
                         "run",
@@ -295,7 +295,7 @@ class ProcessTest {
         Path recording;
         try (var files = Files.list(recordings)) {
             recording = files.filter(file -> file.toString().endsWith(".log"))
-                    .min(Comparator.comparing(file -> file.toFile().length()))
+                    .min(Comparator.comparingLong(file -> file.toFile().length()))
                     .orElseThrow();
         }
         var expected = Files.readAllBytes(recording);

@@ -47,11 +47,11 @@ class ShowingTest {
     @Test
     void theScreenIsLeftAsItWas() {
         var bytes = new ByteArrayOutputStream();
-        try (var screen = new Screen(new PrintStream(bytes, false, StandardCharsets.UTF_8))) {
-            screen.show(List.of("one", "two ■"));
-            screen.close();
-            screen.show(List.of("too late"));
-        }
+        var screen = new Screen(new PrintStream(bytes, false, StandardCharsets.UTF_8));
+        screen.show(List.of("one", "two ■"));
+        screen.close();
+        screen.show(List.of("too late"));
+        screen.close();
         var text = bytes.toString(StandardCharsets.UTF_8);
         assertThat(text)
                 .startsWith("\u001b[?1049h\u001b[?25l")
