@@ -203,6 +203,15 @@ public final class Link implements AutoCloseable {
         }
     }
 
+    /** Says that we send no more, so that the station can end in order. For the machine, when the task is to stop. */
+    public void finish() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException | UnsupportedOperationException e) {
+            // closed already, or a TLS that cannot: then it ends by being closed
+        }
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -17,7 +17,10 @@ public interface Slot {
     /** The number of this activation. */
     long epoch();
 
-    /** False as soon as the source was released, paused or moved: end then. */
+    /**
+     * False once the source was released, paused or moved, and what had arrived from it was read: end then. A task that
+     * waits is interrupted at the same time.
+     */
     boolean isActive();
 
     /**

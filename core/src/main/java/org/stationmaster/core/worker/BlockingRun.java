@@ -164,6 +164,14 @@ final class BlockingRun extends TaskRun {
     }
 
     @Override
+    void drain() {
+        var open = link;
+        if (open != null) {
+            open.finish();
+        }
+    }
+
+    @Override
     boolean isDrained() {
         var open = link;
         return open == null || open.isDrained();

@@ -26,7 +26,10 @@ final class SlotRunner implements TaskRun.Listener {
     /** How long a run that was told to end may go on reading what arrives. */
     static final long DRAIN_LIMIT_NANOS = 1_000_000_000L;
 
-    static final long DRAIN_LOOK_NANOS = 10_000_000L;
+    /** A run that was told to end and brings nothing for this long has no more to bring. */
+    static final long DRAIN_QUIET_NANOS = 250_000_000L;
+
+    static final long DRAIN_LOOK_NANOS = 50_000_000L;
     private static final Total[] TOTALS = Total.values();
 
     /** What the slot should hold. */
@@ -60,6 +63,7 @@ final class SlotRunner implements TaskRun.Listener {
     private long connectedNanos;
     private boolean draining;
     private long drainFromNanos;
+    private long quietFromNanos;
 
     private final long[] published = new long[TOTALS.length];
 
@@ -176,7 +180,10 @@ final class SlotRunner implements TaskRun.Listener {
         }
     }
 
-    /** Ends the run in order when it is connected, at once when it is not; {@link #ended} follows. */
+    /**
+     * Ends the run in order when it is connected: we send FIN and read until the station closes, is quiet or has had its
+     * time. At once when it is not connected. {@link #ended} follows.
+     */
     private void endRun() {
         var running = run;
         if (running == null || draining) {
@@ -188,6 +195,7 @@ final class SlotRunner implements TaskRun.Listener {
         } else {
             draining = true;
             drainFromNanos = core.now();
+            quietFromNanos = drainFromNanos;
             var _ = running.isDrained(); // what arrived before does not count
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
         }
@@ -202,7 +210,10 @@ final class SlotRunner implements TaskRun.Listener {
         if (blocked) {
             drainFromNanos = now; // it could not read: the time does not count
         }
-        if (!blocked && (running.isDrained() || now - drainFromNanos >= DRAIN_LIMIT_NANOS)) {
+        if (blocked || !running.isDrained()) {
+            quietFromNanos = now;
+        }
+        if (now - quietFromNanos >= DRAIN_QUIET_NANOS || now - drainFromNanos >= DRAIN_LIMIT_NANOS) {
             abortRun();
         } else {
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);

@@ -39,10 +39,8 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
 
     abstract void start();
 
-    /** Tells the task to end by itself when it has read what has arrived; see {@link #isDrained}. */
-    void drain() {
-        active = false;
-    }
+    /** Lets the station know that we want no more; the task goes on reading what has arrived, see {@link #isDrained}. */
+    abstract void drain();
 
     /** Whether nothing more came since the last look, so that the end would lose nothing. */
     abstract boolean isDrained();
