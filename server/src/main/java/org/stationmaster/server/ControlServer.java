@@ -24,8 +24,8 @@ import org.stationmaster.server.inventory.Inventory;
  * The control endpoint of one machine, over HTTP on loopback. Start and stop may be called from any thread; a second
  * stop does nothing, a second start is refused.
  *
- * <p>It owns three platform threads while it runs; requests have virtual threads. Idle, none of them wakes but the
- * thread pool's keeper, once a minute.
+ * <p>It owns two to eight platform threads of its pool and a timer, requests have virtual threads. Idle, none of them
+ * wakes but a thread of the pool, once a minute, to see whether it is still needed.
  */
 public final class ControlServer implements AutoCloseable {
     private final Bind bind;

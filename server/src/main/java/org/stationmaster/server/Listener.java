@@ -4,6 +4,7 @@ import io.javalin.config.JettyConfig;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -15,7 +16,7 @@ import org.stationmaster.server.inventory.Bind;
  * connections bound the requests that run at once.
  */
 final class Listener {
-    private static final int MAX_CONNECTIONS = 128;
+    static final int MAX_CONNECTIONS = 128;
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int MAX_THREADS = 8;
     private static final int MIN_THREADS = 2;
@@ -33,6 +34,8 @@ final class Listener {
         jetty.modifyServer(server -> {
             server.setErrorHandler(new HttpErrors());
             server.setStopTimeout(STOP_MILLIS);
+            // Javalin's own monitor wakes every second; our limits are fixed, an idle endpoint stays asleep.
+            server.getBeans(LowResourceMonitor.class).forEach(server::removeBean);
             server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
         });
         jetty.modifyServletContextHandler(context -> context.setErrorHandler(new HttpErrors()));

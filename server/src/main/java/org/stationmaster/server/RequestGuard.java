@@ -13,6 +13,8 @@ import org.stationmaster.core.api.Text;
  * {@code Sec-Fetch-Site}. Programs send none of the last two.
  */
 final class RequestGuard implements Handler {
+    private static final int HTTP_PORT = 80;
+
     private final Set<String> hosts;
 
     private RequestGuard(Set<String> hosts) {
@@ -21,13 +23,20 @@ final class RequestGuard implements Handler {
 
     /** For an endpoint that listens on this host and port. */
     static RequestGuard of(String bindHost, int port) {
+        var names = new TreeSet<String>();
+        names.add((bindHost.indexOf(':') < 0 ? bindHost : "[" + bindHost + "]").toLowerCase(Locale.ROOT));
+        if (names.contains("localhost")) {
+            // An address, unlike a name, cannot be rebound.
+            names.add("127.0.0.1");
+            names.add("[::1]");
+        }
+        names.add("localhost");
         var hosts = new TreeSet<String>();
-        var literal = bindHost.indexOf(':') < 0 ? bindHost : "[" + bindHost + "]";
-        hosts.add((literal + ":" + port).toLowerCase(Locale.ROOT));
-        hosts.add("localhost:" + port);
-        if (port == 80) {
-            hosts.add(literal.toLowerCase(Locale.ROOT));
-            hosts.add("localhost");
+        for (var name : names) {
+            hosts.add(name + ":" + port);
+            if (port == HTTP_PORT) {
+                hosts.add(name);
+            }
         }
         return new RequestGuard(hosts);
     }

@@ -57,7 +57,7 @@ final class SourceJson {
         json.put("silenceSeconds", orNull(source.silenceSeconds()));
         json.put("connectTimeoutMillis", source.connectTimeoutMillis());
         var tls = source.tls();
-        json.put("tls", tls == null ? Boolean.FALSE : TlsFiles.of(tls));
+        json.put("tls", tls == null ? false : TlsFiles.of(tls));
         json.put("user", source.user());
         if (source.frameLimitBytes() != 0) {
             json.put("frameLimitBytes", source.frameLimitBytes());
@@ -104,7 +104,7 @@ final class SourceJson {
             @Nullable String serverName) {
         static Object of(Tls tls) {
             return tls.equals(Tls.DEFAULT)
-                    ? Boolean.TRUE
+                    ? true
                     : new TlsFiles(text(tls.caFile()), text(tls.certFile()), text(tls.keyFile()), tls.serverName());
         }
 

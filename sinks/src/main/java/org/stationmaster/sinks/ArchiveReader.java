@@ -22,6 +22,7 @@ import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
  */
 public final class ArchiveReader {
     private static final int CHUNK_BYTES = 256 * 1024;
+    private static final int MIN_BUFFER_BYTES = 512;
 
     private final Path root;
 
@@ -88,7 +89,8 @@ public final class ArchiveReader {
      */
     public static Reading forEach(Path file, Framing framing, Consumer<ByteBuffer> visitor) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            var buffer = ByteBuffer.allocate(CHUNK_BYTES).limit(0);
+            var buffer = ByteBuffer.allocate(Math.clamp(channel.size(), MIN_BUFFER_BYTES, CHUNK_BYTES))
+                    .limit(0);
             long records = 0;
             long bytes = 0;
             int scanned = 0;

@@ -28,7 +28,8 @@ import org.stationmaster.core.api.SinkException;
  * until {@link #flush}. <b>Torn records</b>: after a failed write the file is cut back to its last whole record at once;
  * after a crash of the process when the file is opened again for the first time. A crash leaves at most the beginning of
  * one record: it is cut, counted and logged. Bytes that cannot be that (an impossible length, more than 64 KiB) are moved
- * to {@code NAME.torn-N} beside the file before it is cut, for somebody to look at.
+ * to {@code NAME.torn-N} beside the file before it is cut, for somebody to look at. {@code ROOT/.lengths} remembers what was
+ * checked, so that a start is quick; it may be removed at any time.
  *
  * <p><b>Failure</b> is a {@link SinkException} that says what to do. What was written of the batch is remembered, and the
  * same batch object given again goes on from there: nothing is lost or written twice. One file that cannot be written
@@ -37,7 +38,8 @@ import org.stationmaster.core.api.SinkException;
  * <p><b>Refused</b> for good, counted and told once: records of a protocol whose name is not
  * {@code [a-z0-9][a-z0-9-]{0,31}} or whose extension is not 1 to 16 letters or digits, payloads over 1 GiB.
  *
- * <p>At most {@link ArchiveConfig#openFiles} files are open (two more while one is repaired). Symbolic links below
+ * <p>At most {@link ArchiveConfig#openFiles} files are open (two more while one is repaired, 16
+ * more during a flush). Symbolic links below
  * the root are not followed. All methods belong to the sink's thread, except {@link #totals}. The directory has one
  * writer: whoever makes the sink holds the lock.
  */
@@ -47,9 +49,11 @@ public final class ArchiveSink implements Sink {
     private final ArchiveConfig config;
     private final Catalog catalog;
     private final TailRepair repair = new TailRepair();
+    private final Lengths lengths;
     private final OpenFiles openFiles;
     private final BatchWriter writer;
     private long failures;
+    private long savedAtBytes;
 
     /** The batch that could not be delivered and will be given again. */
     private @Nullable RecordBatch unfinished;
@@ -65,7 +69,8 @@ public final class ArchiveSink implements Sink {
     ArchiveSink(ArchiveConfig config, Volume volume, int maxStations, int maxStageBytes) {
         this.config = config;
         this.catalog = new Catalog(config.root(), config.forms(), maxStations);
-        this.openFiles = new OpenFiles(config.openFiles(), volume, repair, _ -> 0);
+        this.lengths = new Lengths(config.root());
+        this.openFiles = new OpenFiles(config.openFiles(), volume, repair, lengths::take);
         this.writer = new BatchWriter(catalog, openFiles, maxStageBytes);
     }
 
@@ -89,6 +94,7 @@ public final class ArchiveSink implements Sink {
         } catch (IOException e) {
             throw new SinkException("the archive cannot be written: " + explain(root, e), e);
         }
+        lengths.load();
     }
 
     @Override
@@ -112,6 +118,9 @@ public final class ArchiveSink implements Sink {
         int refused = writer.refused();
         writer.done();
         catalog.trim(openFiles::close);
+        if (writer.bytes - savedAtBytes >= Lengths.SAVE_EVERY_BYTES) {
+            saveLengths();
+        }
         publish();
         return new Acknowledgement(batch.size() - refused, refused);
     }
@@ -146,10 +155,18 @@ public final class ArchiveSink implements Sink {
                     openFiles.unsyncedFiles());
         } finally {
             openFiles.closeAll();
+            saveLengths();
             publish();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private void saveLengths() {
+        if (writer.bytes > savedAtBytes) {
+            savedAtBytes = writer.bytes;
+            lengths.save(catalog, openFiles.day());
         }
     }
 

@@ -1,6 +1,7 @@
 package org.stationmaster.sinks;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -10,7 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +35,7 @@ final class OpenFiles {
     /** Bounds the memory of what waits for a flush; beyond it the sink flushes by itself. */
     static final int MAX_UNSYNCED = 2 * Catalog.MAX_STATIONS;
 
+    private static final int FLUSH_THREADS = 16;
     private static final int MAX_TOLD = 100;
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
 
@@ -226,6 +233,11 @@ final class OpenFiles {
         new ArrayList<>(open.keySet()).forEach(this::close);
     }
 
+    /** The day of the latest delivery. */
+    long day() {
+        return day;
+    }
+
     int openNow() {
         return open.size();
     }
@@ -235,35 +247,72 @@ final class OpenFiles {
     }
 
     /**
-     * Forces to the device what was appended since the last flush, then the directories of new files. What failed is
-     * tried again by the next flush.
+     * Forces to the device what was appended since the last flush, then the directories of new files; many at once,
+     * since a device takes them together (one after the other, 10,000 files take some 25 s). What failed is tried again
+     * by the next flush.
      */
     void flush() throws IOException {
-        var files = unsynced.iterator();
-        while (files.hasNext()) {
-            var file = files.next();
-            try {
-                if (file.handle != null) {
-                    file.handle.force();
-                } else {
-                    volume.force(file.path);
-                }
-            } catch (NoSuchFileException e) {
-                // removed by somebody: nothing of it can be made durable
-                LOG.debug("{}: is gone, not flushed", file);
-            }
+        forceAll(List.copyOf(unsynced), this::force, file -> {
             file.unsynced = false;
-            files.remove();
+            unsynced.remove(file);
+        });
+        forceAll(
+                List.copyOf(unsyncedDirectories),
+                volume::forceDirectory,
+                directory -> unsyncedDirectories.remove(directory));
+    }
+
+    private void force(DayFile file) throws IOException {
+        if (file.handle != null) {
+            file.handle.force();
+        } else {
+            volume.force(file.path);
         }
-        var directories = unsyncedDirectories.iterator();
-        while (directories.hasNext()) {
-            var directory = directories.next();
-            try {
-                volume.forceDirectory(directory);
-            } catch (NoSuchFileException e) {
-                LOG.debug("{}: is gone, not flushed", directory);
+    }
+
+    private interface Force<T> {
+        void force(T what) throws IOException;
+    }
+
+    /** Forces all, on several threads; then {@code done} is told of each that is, on this thread. */
+    private static <T> void forceAll(List<T> all, Force<T> force, Consumer<T> done) throws IOException {
+        if (all.isEmpty()) {
+            return;
+        }
+        var failures = new ArrayList<IOException>();
+        try (var pool = Executors.newFixedThreadPool(Math.min(FLUSH_THREADS, all.size()))) {
+            var forced = all.stream()
+                    .map(what -> pool.submit(() -> {
+                        forceOrGone(what, force);
+                        return what;
+                    }))
+                    .toList();
+            for (var future : forced) {
+                await(future, done, failures);
             }
-            directories.remove();
+        }
+        if (!failures.isEmpty()) {
+            throw failures.getFirst();
+        }
+    }
+
+    private static <T> void forceOrGone(T what, Force<T> force) throws IOException {
+        try {
+            force.force(what);
+        } catch (NoSuchFileException e) {
+            // removed by somebody: nothing of it can be made durable
+            LOG.debug("{}: is gone, not flushed", what);
+        }
+    }
+
+    private static <T> void await(Future<T> future, Consumer<T> done, List<IOException> failures) throws IOException {
+        try {
+            done.accept(future.get());
+        } catch (ExecutionException e) {
+            failures.add(e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while flushing");
         }
     }
 }

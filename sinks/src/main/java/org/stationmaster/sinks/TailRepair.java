@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TailRepair {
     static final int CUT_LIMIT_BYTES = 64 * 1024;
-    private static final int MAX_ASIDE_FILES = 10_000;
+    private static final int MAX_ASIDE_FILES = 1_000;
     private static final int MAX_TOLD = 100;
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
 

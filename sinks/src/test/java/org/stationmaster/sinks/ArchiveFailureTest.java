@@ -44,20 +44,17 @@ class ArchiveFailureTest {
         var b = lines("b");
         var c = frames("c");
         // the second a does not fit where the third would: it must not be overtaken
-        records.add(a, "1").add(b, "one\n").add(a, "a record of some length").add(c, "");
-        return records.add(a, "3")
-                .add(b, "two")
-                .add(c, "and one that is larger than a stage of 24 bytes")
-                .add(a, "4");
+        records.add(a, "1").add(b, "o\n").add(a, "twice").add(c, "");
+        return records.add(a, "3").add(b, "t").add(c, "more than 12");
     }
 
     @ParameterizedTest
     @CsvSource({
         "512, 1048576, true, false",
-        "512, 24, true, true",
+        "512, 12, true, true",
         "1, 1048576, false, true",
-        "1, 24, true, false",
-        "512, 24, false, false"
+        "1, 12, true, false",
+        "512, 12, false, false"
     })
     void aDiskThatFailsAtAnyByte(int openFiles, int stageBytes, boolean cuts, boolean tellsAfterwards)
             throws Exception {
@@ -76,7 +73,7 @@ class ArchiveFailureTest {
             volume.tellsAfterwards = tellsAfterwards;
             sink = sink(root, openFiles, stageBytes);
             volume.room = Long.MAX_VALUE;
-            assertThat(sink.deliver(batch())).isEqualTo(new Acknowledgement(8, 0));
+            assertThat(sink.deliver(batch())).isEqualTo(new Acknowledgement(7, 0));
             volume.room = room;
             var second = batch();
             for (int attempt = 0; attempt < 2; attempt++) {
@@ -90,9 +87,9 @@ class ArchiveFailureTest {
                 volume.room = attempt == 0 ? Math.min(room, 3) : Long.MAX_VALUE;
             }
             volume.cuts = true;
-            assertThat(sink.deliver(second)).isEqualTo(new Acknowledgement(8, 0));
+            assertThat(sink.deliver(second)).isEqualTo(new Acknowledgement(7, 0));
             assertThat(contents(root)).as("room for %d bytes", room).isEqualTo(expected);
-            assertThat(sink.totals().records()).isEqualTo(16);
+            assertThat(sink.totals().records()).isEqualTo(14);
             assertThat(sink.totals().failures()).isEqualTo(2);
             assertThat(sink.totals().changedUnderneath()).isZero();
             assertThat(sink.totals().repairs()).isZero();
@@ -114,7 +111,7 @@ class ArchiveFailureTest {
     private static Map<String, ByteBuffer> contents(Path root) throws IOException {
         var found = new TreeMap<String, ByteBuffer>();
         try (var files = Files.walk(root).filter(Files::isRegularFile)) {
-            for (var file : files.toList()) {
+            for (var file : files.filter(file -> !file.endsWith(".lengths")).toList()) {
                 found.put(root.relativize(file).toString(), ByteBuffer.wrap(Files.readAllBytes(file)));
             }
         }
@@ -215,8 +212,8 @@ class ArchiveFailureTest {
         assertThat(Thread.interrupted()).isTrue();
         sink.deliver(records);
         sink.close();
-        assertThat(data.resolve("tcp-lines/b/b.2026.328.lines")).hasContent("one\ntwo\none\ntwo\n");
-        assertThat(data.resolve("tcp-frames/c/c.2026.328.frames")).hasSize(2 * (4 + 4 + 47));
+        assertThat(data.resolve("tcp-lines/b/b.2026.328.lines")).hasContent("o\nt\no\nt\n");
+        assertThat(data.resolve("tcp-frames/c/c.2026.328.frames")).hasSize(2 * (4 + 4 + 12));
     }
 
     @Test
@@ -241,12 +238,12 @@ class ArchiveFailureTest {
                 .isInstanceOf(SinkException.class)
                 .hasMessageContaining("the archive could not be flushed: " + data + ": Input/output error");
         volume.forces = true;
-        volume.forced = 0;
+        volume.forced.set(0);
         sink.flush();
         // two files, their directories, their protocol's and the root
-        assertThat(volume.forced).isEqualTo(6);
+        assertThat(volume.forced.get()).isEqualTo(6);
         sink.flush();
-        assertThat(volume.forced).isEqualTo(6);
+        assertThat(volume.forced.get()).isEqualTo(6);
     }
 
     private static void remove(Path directory) throws IOException {

@@ -54,7 +54,10 @@ class ArchiveSinkTest {
     private ArchiveSink reopened(int openFiles, int maxStations, int maxStageBytes) throws SinkException {
         sink.close();
         sink = new ArchiveSink(
-                new ArchiveConfig(root, openFiles, 0, Records.FORMS), Volume.DISK, maxStations, maxStageBytes);
+                new ArchiveConfig(root, openFiles, 0, Records.FORMS),
+                new FaultyVolume(Long.MAX_VALUE),
+                maxStations,
+                maxStageBytes);
         sink.open();
         return sink;
     }
@@ -127,13 +130,13 @@ class ArchiveSinkTest {
         var expected = new HashMap<String, ByteArrayOutputStream>();
         // a stage of 64 bytes: many rounds, and records larger than it
         reopened(openFiles, 8, 64);
-        for (int batch = 0; batch < 60; batch++) {
+        for (int batch = 0; batch < 40; batch++) {
             var records = new Records();
             for (int i = random.nextInt(40); i >= 0; i--) {
                 var payload = new byte[random.nextInt(20) == 0 ? random.nextInt(300) : random.nextInt(30)];
                 random.nextBytes(payload);
                 var id = "s" + random.nextInt(12);
-                long day = random.nextInt(10) == 0 ? random.nextInt(4) : batch / 20;
+                long day = random.nextInt(10) == 0 ? random.nextInt(4) : batch / 15;
                 boolean isLine = random.nextBoolean();
                 records.add(isLine ? lines(id) : frames(id), day * DAY_NANOS, payload);
                 expect(expected, isLine, id, day, payload);
@@ -148,7 +151,7 @@ class ArchiveSinkTest {
                     .hasBinaryContent(file.getValue().toByteArray());
         }
         try (var files = Files.walk(root).filter(Files::isRegularFile)) {
-            assertThat(files.count()).isEqualTo(expected.size());
+            assertThat(files.filter(file -> !file.endsWith(".lengths")).count()).isEqualTo(expected.size());
         }
         assertThat(sink.totals().repairs()).isZero();
         assertThat(sink.totals().changedUnderneath()).isZero();

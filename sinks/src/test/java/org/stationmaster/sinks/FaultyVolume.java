@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Real files on a disk that has room for so many bytes, and then for none. */
 final class FaultyVolume implements Volume {
@@ -19,7 +20,8 @@ final class FaultyVolume implements Volume {
     /** Whether it can force; it does not really. */
     boolean forces = true;
 
-    long forced;
+    /** Files are forced by several threads. */
+    final AtomicLong forced = new AtomicLong();
 
     FaultyVolume(long room) {
         this.room = room;
@@ -63,7 +65,7 @@ final class FaultyVolume implements Volume {
 
             @Override
             public void force() throws IOException {
-                forced++;
+                forced.incrementAndGet();
                 fail();
             }
 
@@ -76,13 +78,13 @@ final class FaultyVolume implements Volume {
 
     @Override
     public void force(Path file) throws IOException {
-        forced++;
+        forced.incrementAndGet();
         fail();
     }
 
     @Override
     public void forceDirectory(Path directory) throws IOException {
-        forced++;
+        forced.incrementAndGet();
         fail();
     }
 

@@ -30,7 +30,8 @@ class CollectingTest {
     private void take(StationRecord record) {
         var stamp = new Stamp();
         assertThat(stamp.read(ByteBuffer.wrap(record.bytes()))).isTrue();
-        received.computeIfAbsent(record.source().id().value(), id -> new ArrayList<>()).add(stamp.seq());
+        received.computeIfAbsent(record.source().id().value(), id -> new ArrayList<>())
+                .add(stamp.seq());
     }
 
     @ParameterizedTest

@@ -79,6 +79,9 @@ final class NetworkLoop implements Runnable {
     }
 
     private void ready(SelectionKey key) {
+        if (!key.isValid()) {
+            return; // closed in this very turn, by the source's second connection
+        }
         switch (key.attachment()) {
             case Door door -> door.accept();
             case StationConnection connection -> {
@@ -170,11 +173,17 @@ final class NetworkLoop implements Runnable {
         }
 
         private void welcome(SocketChannel made) throws IOException {
-            made.configureBlocking(false);
-            var madeKey = made.register(selector, 0);
-            var connection = new StationConnection(network, made, madeKey, portIndex);
-            madeKey.attach(connection);
-            connection.open(network.plan.hello() ? null : network.stations.get(portIndex));
+            try {
+                made.configureBlocking(false);
+                var madeKey = made.register(selector, 0);
+                var connection = new StationConnection(network, made, madeKey, portIndex);
+                madeKey.attach(connection);
+                connection.open(network.plan.hello() ? null : network.stations.get(portIndex));
+            } catch (IOException e) {
+                // this connection only: it was gone before it was served
+                LiveCounts.add(network.counts.acceptFailures, 1);
+                made.close();
+            }
         }
     }
 }

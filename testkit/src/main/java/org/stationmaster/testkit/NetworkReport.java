@@ -18,7 +18,7 @@ import java.util.function.ToLongFunction;
  * @param unknownIds connections closed for a hello with an id that the port does not serve
  * @param oversize connections closed for a message over 64 KiB
  * @param withoutHello connections closed because they did not say hello in time
- * @param acceptFailures connections that could not be accepted, for want of file descriptors as a rule
+ * @param acceptFailures connections that could not be accepted or served, for want of file descriptors as a rule
  * @param sources one for each station, in their order
  */
 public record NetworkReport(
@@ -46,7 +46,7 @@ public record NetworkReport(
      *
      * @param cutRanges which seqs were cut: rising, apart from each other
      * @param withheld records that came due and were not begun, because the connection took no bytes
-     * @param connects connections of this source
+     * @param connects connections of this source, those that the fault refuse has reset, too
      * @param superseded connections closed because the source came again
      * @param commands what came after the hello
      * @param garbageBytes written by the fault garbage

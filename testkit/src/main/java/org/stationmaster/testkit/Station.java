@@ -158,7 +158,9 @@ final class Station {
         }
         if (now - nextNanos > MAX_LAG_NANOS) {
             long late = (now - nextNanos) / period(now);
-            withheld(late);
+            if (now >= silentUntil) {
+                withheld(late);
+            }
             nextNanos += late * period(now);
         }
         network.wheel.add(sending, nextNanos);

@@ -226,6 +226,28 @@ public final class Link implements AutoCloseable {
         }
     }
 
+    /**
+     * Says that we send no more, so that the station can end in order. For the machine, when the task is to stop; never
+     * blocks. TLS is left alone: its own end could wait for a writer.
+     */
+    public void finish() {
+        if (socket == transport) {
+            try {
+                socket.shutdownOutput();
+            } catch (IOException e) {
+                // closed already
+            }
+        }
+    }
+
+    /**
+     * Ends at once, below TLS: who reads or writes gets an exception. For the machine; unlike {@link #close} it never
+     * waits for a writer that the station does not hear.
+     */
+    public void cut() throws IOException {
+        transport.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

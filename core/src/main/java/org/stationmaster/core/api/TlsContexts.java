@@ -9,6 +9,7 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -85,18 +86,27 @@ public final class TlsContexts {
                 throw new IOException("no certificate in " + file);
             }
             return found;
+        } catch (CertificateException e) {
+            throw new IOException("no certificates can be read from " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] decoded(String base64, Path file) throws IOException {
+        try {
+            return Base64.getMimeDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the key in " + file + " is no base64: " + e.getMessage(), e);
         }
     }
 
     private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
-        var text = Files.readString(file, StandardCharsets.US_ASCII);
+        var text = Files.readString(file, StandardCharsets.ISO_8859_1); // never fails: what is no PEM is told below
         int begin = text.indexOf(KEY_BEGIN);
         int end = text.indexOf(KEY_END);
         if (begin < 0 || end < begin) {
             throw new IOException("no PKCS#8 key (" + KEY_BEGIN + ") in " + file);
         }
-        var spec = new PKCS8EncodedKeySpec(
-                Base64.getMimeDecoder().decode(text.substring(begin + KEY_BEGIN.length(), end)));
+        var spec = new PKCS8EncodedKeySpec(decoded(text.substring(begin + KEY_BEGIN.length(), end), file));
         for (var algorithm : List.of("RSA", "EC", "EdDSA")) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(spec);

@@ -92,9 +92,14 @@ public final class Machine implements AutoCloseable {
                 plan.random,
                 plan.threads("worker"));
         this.workers = new ArrayList<>();
-        for (int i = 0; i < size.workers(); i++) {
-            var id = new WorkerId(i);
-            workers.add(new WorkerBook(workerPlan.startThread(id, table.observedWriter(id)), size.slots()));
+        try {
+            for (int i = 0; i < size.workers(); i++) {
+                var id = new WorkerId(i);
+                workers.add(new WorkerBook(workerPlan.startThread(id, table.observedWriter(id)), size.slots()));
+            }
+        } catch (RuntimeException e) {
+            workers.forEach(book -> book.worker().shutdown());
+            throw e;
         }
         var registry = new Registry(plan.filter, Cost.DEFAULT, workers, table.desiredWriter());
         this.supervisor = new Supervisor(registry, plan.scheduler, plan.clock, plan.threads("supervisor"));
@@ -308,7 +313,7 @@ public final class Machine implements AutoCloseable {
                 return machine;
             } catch (RuntimeException e) {
                 delivery.abandon();
-                throw new MachineStartException(String.valueOf(e.getMessage()), e);
+                throw new MachineStartException("the machine could not be put together: " + e, e);
             }
         }
     }

@@ -14,6 +14,7 @@ final class Activation {
     private final SlotId slot;
     private final Source source;
     private final long epoch;
+    private final long silenceNanos;
 
     /** Any thread may be late. */
     final AtomicLong late = new AtomicLong();
@@ -43,6 +44,7 @@ final class Activation {
         this.slot = slot;
         this.source = source;
         this.epoch = epoch;
+        this.silenceNanos = source.silence().toNanos();
     }
 
     SlotId slot() {
@@ -55,6 +57,11 @@ final class Activation {
 
     long epoch() {
         return epoch;
+    }
+
+    /** How long it may go without a record. */
+    long silenceNanos() {
+        return silenceNanos;
     }
 
     /** Counts one record and gives its seq. One caller at a time. */

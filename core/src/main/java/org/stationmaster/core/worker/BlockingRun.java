@@ -170,6 +170,14 @@ final class BlockingRun extends TaskRun {
     }
 
     @Override
+    void drain() {
+        var open = link;
+        if (open != null) {
+            open.finish();
+        }
+    }
+
+    @Override
     boolean isDrained() {
         var open = link;
         return open == null || open.isDrained();
@@ -198,7 +206,7 @@ final class BlockingRun extends TaskRun {
         var open = link;
         if (open != null) {
             try {
-                open.close();
+                open.cut();
             } catch (IOException e) {
                 LOG.debug("closing the link of {}", source().id(), e);
             }

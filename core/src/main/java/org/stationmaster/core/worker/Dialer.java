@@ -15,6 +15,9 @@ interface Dialer {
         /** Ends it at once; the listener hears nothing more. */
         void close();
 
+        /** Says that we send no more (FIN), so that the peer can end in order; reading goes on. */
+        void finish();
+
         /** Whether to read from the socket. */
         void reading(boolean allowed);
     }

@@ -115,6 +115,14 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     }
 
     @Override
+    void drain() {
+        var connection = wire;
+        if (connection != null && session != null) {
+            connection.finish();
+        }
+    }
+
+    @Override
     boolean isDrained() {
         boolean quiet = !heard;
         heard = false;

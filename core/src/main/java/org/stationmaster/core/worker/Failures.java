@@ -6,7 +6,6 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
-import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.ProtocolException;
@@ -39,9 +38,7 @@ final class Failures {
         var type = cause.getClass().getSimpleName();
         var text = switch (cause) {
             case UnknownHostException _ -> "no address is known for " + message;
-            case java.io.IOException _
-            when message != null ->
-                message.toLowerCase(Locale.ROOT).startsWith("native") ? type + ": " + message : message;
+            case java.io.IOException _ when message != null -> message;
             default -> message == null ? type : type + ": " + message;
         };
         return Text.shorten(text, DETAIL_LIMIT);

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -122,6 +123,13 @@ final class NettyDialer implements Dialer {
             var open = channel;
             if (open != null) {
                 var _ = open.close();
+            }
+        }
+
+        @Override
+        public void finish() {
+            if (source.tls() == null && channel instanceof DuplexChannel open && open.isActive()) {
+                var _ = open.shutdownOutput(); // TLS has no half-closed state that stations know
             }
         }
 

@@ -13,11 +13,12 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.TlsContexts;
 
 /**
- * Does what blocks before a connect, off the loops: looks up names, reads certificates. A few threads that end when
- * idle. At most one question per slot waits, so the queue is bounded by the slots.
+ * Does what blocks before a connect, off the loops: looks up names, reads certificates. Its threads end when idle. At most one question per slot waits, so the queue is bounded by the slots.
  */
 public final class Resolver {
-    private static final int THREADS = 4;
+    /** A name that nobody answers holds a thread for seconds; the others must not wait for it. */
+    private static final int THREADS = 16;
+
     private static final long IDLE_SECONDS = 10;
 
     private final ThreadPoolExecutor pool;

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -281,10 +280,5 @@ final class SinkLane {
         } finally {
             lock.unlock();
         }
-    }
-
-    /** For messages: how long a retry waits at the most. */
-    static long longestRetryMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(LONGEST_RETRY_NANOS);
     }
 }

@@ -23,14 +23,18 @@ final class SlotRunner implements TaskRun.Listener {
     static final int FAILING_ATTEMPTS = 3;
     /** A connection that lived this long and brought a record was a good one. */
     static final long GOOD_LIFE_NANOS = 30_000_000_000L;
-    static final long DRAIN_LOOK_NANOS = 10_000_000L;
+    /** How often a run that was told to end is looked at. */
+    static final long DRAIN_LOOK_NANOS = 50_000_000L;
+    /** A run that brings nothing for so many looks, 250 ms, has no more to bring. */
+    static final int DRAIN_QUIET_LOOKS = 5;
     /**
-     * How often a run that was told to end is looked at before it must: a second's worth. Counted, not timed, so that
-     * a loop that ran late still reads what had arrived.
+     * For so many looks, a second, it may go on reading what arrives. Counted, not timed, so that a loop that ran late
+     * still reads what had arrived.
      */
-    static final int DRAIN_LOOKS = 100;
+    static final int DRAIN_LOOKS = 20;
 
-    private static final String WAITS_FOR_ITS_TURN = "waits for its turn to connect: many connects go to its host and port";
+    private static final String WAITS_FOR_ITS_TURN =
+            "waits for its turn to connect: many connects go to its host and port";
     private static final Total[] TOTALS = Total.values();
 
     /** What the slot should hold. */
@@ -67,6 +71,7 @@ final class SlotRunner implements TaskRun.Listener {
     private long connectedNanos;
     private boolean draining;
     private int drainLooksLeft;
+    private int drainQuietLooks;
     /** The reading was stopped or let go since the last look: that look tells nothing. */
     private boolean drainDisturbed;
 
@@ -186,7 +191,10 @@ final class SlotRunner implements TaskRun.Listener {
         }
     }
 
-    /** Ends the run in order when it is connected, at once when it is not; {@link #ended} follows. */
+    /**
+     * Ends the run in order when it is connected: we send FIN and read until the station closes, is quiet or has had its
+     * time. At once when it is not connected. {@link #ended} follows.
+     */
     private void endRun() {
         var running = run;
         if (running == null || draining) {
@@ -197,7 +205,9 @@ final class SlotRunner implements TaskRun.Listener {
         } else {
             draining = true;
             drainLooksLeft = DRAIN_LOOKS;
+            drainQuietLooks = 0;
             drainDisturbed = false;
+            running.drain();
             var _ = running.isDrained(); // what arrived before does not count
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
         }
@@ -207,12 +217,15 @@ final class SlotRunner implements TaskRun.Listener {
         if (run != running) {
             return;
         }
-        boolean drained = running.isDrained();
+        boolean quiet = running.isDrained();
         if (running.isBlocked() || drainDisturbed) {
             drainDisturbed = running.isBlocked(); // it could not read all the while: this look does not count
             drainLooksLeft = DRAIN_LOOKS;
-            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
-        } else if (drained || --drainLooksLeft <= 0) {
+            quiet = false;
+        }
+        drainQuietLooks = quiet ? drainQuietLooks + 1 : 0;
+        drainLooksLeft--;
+        if (drainQuietLooks >= DRAIN_QUIET_LOOKS || drainLooksLeft <= 0) {
             abortRun();
         } else {
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
@@ -323,6 +336,11 @@ final class SlotRunner implements TaskRun.Listener {
         }
     }
 
+    @Override
+    public void late() {
+        core.late();
+    }
+
     private void failed(EndReason why, String words) {
         var held = activation;
         var pause = backoff;
@@ -398,10 +416,9 @@ final class SlotRunner implements TaskRun.Listener {
             recordlessAttempts = 0;
             publish(held);
         }
-        var limit = held.source().silence();
-        if (now - from >= limit.toNanos()) {
+        if (now - from >= held.silenceNanos()) {
             held.silences++;
-            running.abort(EndReason.SILENT, "no record for " + limit.toMillis() + " ms");
+            running.abort(EndReason.SILENT, "no record for " + held.silenceNanos() / 1_000_000 + " ms");
         }
     }
 
@@ -460,7 +477,9 @@ final class SlotRunner implements TaskRun.Listener {
             long delta = value - published[total.ordinal()];
             if (delta != 0) {
                 published[total.ordinal()] = value;
-                core.add(total, delta);
+                if (total != Total.LATE) { // the worker counts those itself: they may come when the slot is long idle
+                    core.add(total, delta);
+                }
                 any = true;
             }
         }

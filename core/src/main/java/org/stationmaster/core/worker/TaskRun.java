@@ -19,6 +19,9 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
 
         /** The run is over: told once, as its last word. */
         void ended(TaskRun run, EndReason reason, String detail);
+
+        /** Output came after the run was over and was refused; any thread, perhaps long after. */
+        void late();
     }
 
     final Activation activation;
@@ -35,6 +38,9 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
     }
 
     abstract void start();
+
+    /** Lets the station know that we want no more; the task goes on reading what has arrived, see {@link #isDrained}. */
+    abstract void drain();
 
     /** Whether nothing more came since the last look, so that the end would lose nothing. */
     abstract boolean isDrained();
@@ -62,6 +68,7 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
 
     final SlotReleasedException refused() {
         activation.late.incrementAndGet();
+        listener.late();
         return new SlotReleasedException(source().id(), epoch());
     }
 

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.HdrHistogram.SynchronizedHistogram;
@@ -61,6 +62,9 @@ final class WorkerCore {
     private final @Nullable SlotRunner[] slots;
     private final List<SlotRunner> holding = new ArrayList<>();
 
+    private final AtomicLong late = new AtomicLong();
+
+    private long publishedLate;
     private boolean ticking;
     private long tickDueNanos;
     private long logSecond;
@@ -243,7 +247,19 @@ final class WorkerCore {
         parts.table().write(slot, observed);
     }
 
+    /** Any thread. */
+    void late() {
+        late.incrementAndGet();
+    }
+
+    private void publishLate() {
+        long now = late.get();
+        add(Total.LATE, now - publishedLate);
+        publishedLate = now;
+    }
+
     void beat(long cpuNanos, long memoryBytes) {
+        publishLate();
         parts.table().beat(cpuNanos, memoryBytes);
     }
 

@@ -73,8 +73,8 @@ class BackpressureTest {
         rig.advance(30);
         assertThat(rig.observed(1).state()).as("not read yet").isEqualTo(SlotState.STOPPING);
         makeRoom();
-        rig.advance(0.005); // a look right behind the moment of room must not take the quiet for the end
-        rig.receive("arrived meanwhile").advance(0.05);
+        rig.advance(0.24); // the quiet while it could not read is not the station's
+        rig.receive("arrived meanwhile").advance(0.35);
         assertThat(rig.observed(1).state()).isEqualTo(SlotState.IDLE);
         await().until(() -> sink.taken.stream().anyMatch(taken -> taken.endsWith("arrived meanwhile")));
     }

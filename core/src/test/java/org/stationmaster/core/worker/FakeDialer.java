@@ -38,6 +38,7 @@ final class FakeDialer implements Dialer {
         private final List<String> written = new ArrayList<>();
         private boolean over;
         private boolean reading;
+        private boolean finished;
 
         private FakeWire(Source source, WireListener listener) {
             this.source = source;
@@ -50,6 +51,11 @@ final class FakeDialer implements Dialer {
 
         boolean isClosed() {
             return over;
+        }
+
+        /** Whether we said that we send no more. */
+        boolean isFinished() {
+            return finished;
         }
 
         boolean isReading() {
@@ -88,6 +94,11 @@ final class FakeDialer implements Dialer {
         @Override
         public void close() {
             over = true;
+        }
+
+        @Override
+        public void finish() {
+            finished = true;
         }
 
         @Override

@@ -70,6 +70,10 @@ class SlotCommandTest {
         assertThat(old.isActive()).isFalse();
         rig.advance(0.2);
         assertThat(rig.observed().total(Total.LATE)).isEqualTo(1);
+        rig.cancel(1);
+        assertThatThrownBy(() -> old.emit("later still")).isInstanceOf(SlotReleasedException.class);
+        rig.core.beat(0, 0);
+        assertThat(rig.total(Total.LATE)).as("also when the slot is long idle").isEqualTo(2);
         assertThat(rig.total(Total.RECORDS)).isEqualTo(1);
     }
 

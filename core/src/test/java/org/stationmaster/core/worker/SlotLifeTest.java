@@ -58,7 +58,7 @@ class SlotLifeTest {
     @EnumSource(value = SlotState.class, names = "IDLE", mode = EnumSource.Mode.EXCLUDE)
     void releasedAtAnyStateItIsIdleSoon(SlotState state) {
         bringTo(state);
-        rig.release(1).advance(0.05);
+        rig.release(1).advance(0.35);
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
         assertThat(rig.dialer.open()).isZero();
         assertThat(rig.idles()).containsExactly(1L);
@@ -68,7 +68,7 @@ class SlotLifeTest {
     @EnumSource(value = SlotState.class, names = "IDLE", mode = EnumSource.Mode.EXCLUDE)
     void anotherEpochAtAnyStateReplacesTheOld(SlotState state) {
         bringTo(state);
-        rig.activate(2).advance(0.05);
+        rig.activate(2).advance(0.35);
         assertThat(rig.observed().epoch()).isEqualTo(2);
         assertThat(rig.state()).isEqualTo(SlotState.STARTING);
         assertThat(rig.dialer.open()).as("one connection, never two").isEqualTo(1);
@@ -118,10 +118,21 @@ class SlotLifeTest {
         rig.receive("b").advance(0.009);
         rig.receive("c").advance(0.009);
         assertThat(rig.state()).isEqualTo(SlotState.STOPPING);
-        rig.advance(0.03);
+        rig.advance(0.35);
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
         assertThat(rig.total(Total.RECORDS)).isEqualTo(3);
         assertThat(rig.total(Total.LATE)).isZero();
+    }
+
+    @Test
+    void theStationIsToldThatWeSendNoMore() {
+        rig.activate(1).connect();
+        assertThat(rig.dialer.last().isFinished()).isFalse();
+        rig.release(1);
+        assertThat(rig.dialer.last().isFinished()).isTrue();
+        assertThat(rig.dialer.last().isClosed()).as("it is read on").isFalse();
+        rig.dialer.last().end(EndReason.ENDED, "the station has closed, too");
+        assertThat(rig.state()).as("then there is nothing to wait for").isEqualTo(SlotState.IDLE);
     }
 
     @Test
@@ -141,7 +152,7 @@ class SlotLifeTest {
         rig.clock.advance(java.time.Duration.ofSeconds(5));
         rig.receive("read late").advance(0.001);
         assertThat(rig.state()).as("the loop's own delay is no reason to cut").isEqualTo(SlotState.STOPPING);
-        rig.receive("more").advance(0.05);
+        rig.receive("more").advance(0.35);
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
         assertThat(rig.total(Total.RECORDS)).isEqualTo(3);
     }
@@ -160,7 +171,7 @@ class SlotLifeTest {
     void activatedInTheMiddleOfADrainItDrainsThenStartsAnew() {
         rig.activate(1).connect().release(1).activate(2);
         assertThat(rig.dialer.dials()).as("the old connection is still read").isEqualTo(1);
-        rig.receive("old").advance(0.05);
+        rig.receive("old").advance(0.35);
         assertThat(rig.dialer.dials()).isEqualTo(2);
         assertThat(rig.dialer.open()).isEqualTo(1);
         rig.connect().receive("new").advance(0.2);
@@ -173,7 +184,7 @@ class SlotLifeTest {
     void anEpochThatWasTakenBackBeforeItBeganIsReportedIdle() {
         rig.activate(1).connect().release(1).activate(2).release(2);
         assertThat(rig.state()).isEqualTo(SlotState.STOPPING);
-        rig.advance(0.05);
+        rig.advance(0.35);
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
         assertThat(rig.idles()).as("the supervisor waits for the last epoch it gave").contains(2L);
         assertThat(rig.dialer.dials()).isEqualTo(1);
@@ -185,7 +196,7 @@ class SlotLifeTest {
         for (long epoch = 2; epoch < 20; epoch++) {
             rig.activate(epoch);
         }
-        rig.advance(0.05);
+        rig.advance(0.35);
         assertThat(rig.dialer.dials()).isEqualTo(2);
         assertThat(rig.observed().epoch()).isEqualTo(19);
     }
@@ -193,7 +204,7 @@ class SlotLifeTest {
     @Test
     void pausedAndResumedInTheMiddleOfADrainItReconnectsWithoutBackoff() {
         rig.activate(1).connect().receive("a").pause(1).resume(1);
-        rig.receive("b").advance(0.05);
+        rig.receive("b").advance(0.35);
         assertThat(rig.dialer.dials()).isEqualTo(2);
         assertThat(rig.state()).isEqualTo(SlotState.STARTING);
         rig.connect().receive("c").advance(0.2);
@@ -203,7 +214,7 @@ class SlotLifeTest {
 
     @Test
     void aPauseThenAReleaseInTheMiddleOfItsDrain() {
-        rig.activate(1).connect().pause(1).release(1).advance(0.05);
+        rig.activate(1).connect().pause(1).release(1).advance(0.35);
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
         assertThat(rig.idles()).containsExactly(1L);
     }
@@ -235,7 +246,7 @@ class SlotLifeTest {
         assertThat(rig.observed().total(Total.RECORDS)).isEqualTo(3);
         assertThat(rig.observed().total(Total.RECONNECTS)).isEqualTo(1);
         assertThat(rig.observed().epoch()).isEqualTo(1);
-        rig.activate(2).advance(0.05);
+        rig.activate(2).advance(0.35);
         assertThat(rig.observed().initialised()).as("a new activation").isFalse();
     }
 
@@ -255,7 +266,7 @@ class SlotLifeTest {
     void everyMoveIsToldAndLegal() {
         rig.activate(1).connect();
         rig.dialer.last().end(EndReason.RESET, "Connection reset");
-        rig.advance(1.2).connect().pause(1).advance(0.1).resume(1).connect().release(1).advance(0.1);
+        rig.advance(1.2).connect().pause(1).advance(0.35).resume(1).connect().release(1).advance(0.35);
         var moves = rig.events.last(100).stream()
                 .map(event -> event.from() + ">" + event.to())
                 .toList();

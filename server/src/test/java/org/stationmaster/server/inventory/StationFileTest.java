@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.Tls;
 import org.stationmaster.server.FakeProtocol;
 
@@ -441,7 +442,7 @@ class StationFileTest {
         var random = new Random(20261124);
         int valid = 0;
         int invalid = 0;
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             var bytes = original.clone();
             for (int changes = random.nextInt(1, 6); changes > 0; changes--) {
                 bytes[random.nextInt(bytes.length)] = alphabet[random.nextInt(alphabet.length)];
@@ -457,8 +458,35 @@ class StationFileTest {
                 }
             }
         }
-        assertThat(valid).isGreaterThan(10);
-        assertThat(invalid).isGreaterThan(1000);
+        assertThat(valid).isGreaterThan(3);
+        assertThat(invalid).isGreaterThan(500);
+    }
+
+    @Test
+    void aMutatedRequestIsJsonOrMalformedNeverAnException() {
+        var original = """
+                {"id":"A1","protocol":"seedlink","host":"h","port":7001,"rate":1.5e0,"groups":["a","b"],
+                 "attributes":{"s":"\\u00e4\\n"},"enabled":true,"tls":{"serverName":"x"},"batch":3,"user":null}
+                """.getBytes(StandardCharsets.UTF_8);
+        var alphabet = "[]{}:,-+.eE\"\\u0\t\n nullé\u0000".getBytes(StandardCharsets.UTF_8);
+        var random = new Random(20261124);
+        int malformed = 0;
+        int invalid = 0;
+        for (int i = 0; i < 3000; i++) {
+            var bytes = original.clone();
+            for (int changes = random.nextInt(1, 4); changes > 0; changes--) {
+                bytes[random.nextInt(bytes.length)] = alphabet[random.nextInt(alphabet.length)];
+            }
+            switch (inventory.readSource(bytes, new SourceId("A1"), directory)) {
+                case Inventory.Body.Malformed(var error) -> {
+                    assertThat(error.message()).startsWith("not ");
+                    malformed++;
+                }
+                case Inventory.Body.Json(var reading) -> invalid += reading instanceof Reading.Invalid ? 1 : 0;
+            }
+        }
+        assertThat(malformed).isGreaterThan(500);
+        assertThat(invalid).isGreaterThan(500);
     }
 
     @Test

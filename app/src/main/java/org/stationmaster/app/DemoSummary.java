@@ -1,0 +1,172 @@
+package org.stationmaster.app;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Alarm;
+import org.stationmaster.core.api.MachineView.Quantiles;
+import org.stationmaster.core.api.MachineView.Totals;
+
+/**
+ * What a demo came to.
+ *
+ * @param seconds of sending
+ * @param network what the stations say
+ * @param archive what the archive's files say
+ * @param totals what the machine says, after its stop
+ * @param waiting sources that had no slot when the stations stopped sending
+ * @param left what the machine's stop left undone; empty: it was whole
+ * @param trouble what else went wrong; empty: nothing
+ */
+record DemoSummary(
+        String protocol,
+        int sources,
+        double ratePerSecond,
+        MachineSize size,
+        double seconds,
+        Network network,
+        Counted archive,
+        Totals totals,
+        int waiting,
+        List<Alarm> alarms,
+        Quantiles latencyMillis,
+        Quantiles wakeMillis,
+        List<String> left,
+        List<String> trouble,
+        Files files) {
+
+    /** Sums over the stations. */
+    record Network(long sent, long cut, long withheld, String faults, Map<String, Long> faultCounts) {}
+
+    /** @param torn files that end in a torn record */
+    record Counted(long records, long lost, long duplicates, long foreign, long torn, List<String> firstLosses) {}
+
+    /** Where everything is. */
+    record Files(Path archive, Path stations, Path report) {}
+
+    /** Nothing lost, nothing twice, and everything ended in order. */
+    boolean isWhole() {
+        return archive.lost() == 0 && archive.duplicates() == 0 && left.isEmpty() && trouble.isEmpty();
+    }
+
+    /** The document of {@code --json}; its keys are a contract. */
+    Map<String, Object> json() {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("sources", sources);
+        map.put("workers", size.workers());
+        map.put("slots", size.slots());
+        map.put("isolation", "threads");
+        map.put("protocol", protocol);
+        map.put("rate", ratePerSecond);
+        map.put("faults", network.faults());
+        map.put("seconds", Json.round(seconds));
+        map.put("sent", network.sent());
+        map.put("cut", network.cut());
+        map.put("withheld", network.withheld());
+        map.put("records", archive.records());
+        map.put("lost", archive.lost());
+        map.put("duplicates", archive.duplicates());
+        map.put("foreign", archive.foreign());
+        map.put("torn", archive.torn());
+        map.put("latency_ms", Json.quantiles(latencyMillis));
+        map.put("wake_ms", Json.quantiles(wakeMillis));
+        map.put("reconnects", totals.reconnects());
+        map.put("received", totals.records());
+        map.put("bytes", totals.bytes());
+        map.put("corrupt", totals.corrupt());
+        map.put("corrupt_bytes", totals.corruptBytes());
+        map.put("late", totals.late());
+        map.put("silences", totals.silences());
+        map.put("ends", ends());
+        map.put("station_faults", network.faultCounts());
+        map.put("waiting", waiting);
+        map.put("alarms", alarms.stream().map(DemoSummary::text).toList());
+        map.put("stop_left", left);
+        map.put("trouble", trouble);
+        map.put("archive", files.archive().toString());
+        map.put("stations", files.stations().toString());
+        map.put("report", files.report().toString());
+        return map;
+    }
+
+    private Map<String, Long> ends() {
+        var map = new LinkedHashMap<String, Long>();
+        totals.ends().forEach((reason, count) -> {
+            if (reason != EndReason.NONE && count > 0) {
+                map.put(LiveView.words(reason), count);
+            }
+        });
+        return map;
+    }
+
+    private static String text(Alarm alarm) {
+        return alarm.kind() + " " + alarm.subject() + ": " + alarm.message();
+    }
+
+    /** For people; without a terminal's colours. */
+    List<String> lines() {
+        var lines = new ArrayList<String>();
+        lines.add(
+                archive.lost() == 0 && archive.duplicates() == 0
+                        ? "Nothing lost, nothing twice."
+                        : "LOST " + Numbers.count(archive.lost()) + ", DUPLICATES "
+                                + Numbers.count(archive.duplicates()) + ".");
+        lines.add("");
+        lines.add(row(
+                "stations",
+                Numbers.count(sources) + " × " + Numbers.rate(ratePerSecond) + " Hz, " + protocol + ", for "
+                        + Numbers.rate(seconds) + " s" + faultText()));
+        lines.add(row("machine", size.toString()));
+        lines.add(row("sent", Numbers.count(network.sent()) + cutText()));
+        lines.add(row(
+                "archived",
+                Numbers.count(archive.records()) + " records, lost " + Numbers.count(archive.lost()) + ", duplicates "
+                        + Numbers.count(archive.duplicates()) + ", foreign " + Numbers.count(archive.foreign())));
+        archive.firstLosses().forEach(loss -> lines.add(row("", "lost: " + loss)));
+        lines.add(row("latency", quantiles(latencyMillis) + ", sent to archived"));
+        lines.add(row("wake", quantiles(wakeMillis) + ", accepted to started"));
+        lines.add(row("reconnects", Numbers.count(totals.reconnects()) + endText()));
+        if (waiting > 0) {
+            lines.add(row("waiting", Numbers.count(waiting) + " sources never had a slot: give more --slots"));
+        }
+        alarms.stream().limit(5).forEach(alarm -> lines.add(row("alarm", text(alarm))));
+        left.forEach(what -> lines.add(row("not stopped", what)));
+        trouble.forEach(what -> lines.add(row("trouble", what)));
+        lines.add(row("archive", files.archive().toString()));
+        return lines;
+    }
+
+    private String faultText() {
+        return network.faults().isEmpty() ? "" : ", with faults";
+    }
+
+    private String cutText() {
+        var cut = network.cut() == 0 ? "" : ", cut by faults " + Numbers.count(network.cut());
+        return network.withheld() == 0 ? cut : cut + ", withheld by a full socket " + Numbers.count(network.withheld());
+    }
+
+    private String endText() {
+        var text = new StringBuilder();
+        ends().forEach((reason, count) -> text.append(text.isEmpty() ? "; ends: " : ", ")
+                .append(reason)
+                .append(' ')
+                .append(Numbers.count(count)));
+        return text.toString();
+    }
+
+    private static String quantiles(Quantiles q) {
+        return q.count() == 0
+                ? "not measured"
+                : "p50 " + Numbers.millis(q.p50()) + ", p99 " + Numbers.millis(q.p99()) + ", max "
+                        + Numbers.millis(q.max()) + " ms";
+    }
+
+    private static String row(String name, String text) {
+        return String.format(Locale.ROOT, "  %-11s %s", name, text);
+    }
+}

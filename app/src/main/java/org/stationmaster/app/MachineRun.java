@@ -1,0 +1,177 @@
+package org.stationmaster.app;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.machine.DataDirectory;
+import org.stationmaster.core.machine.Machine;
+import org.stationmaster.core.machine.MachineStartException;
+import org.stationmaster.server.ControlServer;
+import org.stationmaster.server.ControlStartException;
+import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.stations.ProtocolScheduler;
+
+/**
+ * A machine with all that belongs to it: the lock on its data, its sinks, its control endpoint and the sources of its
+ * file. {@link #start} is all or nothing; {@link #stop} is the same list backwards. One thread.
+ */
+final class MachineRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineRun.class);
+
+    private final Plan plan;
+
+    /** What has been started and must be ended, the last first. */
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+    private final Machine machine;
+    private final Bind address;
+
+    /**
+     * What to run.
+     *
+     * @param owned sources of the station file; they are given to the assignator at start
+     * @param directory where the machine file stands: files that a request names must lie below it
+     */
+    record Plan(
+            MachineSize size,
+            Filter filter,
+            List<Sink> sinks,
+            Path data,
+            Bind bind,
+            OptionalDouble connectsPerSecond,
+            List<Source> owned,
+            Path directory) {}
+
+    private MachineRun(Plan plan) throws Failure, InterruptedException {
+        this.plan = plan;
+        try {
+            started.push(lock());
+            machine = machine();
+            address = control();
+            activate();
+            machine.ready();
+        } catch (Failure | InterruptedException | RuntimeException e) {
+            undo();
+            throw e;
+        }
+    }
+
+    /** @throws Failure it cannot run here; nothing is left behind, and the message says what to do */
+    static MachineRun start(Plan plan) throws Failure, InterruptedException {
+        return new MachineRun(plan);
+    }
+
+    private AutoCloseable lock() throws Failure {
+        try {
+            return DataDirectory.lock(plan.data());
+        } catch (MachineStartException e) {
+            throw Failure.failed(said(e), e);
+        }
+    }
+
+    private Machine machine() throws Failure {
+        var builder = Machine.of(new ProtocolScheduler()).size(plan.size()).filter(plan.filter());
+        plan.sinks().forEach(builder::sink);
+        plan.connectsPerSecond().ifPresent(builder::connectsPerSecond);
+        try {
+            var built = builder.start();
+            started.push(built);
+            return built;
+        } catch (MachineStartException e) {
+            throw Failure.failed(said(e), e);
+        }
+    }
+
+    private Bind control() throws Failure {
+        var owned = plan.owned().stream().map(Source::id).collect(Collectors.toUnmodifiableSet());
+        var server = new ControlServer(
+                plan.bind(),
+                machine.view(),
+                machine.assignator(),
+                Composition.protocols(),
+                owned::contains,
+                plan.directory());
+        try {
+            int port = server.start();
+            started.push(server::stop);
+            return new Bind(plan.bind().host(), port);
+        } catch (ControlStartException e) {
+            throw Failure.failed(said(e), e);
+        }
+    }
+
+    private void activate() throws InterruptedException {
+        var answers = machine.assignator().activateAll(plan.owned());
+        var kinds = answers.stream().collect(Collectors.groupingBy(MachineRun::kind, Collectors.counting()));
+        LOG.info("{}; {} sources given: {}", plan.size(), answers.size(), kinds.isEmpty() ? "none" : kinds);
+        long waiting = kinds.getOrDefault("waiting", 0L);
+        if (waiting > 0) {
+            LOG.warn("{} sources wait for a slot: the machine has {}, give it more", waiting, plan.size());
+        }
+    }
+
+    private static String kind(Answer answer) {
+        return switch (answer) {
+            case Answer.Assigned _ -> "assigned";
+            case Answer.AlreadyAssigned _ -> "already assigned";
+            case Answer.NoIdleSlot _ -> "waiting";
+            case Answer.Refused _ -> "filtered";
+        };
+    }
+
+    private static String said(Exception e) {
+        return String.valueOf(e.getMessage());
+    }
+
+    MachineView view() {
+        return machine.view();
+    }
+
+    /** Where the control endpoint listens. */
+    Bind address() {
+        return address;
+    }
+
+    /**
+     * Drains and stops everything; the control endpoint answers until the machine is down.
+     *
+     * @return what was left undone at the deadline; empty when the stop was whole
+     */
+    List<String> stop(Duration deadline) throws InterruptedException {
+        var left = new ArrayList<>(machine.stop(deadline));
+        left.addAll(undo());
+        return List.copyOf(left);
+    }
+
+    /** At once and without an answer, when a {@link #stop} was not reached. A second call does nothing. */
+    @Override
+    public void close() {
+        undo();
+    }
+
+    private List<String> undo() {
+        var failed = new ArrayList<String>();
+        while (!started.isEmpty()) {
+            try {
+                started.pop().close();
+            } catch (Exception e) {
+                LOG.warn("stopping", e);
+                failed.add(String.valueOf(e.getMessage()));
+            }
+        }
+        return failed;
+    }
+}

@@ -1,0 +1,25 @@
+package org.stationmaster.app;
+
+import java.io.PrintWriter;
+
+/** Where the process begins and, with an exit code, ends. */
+public final class Main {
+    private Main() {}
+
+    /** Runs one command; see {@code --help}. */
+    public static void main(String[] args) {
+        var out = new PrintWriter(System.out, true, System.out.charset());
+        var err = new PrintWriter(System.err, true, System.err.charset());
+        int code = Cli.commandLine(new StopSignals(Main::end), out, err).execute(args);
+        out.flush();
+        err.flush();
+        end(code);
+    }
+
+    /** Halts: everything has been stopped in order by now, and no hook or forgotten thread may change the exit code. */
+    private static void end(int code) {
+        System.out.flush();
+        System.err.flush();
+        Runtime.getRuntime().halt(code);
+    }
+}

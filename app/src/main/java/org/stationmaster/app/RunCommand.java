@@ -1,0 +1,105 @@
+package org.stationmaster.app;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.server.inventory.MachineConfig;
+import org.stationmaster.server.inventory.Reading;
+import org.stationmaster.server.inventory.SinkConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code run FILE}: a machine from a file, until a signal. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs a machine from a configuration file.",
+            "SIGTERM or SIGINT drains it, flushes and ends with 0; a second one ends at once."
+        })
+final class RunCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger("run");
+    private static final long WORD_EVERY_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
+    private final StopSignals signals;
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "The machine file.")
+    private Path file = Path.of("");
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    RunCommand(StopSignals signals) {
+        this.signals = signals;
+    }
+
+    @Override
+    public Integer call() throws Failure, InterruptedException {
+        return switch (Composition.inventory().readMachine(file)) {
+            case Reading.Valid<MachineConfig>(var config) -> run(config);
+            case Reading.Invalid<MachineConfig> invalid -> {
+                spec.commandLine().getErr().println(invalid.report());
+                yield Failure.WRONG_USAGE;
+            }
+        };
+    }
+
+    private int run(MachineConfig config) throws Failure, InterruptedException {
+        signals.listen();
+        try (var run = MachineRun.start(plan(config))) {
+            LOG.info("ready: control http://{}/, data {}", run.address(), config.data());
+            while (!signals.await(WORD_EVERY_MILLIS)) {
+                sayHowItIs(run);
+            }
+            var left = run.stop(Duration.ofSeconds(config.stopSeconds()));
+            return said(left, config.stopSeconds());
+        }
+    }
+
+    private MachineRun.Plan plan(MachineConfig config) {
+        return new MachineRun.Plan(
+                config.size(),
+                config.filter(),
+                config.sinks().stream().map(sink -> sink(config, sink)).toList(),
+                config.data(),
+                config.bind(),
+                config.connectsPerSecond(),
+                config.sources(),
+                file.toAbsolutePath().normalize().resolveSibling(""));
+    }
+
+    private static Sink sink(MachineConfig config, SinkConfig sink) {
+        return switch (sink) {
+            case SinkConfig.Archive archive -> Composition.archive(config.data(), archive);
+        };
+    }
+
+    private static void sayHowItIs(MachineRun run) {
+        var totals = run.view().totals();
+        LOG.info(
+                "{} of {} sources run, {} records, {} reconnects, {} alarms",
+                totals.sources().getOrDefault(SourceState.RUNNING, 0),
+                totals.sources().values().stream().mapToInt(Integer::intValue).sum(),
+                totals.records(),
+                totals.reconnects(),
+                run.view().alarms().size());
+    }
+
+    private static int said(List<String> left, int seconds) {
+        if (left.isEmpty()) {
+            LOG.info("stopped: everything delivered and flushed");
+            return 0;
+        }
+        left.forEach(what -> LOG.error("not stopped within {} s: {}", seconds, what));
+        return Failure.FAILED;
+    }
+}

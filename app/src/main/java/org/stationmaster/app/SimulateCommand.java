@@ -1,0 +1,172 @@
+package org.stationmaster.app;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.testkit.FaultPlan;
+import org.stationmaster.testkit.NetworkPlan;
+import org.stationmaster.testkit.NetworkReport;
+import org.stationmaster.testkit.StationNetwork;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code simulate PROTOCOL}: a network of stations, until a signal. */
+@Command(
+        name = "simulate",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Simulates a network of stations until SIGTERM or SIGINT.",
+            "Prints one line 'listening PROTOCOL HOST PORTS' on stdout once it can be connected to."
+        },
+        footer = {
+            "",
+            "SPEC: kind=probability/s[:seconds],... of silence, reset, half-open, slow, cut,",
+            "garbage, refuse, flood; for instance reset=0.01/s,silence=0.02/s:15"
+        })
+final class SimulateCommand implements Callable<Integer> {
+    static final String LISTENING = "listening ";
+    static final String OWNED = "--until-stdin-ends";
+
+    private final StopSignals signals;
+
+    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "tcp-frames or tcp-lines.")
+    private String protocol = "";
+
+    @Option(names = "--sources", paramLabel = "N", required = true, description = "How many stations.")
+    private int sources;
+
+    @Option(names = "--rate", paramLabel = "F", required = true, description = "Records per second of each station.")
+    private double rate;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "The address to listen on; default ${DEFAULT-VALUE}.")
+    private String host = "127.0.0.1";
+
+    @Option(names = "--port", paramLabel = "P", required = true, description = "The first port; 0: any free one.")
+    private int port;
+
+    @Option(
+            names = "--ports",
+            paramLabel = "K",
+            description = "How many ports, P to P+K-1; default ${DEFAULT-VALUE}. One serves up to 20,000 stations.")
+    private int ports = 1;
+
+    @Option(
+            names = "--size",
+            paramLabel = "BYTES",
+            description = "The size of a record's payload; default ${DEFAULT-VALUE}.")
+    private int size = 200;
+
+    @Option(names = "--replay", paramLabel = "FILE", description = "What every station sends, once through.")
+    private @Nullable Path replay;
+
+    @Option(names = "--faults", paramLabel = "SPEC", description = "What goes wrong; default nothing.")
+    private String faults = "";
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Of phases, letters and faults; default ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Option(names = "--stations", paramLabel = "FILE", description = "Write the matching station file.")
+    private @Nullable Path stations;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Write what was sent and cut, at the end, as JSON.")
+    private @Nullable Path report;
+
+    /** For a parent process: stop when it closes our stdin or is gone, and leave the terminal's Ctrl-C to it. */
+    @Option(names = OWNED, hidden = true)
+    private boolean owned;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    SimulateCommand(StopSignals signals) {
+        this.signals = signals;
+    }
+
+    @Override
+    public Integer call() throws Failure, InterruptedException {
+        var plan = plan();
+        listenToSignals();
+        try (var network = StationNetwork.start(plan)) {
+            if (stations != null) {
+                network.writeStations(stations);
+            }
+            sayListening(network);
+            signals.await();
+            finish(network.stop());
+            return 0;
+        } catch (IOException e) {
+            throw Failure.failed(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private NetworkPlan plan() throws Failure {
+        if (replay != null && !Files.isReadable(replay)) {
+            throw Failure.usage("--replay " + replay + " cannot be read");
+        }
+        try {
+            return NetworkPlan.builder(protocol)
+                    .sources(sources)
+                    .rate(rate)
+                    .host(host)
+                    .port(port)
+                    .ports(ports)
+                    .sizeBytes(size)
+                    .replay(replay)
+                    .faults(FaultPlan.parse(faults))
+                    .seed(seed)
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw Failure.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void listenToSignals() {
+        if (owned) {
+            signals.listenToTermAlone();
+            Thread.ofVirtual().name("stdin").start(() -> awaitEnd(System.in));
+        } else {
+            signals.listen();
+        }
+    }
+
+    private void awaitEnd(InputStream in) {
+        try {
+            while (in.read() >= 0) {
+                // what a parent writes means nothing
+            }
+        } catch (IOException e) {
+            // a broken pipe is an end, too
+        }
+        signals.ask();
+    }
+
+    private void sayListening(StationNetwork network) {
+        int first = network.port();
+        int last = first + ports - 1;
+        var out = spec.commandLine().getOut();
+        out.println(LISTENING + protocol + " " + host + " " + first + (first == last ? "" : "-" + last));
+        out.flush();
+    }
+
+    private void finish(NetworkReport result) throws IOException {
+        if (report != null) {
+            result.write(report);
+        }
+        spec.commandLine()
+                .getErr()
+                .println("sent " + Numbers.count(result.sent()) + " records, cut " + Numbers.count(result.cut())
+                        + ", connects " + Numbers.count(result.connects()) + ", commands "
+                        + Numbers.count(result.commands()));
+    }
+}

@@ -1,0 +1,158 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Exit codes and messages of what ends before anything is started. */
+@Timeout(30)
+class CliTest {
+    @TempDir
+    private Path directory = Path.of("");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int execute(String... args) {
+        var signals = new StopSignals(code -> {
+            throw new AssertionError("ended at once with " + code);
+        });
+        return Cli.commandLine(signals, new PrintWriter(out, true), new PrintWriter(err, true))
+                .execute(args);
+    }
+
+    private Path file(String name, String text) throws IOException {
+        return Files.writeString(directory.resolve(name), text);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ''                                              | a command is missing
+            frobnicate                                      | unknown command or argument 'frobnicate'
+            demo --sorces 3                                 | did you mean --sources
+            demo extra                                      | unknown command or argument 'extra'
+            demo --sources zero                             | --sources
+            demo --sources 0                                | --sources 0 is out of range 1 to 1000000
+            demo --rate -1                                  | --rate -1.0 is out of range
+            demo --rate NaN                                 | --rate NaN is out of range
+            demo --seconds 0                                | --seconds 0.0 is out of range
+            demo --workers 0                                | --workers 0 is out of range
+            demo --workers 2000                             | workers 2000 is out of range 1 to 1024
+            demo --slots 0                                  | slots 0 is out of range
+            demo --isolation processes                      | not built yet; use --isolation threads
+            demo --isolation cloud                          | --isolation
+            demo --protocol udp                             | none of tcp-frames, tcp-lines
+            demo --faults nonsense=1/s                      | nonsense
+            simulate                                        | Missing required
+            simulate tcp-frames --rate 1 --port 0           | --sources
+            simulate udp --sources 1 --rate 1 --port 0      | udp
+            simulate tcp-frames --sources 1 --rate 0 --port 0     | rate 0.0 is out of range
+            simulate tcp-frames --sources 0 --rate 1 --port 0     | at least 1
+            simulate tcp-frames --sources 1 --rate 1 --port 70000 | port 70000 is out of range
+            simulate tcp-frames --sources 20001 --rate 1 --port 0 | --ports 2
+            simulate tcp-frames --sources 1 --rate 1 --port 0 --replay /no/such/file | cannot be read
+            simulate tcp-frames --sources 1 --rate 1 --port 0 --faults reset    | reset
+            run                                             | FILE
+            check                                           | FILE
+            """)
+    void wrongUsageIsToldInAFewLines(String line, String message) {
+        var args = line.isEmpty() ? new String[0] : line.split(" ");
+        assertThat(execute(args)).isEqualTo(2);
+        assertThat(err.toString()).contains(message).doesNotContain("\tat ");
+        assertThat(err.toString().lines()).hasSizeLessThanOrEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void helpNamesTheCommandsThatThereAre() {
+        assertThat(execute("--help")).isZero();
+        assertThat(out.toString()).contains("demo", "run", "simulate", "check").doesNotContain("calibrate");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void theVersionIsToldOnStdout() {
+        assertThat(execute("--version")).isZero();
+        assertThat(out.toString()).startsWith("stationmaster ").contains("Java 25");
+    }
+
+    @Test
+    void aDirectoryWithSomethingInItIsNoPlaceForADemo() throws IOException {
+        file("precious", "data");
+        assertThat(execute("demo", "--data", directory.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("is not empty");
+        assertThat(directory).isDirectoryContaining(path -> path.endsWith("precious"));
+        assertThat(execute("demo", "--data", directory.resolve("precious").toString()))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("is no directory");
+    }
+
+    @Test
+    void checkTellsWhatAGoodFileHolds() throws IOException {
+        file("stations.yaml", """
+                - { id: A, protocol: tcp-lines, host: h, port: 1, groups: [north] }
+                - { id: B, protocol: tcp-frames, host: h, port: 2, enabled: false }
+                """);
+        var machine = file("machine.yaml", "machine: { workers: 2, slots: 3 }\nsources: stations.yaml\n");
+        assertThat(execute("check", machine.toString())).isZero();
+        assertThat(out.toString())
+                .startsWith("OK: 2 sources (1 not enabled), 1 taken by this machine, 2 workers × 3 slots, control"
+                        + " 127.0.0.1:8470, data ");
+        assertThat(execute("check", directory.resolve("stations.yaml").toString()))
+                .isZero();
+        assertThat(out.toString()).endsWith("OK: 2 sources (1 not enabled)\n");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void checkTellsHowManyWouldWait() throws IOException {
+        var text = new StringBuilder("machine: { workers: 1, slots: 2 }\nsources:\n");
+        for (int i = 0; i < 5; i++) {
+            text.append("- { id: S" + i + ", protocol: tcp-lines, host: h, port: 1 }\n");
+        }
+        assertThat(execute("check", file("machine.yaml", text.toString()).toString()))
+                .isZero();
+        assertThat(out.toString()).contains("3 of them will wait");
+    }
+
+    @Test
+    void checkTellsEveryErrorWithItsPlace() throws IOException {
+        var bad = file("bad.yaml", "- { id: ../up, protocol: tcp-lines, host: h, port: 70000 }\n- { id: B }\n");
+        assertThat(execute("check", bad.toString())).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .hasSizeGreaterThanOrEqualTo(3)
+                .allMatch(line -> line.matches(".*bad\\.yaml:[12]:\\d+: .*"));
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void checkAsJson() throws IOException {
+        var bad = file("bad.yaml", "- { id: A, protocol: tcp-lines, host: h, port: 70000 }\n");
+        assertThat(execute("check", "--json", bad.toString())).isEqualTo(2);
+        var document = new JsonMapper().readTree(out.toString());
+        assertThat(document.get("ok").booleanValue()).isFalse();
+        assertThat(document.get("errors").get(0).get("line").intValue()).isEqualTo(1);
+        assertThat(document.get("errors").get(0).get("key").stringValue()).isEqualTo("port");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void runRefusesAWrongFileWithAllItsErrors() throws IOException {
+        var bad = file("machine.yaml", "machines: {}\ndate: ./data\n");
+        assertThat(execute("run", bad.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("machine.yaml:1:1", "machine.yaml:2:1");
+        assertThat(directory.resolve("data")).doesNotExist();
+        assertThat(execute("run", directory.resolve("none.yaml").toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("none.yaml");
+    }
+}

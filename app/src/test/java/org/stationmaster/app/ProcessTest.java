@@ -1,0 +1,316 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.testkit.NetworkReport;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The program as its users meet it: processes, signals, exit codes. */
+@Tag("system")
+@Timeout(180)
+class ProcessTest {
+    @TempDir
+    private Path directory = Path.of("");
+
+    private static JsonNode json(Child child) throws IOException {
+        return new JsonMapper().readTree(child.out());
+    }
+
+    /** A machine file over the stations, with a control port of its own. */
+    private Path machineFile(String name, String data, int port) throws IOException {
+        if (!Files.exists(directory.resolve("stations.yaml"))) {
+            Files.writeString(directory.resolve("stations.yaml"), "[]");
+        }
+        return Files.writeString(
+                directory.resolve(name),
+                "machine: { workers: 2, slots: 20 }\ncontrol: { bind: \"127.0.0.1:" + port
+                        + "\" }\nsources: stations.yaml\ndata: " + data + "\n");
+    }
+
+    private Child simulator(String... more) throws IOException {
+        var args = new ArrayList<>(List.of(
+                "simulate",
+                "tcp-lines",
+                "--sources",
+                "10",
+                "--rate",
+                "100",
+                "--port",
+                "0",
+                "--stations",
+                "stations.yaml",
+                "--report",
+                "report.json"));
+        args.addAll(List.of(more));
+        var child = Child.start(directory, args.toArray(String[]::new));
+        child.awaitOut(SimulateCommand.LISTENING);
+        return child;
+    }
+
+    private static URI control(Child run) throws IOException {
+        var matcher = Pattern.compile("control (http://\\S+)/").matcher(run.err());
+        assertThat(matcher.find()).isTrue();
+        return URI.create(matcher.group(1));
+    }
+
+    @Test
+    void theDemoLosesNothing() throws Exception {
+        try (var demo = Child.start(
+                directory, "demo", "--sources", "40", "--rate", "5", "--seconds", "3", "--json", "--data", "d")) {
+            assertThat(demo.code()).as(demo.err()).isZero();
+            var summary = json(demo);
+            assertThat(summary.propertyNames())
+                    .contains(
+                            "sources",
+                            "workers",
+                            "slots",
+                            "isolation",
+                            "seconds",
+                            "sent",
+                            "cut",
+                            "records",
+                            "lost",
+                            "duplicates",
+                            "latency_ms",
+                            "wake_ms",
+                            "reconnects",
+                            "archive");
+            assertThat(summary.get("lost").longValue()).isZero();
+            assertThat(summary.get("duplicates").longValue()).isZero();
+            assertThat(summary.get("foreign").longValue()).isZero();
+            assertThat(summary.get("records").longValue())
+                    .isPositive()
+                    .isEqualTo(summary.get("sent").longValue());
+            assertThat(summary.get("wake_ms").get("p99").doubleValue()).isPositive();
+            assertThat(summary.get("latency_ms").get("p50").doubleValue()).isPositive();
+            assertThat(Path.of(summary.get("archive").stringValue()))
+                    .isAbsolute()
+                    .isDirectory();
+            assertThat(demo.err()).contains("00:01").doesNotContain("\u001b");
+        }
+    }
+
+    @Test
+    void aDemoWithFaultsAndLinesLosesNothingEither() throws Exception {
+        try (var demo = Child.start(
+                directory,
+                "demo",
+                "--protocol=tcp-lines",
+                "--sources=60",
+                "--rate=5",
+                "--seconds=5",
+                "--faults=reset=0.05/s,cut=0.05/s,refuse=0.02/s:1",
+                "--json")) {
+            assertThat(demo.code()).as(demo.err()).isZero();
+            var summary = json(demo);
+            assertThat(summary.get("lost").longValue()).isZero();
+            assertThat(summary.get("duplicates").longValue()).isZero();
+            assertThat(summary.get("reconnects").longValue())
+                    .as("faults struck")
+                    .isPositive();
+            assertThat(directory.resolve("demo-data")).isDirectory();
+        }
+    }
+
+    /** The simulator must not outlive a demo that is killed. */
+    @Test
+    void aKilledDemoLeavesNoSimulator() throws Exception {
+        try (var demo = Child.start(directory, "demo", "--sources", "5", "--rate", "5", "--data", "d")) {
+            demo.awaitErr("00:01");
+            var simulators = demo.handle().descendants().collect(Collectors.toList());
+            assertThat(simulators).hasSize(1);
+            demo.handle().destroyForcibly();
+            Awaitility.await()
+                    .atMost(Child.PATIENCE)
+                    .until(() -> !simulators.getFirst().isAlive());
+        }
+    }
+
+    @Test
+    void aDemoEndsInOrderAtASignal() throws Exception {
+        try (var demo = Child.start(directory, "demo", "--sources", "5", "--rate", "5", "--data", "d")) {
+            demo.awaitErr("00:01");
+            demo.term();
+            assertThat(demo.code()).as(demo.err()).isZero();
+            assertThat(demo.out()).contains("Nothing lost, nothing twice.");
+        }
+    }
+
+    @Test
+    void runCollectsAnswersAndEndsWithZeroAtSigterm() throws Exception {
+        try (var stations = simulator();
+                var http = HttpClient.newHttpClient();
+                var run = Child.start(
+                        directory, "run", machineFile("m.yaml", "data", 0).toString())) {
+            run.awaitErr("ready: control");
+            var address = control(run);
+            assertThat(http.send(
+                                    HttpRequest.newBuilder(address.resolve("/readyz"))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+            var archive = directory.resolve("data").resolve("archive");
+            Awaitility.await()
+                    .atMost(Child.PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> Files.size(first(archive)) > 1_000);
+            stations.term();
+            assertThat(stations.code()).as(stations.err()).isZero();
+            run.term();
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.err()).contains("everything delivered and flushed");
+            var report = NetworkReport.read(directory.resolve("report.json"));
+            var counted = ArchiveAudit.of(archive, Framing.LINES, report);
+            assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
+                    .containsExactly(0L, 0L, 0L);
+            assertThat(counted.records()).isPositive();
+        }
+    }
+
+    private static Path first(Path archive) throws IOException {
+        try (var files = Files.walk(archive)) {
+            return files.filter(file -> file.toString().endsWith(".lines"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** The disk is full for good: a drain cannot end, a second signal must end it. */
+    @Test
+    void aSecondSignalEndsAtOnce() throws Exception {
+        var file = machineFile("m.yaml", "data", 0);
+        try (var _ = simulator();
+                var run = Child.start(directory, "run", file.toString())) {
+            run.awaitErr("ready: control");
+            var archive = directory.resolve("data").resolve("archive");
+            Awaitility.await().atMost(Child.PATIENCE).until(() -> Files.isDirectory(archive.resolve("tcp-lines")));
+            blockForGood(archive);
+            Awaitility.await().atMost(Child.PATIENCE).until(() -> run.err().contains("archive"));
+            run.term();
+            run.awaitErr("once more ends at once");
+            assertThat(run.isAlive()).isTrue();
+            run.term();
+            assertThat(run.code()).isEqualTo(143);
+        }
+    }
+
+    /** Puts files where the archive wants directories, until it holds. */
+    private static void blockForGood(Path archive) {
+        Awaitility.await().atMost(Child.PATIENCE).ignoreExceptions().until(() -> {
+            var protocol = archive.resolve("tcp-lines");
+            if (Files.isDirectory(protocol)) {
+                Files.move(protocol, archive.resolveSibling("aside" + System.nanoTime()));
+            }
+            Files.createFile(protocol);
+            return Files.isRegularFile(protocol);
+        });
+    }
+
+    @Test
+    void pastTheDeadlineWhatIsLeftIsNamed() throws Exception {
+        var file = machineFile("m.yaml", "data", 0);
+        Files.writeString(file, Files.readString(file) + "stopSeconds: 1\n");
+        try (var _ = simulator();
+                var run = Child.start(directory, "run", file.toString())) {
+            run.awaitErr("ready: control");
+            var archive = directory.resolve("data").resolve("archive");
+            Awaitility.await().atMost(Child.PATIENCE).until(() -> Files.isDirectory(archive.resolve("tcp-lines")));
+            blockForGood(archive);
+            Awaitility.await().atMost(Child.PATIENCE).until(() -> run.err().contains("archive"));
+            run.term();
+            assertThat(run.code()).as(run.err()).isEqualTo(1);
+            assertThat(run.err()).contains("not stopped within 1 s");
+        }
+    }
+
+    @Test
+    void aTakenPortIsOneClearSentence() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var run = Child.start(
+                        directory,
+                        "run",
+                        machineFile("m.yaml", "data", taken.getLocalPort()).toString())) {
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.err())
+                    .contains("stationmaster run: ", "127.0.0.1:" + taken.getLocalPort(), "taken")
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void aSecondMachineOnTheSameDataIsRefusedAndTheFirstGoesOn() throws Exception {
+        try (var first =
+                Child.start(directory, "run", machineFile("one.yaml", "data", 0).toString())) {
+            first.awaitErr("ready: control");
+            try (var second = Child.start(
+                    directory, "run", machineFile("two.yaml", "data", 0).toString())) {
+                assertThat(second.code()).isEqualTo(1);
+                assertThat(second.err())
+                        .contains("another machine uses the data directory")
+                        .doesNotContain("\tat ");
+            }
+            assertThat(first.isAlive()).isTrue();
+            first.term();
+            assertThat(first.code()).as(first.err()).isZero();
+        }
+    }
+
+    @Test
+    void checkEndsWithTwo() throws Exception {
+        Files.writeString(directory.resolve("bad.yaml"), "- { id: A, protocol: tcp-lines, host: h, port: 0 }\n");
+        try (var check = Child.start(directory, "check", "bad.yaml")) {
+            assertThat(check.code()).isEqualTo(2);
+            assertThat(check.err()).startsWith("bad.yaml:1:");
+        }
+    }
+
+    /** Recordings of real receivers, when they are beside the checkout. */
+    @Test
+    void aReplayArrivesByteForByte() throws Exception {
+        var recordings = Path.of(System.getProperty("stationmaster.root", "."), "..", "shared", "data", "nmea");
+        assumeTrue(Files.isDirectory(recordings), "no recordings beside the checkout");
+        Path recording;
+        try (var files = Files.list(recordings)) {
+            recording = files.filter(file -> file.toString().endsWith(".log"))
+                    .min(Comparator.comparingLong(file -> file.toFile().length()))
+                    .orElseThrow();
+        }
+        var expected = Files.readAllBytes(recording);
+        try (var _ = simulator("--replay", recording.toString());
+                var run = Child.start(
+                        directory, "run", machineFile("m.yaml", "data", 0).toString())) {
+            run.awaitErr("ready: control");
+            var archive = directory.resolve("data").resolve("archive");
+            Awaitility.await()
+                    .atMost(Child.PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> Files.size(first(archive)) >= expected.length);
+            run.term();
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(first(archive)).hasBinaryContent(expected);
+        }
+    }
+}

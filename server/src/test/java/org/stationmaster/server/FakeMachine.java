@@ -1,0 +1,230 @@
+package org.stationmaster.server;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.InvalidSourceException;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineStoppedException;
+import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.TaskAssignator;
+import org.stationmaster.core.api.WorkerId;
+
+/** A machine of one worker that does nothing but remember; it takes the groups that are not {@code south}. */
+final class FakeMachine implements MachineView, TaskAssignator {
+    private final int slots;
+    private final Map<String, SourceStatus> sources = new TreeMap<>();
+    private long lastEpoch = 1000;
+    volatile boolean ready = true;
+    volatile boolean alive = true;
+    volatile boolean stopped;
+    volatile boolean broken;
+
+    FakeMachine(int slots) {
+        this.slots = slots;
+    }
+
+    /** As new. */
+    synchronized void forget() {
+        sources.clear();
+        lastEpoch = 1000;
+        ready = true;
+        alive = true;
+        stopped = false;
+        broken = false;
+    }
+
+    private void check() {
+        if (stopped) {
+            throw new MachineStoppedException("the machine is stopping");
+        }
+        if (broken) {
+            throw new IllegalArgumentException("a secret path /etc/x");
+        }
+    }
+
+    private static SourceStatus status(Source source, SourceState state, @Nullable SlotId slot, long epoch) {
+        return new SourceStatus(
+                source,
+                state,
+                slot,
+                epoch,
+                true,
+                false,
+                EndReason.NONE,
+                "",
+                Instant.parse("2026-11-24T01:02:03Z"),
+                null,
+                7,
+                700,
+                0,
+                0,
+                0,
+                0,
+                0);
+    }
+
+    @Override
+    public synchronized Answer activate(Source source) {
+        check();
+        if (source.host().equals("scheduler.example")) {
+            throw new InvalidSourceException("host", "the scheduler does not want it");
+        }
+        var id = source.id().value();
+        var known = sources.get(id);
+        if (known != null && known.source().equals(source) && known.slot() != null) {
+            return new Answer.AlreadyAssigned(known.slot(), known.epoch());
+        }
+        if (source.groups().contains("south")) {
+            sources.put(id, status(source, SourceState.FILTERED, null, 0));
+            return new Answer.Refused("not in the groups of this machine");
+        }
+        var held = known == null ? null : known.slot();
+        if (held == null
+                && sources.values().stream().filter(s -> s.slot() != null).count() >= slots) {
+            sources.put(id, status(source, SourceState.WAITING, null, 0));
+            return new Answer.NoIdleSlot();
+        }
+        var slot = held == null ? new SlotId(new WorkerId(0), sources.size()) : held;
+        sources.put(id, status(source, SourceState.RUNNING, slot, ++lastEpoch));
+        return new Answer.Assigned(slot, lastEpoch);
+    }
+
+    @Override
+    public List<Answer> activateAll(List<Source> all) {
+        var answers = new ArrayList<Answer>();
+        all.forEach(source -> answers.add(activate(source)));
+        return answers;
+    }
+
+    @Override
+    public synchronized boolean release(SourceId id) {
+        check();
+        return sources.remove(id.value()) != null;
+    }
+
+    @Override
+    public boolean cancel(SourceId id) {
+        return release(id);
+    }
+
+    @Override
+    public synchronized boolean pause(SourceId id) {
+        return move(id, SourceState.PAUSED);
+    }
+
+    @Override
+    public synchronized boolean resume(SourceId id) {
+        return move(id, SourceState.STARTING);
+    }
+
+    private boolean move(SourceId id, SourceState state) {
+        check();
+        return sources.computeIfPresent(id.value(), (_, now) -> status(now.source(), state, now.slot(), now.epoch()))
+                != null;
+    }
+
+    @Override
+    public CommandResult send(SourceId id, byte[] command, Duration deadline) {
+        return new CommandResult(CommandOutcome.NO_TASK, "", 0);
+    }
+
+    @Override
+    public MachineSize size() {
+        return new MachineSize(1, slots);
+    }
+
+    @Override
+    public boolean isReady() {
+        return ready;
+    }
+
+    @Override
+    public boolean isAlive() {
+        return alive;
+    }
+
+    @Override
+    public List<WorkerStatus> workers() {
+        return List.of(new WorkerStatus(
+                new WorkerId(0),
+                "thread",
+                42,
+                WorkerState.READY,
+                Map.of(SlotState.IDLE, slots, SlotState.RUNNING, 0),
+                0.25));
+    }
+
+    @Override
+    public synchronized Totals totals() {
+        return new Totals(
+                Map.of(SourceState.RUNNING, sources.size()),
+                0,
+                7,
+                700,
+                1,
+                2,
+                20,
+                3,
+                4,
+                Map.of(EndReason.RESET, 1L),
+                Map.of("archive", 6L),
+                Map.of("archive", 1L));
+    }
+
+    @Override
+    public List<SlotState> slots(WorkerId worker) {
+        return List.of();
+    }
+
+    @Override
+    public synchronized Optional<SourceStatus> source(SourceId id) {
+        return Optional.ofNullable(sources.get(id.value()));
+    }
+
+    @Override
+    public synchronized SourcePage sources(SourceQuery query) {
+        var page = new ArrayList<SourceStatus>();
+        for (var status : sources.values()) {
+            var id = status.source().id().value();
+            boolean asked = (query.after() == null || id.compareTo(query.after()) > 0)
+                    && (query.group() == null || status.source().groups().contains(query.group()))
+                    && (query.state() == null || status.state() == query.state());
+            if (asked && page.size() == query.limit()) {
+                return new SourcePage(page, page.getLast().source().id().value());
+            }
+            if (asked) {
+                page.add(status);
+            }
+        }
+        return new SourcePage(page, null);
+    }
+
+    @Override
+    public List<Alarm> alarms() {
+        return List.of(new Alarm(Alarm.Kind.SINK, "archive", Instant.parse("2026-11-24T00:00:00Z"), "disk full"));
+    }
+
+    @Override
+    public List<SlotEvent> events(int limit) {
+        return List.of();
+    }
+
+    @Override
+    public Quantiles wakeMillis() {
+        return new Quantiles(0.1, 0.5, 0.9, 10);
+    }
+}

@@ -1,0 +1,74 @@
+package org.stationmaster.sinks;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.stationmaster.core.api.SinkException;
+
+/**
+ * A process of its own that archives until it is killed or fails. It prints {@code ack N} for each acknowledged batch
+ * N and {@code failed N MESSAGE} for each failure; after a failure it waits for a line on its input before it tries
+ * again.
+ */
+final class ArchivingChild {
+    static final int SOURCES = 8;
+    static final int PAYLOAD_BYTES = 3000;
+
+    private ArchivingChild() {}
+
+    public static void main(String[] arguments) throws IOException, SinkException {
+        var sink = new ArchiveSink(new ArchiveConfig(Path.of(arguments[0]), 5, 0, Records.FORMS));
+        long batches = Long.parseLong(arguments[1]);
+        var in = new BufferedReader(new InputStreamReader(System.in, ISO_8859_1));
+        sink.open();
+        for (long n = 0; n < batches; n++) {
+            var batch = batch(n);
+            while (true) {
+                try {
+                    sink.deliver(batch);
+                    break;
+                } catch (SinkException e) {
+                    System.out.println("failed " + n + ' ' + e.getMessage());
+                    if (in.readLine() == null) {
+                        return;
+                    }
+                }
+            }
+            System.out.println("ack " + n);
+        }
+        sink.close();
+        System.out.println("closed");
+    }
+
+    /** Batch n: one record for each source, frames and lines, holding n. */
+    static Records batch(long n) {
+        var records = new Records();
+        for (int i = 0; i < SOURCES; i++) {
+            var payload = ByteBuffer.allocate(PAYLOAD_BYTES + i);
+            payload.put(String.format("%010d", n).getBytes(ISO_8859_1));
+            while (payload.remaining() > 1) {
+                payload.put((byte) 'x');
+            }
+            payload.put((byte) '\n');
+            records.add(i % 2 == 0 ? Records.frames("f" + i) : Records.lines("l" + i), Records.NOON, payload.array());
+        }
+        return records;
+    }
+
+    /** The command that starts it, behind a prefix such as {@code prlimit}. */
+    static Process start(List<String> prefix, Path root, long batches) throws IOException {
+        var command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "-Xmx64m", "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(ArchivingChild.class.getName(), root.toString(), Long.toString(batches)));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+}
