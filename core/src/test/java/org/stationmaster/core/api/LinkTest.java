@@ -2,7 +2,7 @@ package org.stationmaster.core.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.io.EOFException;
 import java.io.IOException;

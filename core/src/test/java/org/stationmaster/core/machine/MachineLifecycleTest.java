@@ -3,7 +3,7 @@ package org.stationmaster.core.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

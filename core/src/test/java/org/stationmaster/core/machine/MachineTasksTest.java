@@ -1,7 +1,7 @@
 package org.stationmaster.core.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;

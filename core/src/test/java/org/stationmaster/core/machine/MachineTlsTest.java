@@ -2,7 +2,7 @@ package org.stationmaster.core.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLServerSocketFactory;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import org.stationmaster.core.fixtures.TestCertificates;
 import org.stationmaster.core.fixtures.TestStation;
 
 /** TLS towards a station, in each shape of task, against the JDK's own TLS server. */
+@Tag("system")
 @Timeout(60)
 class MachineTlsTest {
     private static final SourceId QSCO = new SourceId("QSCO");

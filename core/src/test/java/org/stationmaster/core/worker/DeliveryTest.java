@@ -2,7 +2,7 @@ package org.stationmaster.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +21,7 @@ import org.stationmaster.core.fixtures.TestSink;
 /** Batches on their way to sinks of several paces and faults, on real threads. */
 @Timeout(20)
 class DeliveryTest {
-    private static final Duration SOON = Duration.ofMillis(300);
+    private static final Duration SOON = Duration.ofMillis(150);
 
     private final List<BatchBuffer> back = new CopyOnWriteArrayList<>();
     private final Activation owner = new Activation(WorkerRig.SLOT, WorkerRig.source("QSCO"), 5);
@@ -117,7 +117,7 @@ class DeliveryTest {
 
     @Test
     void whatASinkThatFailsForEverDidNotTakeIsNamedWithItsCount() throws Exception {
-        for (int round = 0; round < 5; round++) { // the interrupt may come before or behind the retry's wait
+        for (int round = 0; round < 3; round++) { // the interrupt may come before or behind the retry's wait
             var sink = new TestSink("disk").fail(() -> new SinkException("the disk is full", null));
             var delivery = start(sink);
             delivery.submit(batch("a", "b", "c"), back::add);
