@@ -29,7 +29,10 @@ final class Decoding {
 
     /** Gives bytes; false when the decoder is lost. */
     boolean feed(byte[] bytes, int from, int to) {
-        var buffer = ByteBuffer.allocate(left.length + to - from).put(left).put(bytes, from, to - from).flip();
+        var buffer = ByteBuffer.allocate(left.length + to - from)
+                .put(left)
+                .put(bytes, from, to - from)
+                .flip();
         while (true) {
             int before = buffer.position();
             switch (decoder.decode(buffer)) {

@@ -38,7 +38,8 @@ class NmeaRecordingTest {
     @ValueSource(strings = {"nmea-rtk.log", "quectel-L70.log", "st-teseo-liv3f.log"})
     void everyByteIsKept(String name) throws IOException, ProtocolException {
         var root = Path.of(System.getProperty("stationmaster.root", "."));
-        var recording = Files.readAllBytes(root.resolveSibling("shared").resolve("data/nmea").resolve(name));
+        var recording = Files.readAllBytes(
+                root.resolveSibling("shared").resolve("data/nmea").resolve(name));
         for (int seed = 0; seed < 20; seed++) {
             var slot = new RecordingSlot(Source.of("NMEA", "tcp-lines", "127.0.0.1", 1));
             if (!(new TcpLines().taskFor(slot.source()) instanceof Task.Events events)) {

@@ -25,13 +25,17 @@ class ProtocolSchedulerTest {
         assertThatNoException()
                 .isThrownBy(() -> TaskScheduler.check(
                         scheduler,
-                        source("tcp-lines").option("hello", "true").option("duplex", "false").build()));
+                        source("tcp-lines")
+                                .option("hello", "true")
+                                .option("duplex", "false")
+                                .build()));
     }
 
     @Test
     void whatIsNotKnownIsNamed() {
         assertThatExceptionOfType(InvalidSourceException.class)
-                .isThrownBy(() -> TaskScheduler.check(scheduler, source("tcp-lime").build()))
+                .isThrownBy(
+                        () -> TaskScheduler.check(scheduler, source("tcp-lime").build()))
                 .satisfies(e -> assertThat(e.field()).isEqualTo("protocol"))
                 .withMessageContaining("tcp-lines");
         assertThatExceptionOfType(InvalidSourceException.class)
@@ -42,10 +46,13 @@ class ProtocolSchedulerTest {
 
     @Test
     void aCommandWithTwoLinesIsRefused() {
-        assertThat(Wire.LINES.refusal("a\nb".getBytes(StandardCharsets.US_ASCII))).contains("one line");
-        assertThat(Wire.LINES.refusal("a\n".getBytes(StandardCharsets.US_ASCII))).isEmpty();
+        assertThat(Wire.LINES.refusal("a\nb".getBytes(StandardCharsets.US_ASCII)))
+                .contains("one line");
+        assertThat(Wire.LINES.refusal("a\n".getBytes(StandardCharsets.US_ASCII)))
+                .isEmpty();
         assertThat(Wire.LINES.refusal(new byte[0])).isEmpty();
-        assertThat(Wire.FRAMES.refusal("a\nb".getBytes(StandardCharsets.US_ASCII))).isEmpty();
+        assertThat(Wire.FRAMES.refusal("a\nb".getBytes(StandardCharsets.US_ASCII)))
+                .isEmpty();
         assertThat(StandardCharsets.US_ASCII.decode(Wire.LINES.encode("a\n".getBytes(StandardCharsets.US_ASCII))))
                 .hasToString("a\n");
     }

@@ -17,7 +17,10 @@ class TcpFramesContractTest extends ProtocolContract {
     }
 
     private static byte[] frame(byte[] payload) {
-        return ByteBuffer.allocate(4 + payload.length).putInt(payload.length).put(payload).array();
+        return ByteBuffer.allocate(4 + payload.length)
+                .putInt(payload.length)
+                .put(payload)
+                .array();
     }
 
     @Override

@@ -231,7 +231,7 @@ public final class Link implements AutoCloseable {
      * blocks. TLS is left alone: its own end could wait for a writer.
      */
     public void finish() {
-        if (socket == transport) {
+        if (!(socket instanceof SSLSocket)) {
             try {
                 socket.shutdownOutput();
             } catch (IOException e) {

@@ -219,7 +219,7 @@ final class Supervisor implements TaskAssignator {
             return ask(() -> order(id, bytes, answer));
         } catch (InterruptedException | RuntimeException e) {
             answer.cancel(false); // nobody waits: whoever of the two comes second takes it out
-            commands.values().remove(answer);
+            commands.values().removeIf(CompletableFuture::isCancelled);
             throw e;
         }
     }

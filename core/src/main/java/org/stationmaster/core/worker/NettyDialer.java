@@ -56,6 +56,11 @@ final class NettyDialer implements Dialer {
         }
         resolver.resolve(source, new Resolver.Answer() {
             @Override
+            public boolean isWanted() {
+                return !wire.over;
+            }
+
+            @Override
             public void resolved(Resolver.Resolved resolved) {
                 loop.execute(() -> wire.connect(resolved));
             }
@@ -73,8 +78,8 @@ final class NettyDialer implements Dialer {
         private final WireListener listener;
         /** Null until the connect has begun. */
         private volatile @Nullable Channel channel;
-        /** Written on the loop. */
-        private boolean over;
+        /** Written on the loop; the resolver looks at it. */
+        private volatile boolean over;
 
         private NettyWire(Source source, WireListener listener) {
             this.source = source;

@@ -4,6 +4,7 @@ import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -13,13 +14,16 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.TlsContexts;
 
 /**
- * Does what blocks before a connect, off the loops: looks up names, reads certificates. Its threads end when idle. At most one question per slot waits, so the queue is bounded by the slots.
+ * Does what blocks before a connect, off the loops: looks up names, reads certificates. Its threads end when idle. Questions
+ * that wait are bounded; one whose asker has left meanwhile, a connect that took too long, costs no look-up.
  */
 public final class Resolver {
     /** A name that nobody answers holds a thread for seconds; the others must not wait for it. */
     private static final int THREADS = 16;
 
     private static final long IDLE_SECONDS = 10;
+    /** With names that nobody answers, questions come faster than they are answered. */
+    private static final int WAITING = 16_384;
 
     private final ThreadPoolExecutor pool;
 
@@ -28,6 +32,9 @@ public final class Resolver {
 
     /** Hears the answer, on a thread of the resolver. */
     interface Answer {
+        /** Whether the asker still waits; any thread. */
+        boolean isWanted();
+
         void resolved(Resolved resolved);
 
         void failed(IOException cause);
@@ -35,7 +42,7 @@ public final class Resolver {
 
     public Resolver(ThreadFactory threads) {
         pool = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), threads);
         pool.allowCoreThreadTimeOut(true);
     }
 
@@ -56,17 +63,28 @@ public final class Resolver {
         if (pool.isShutdown()) {
             return;
         }
-        pool.execute(() -> {
-            try {
-                var tls = source.tls();
-                answer.resolved(new Resolved(
-                        InetAddress.getByName(source.host()), tls == null ? null : TlsContexts.client(tls)));
-            } catch (IOException e) {
-                answer.failed(e);
-            } catch (RuntimeException e) {
-                answer.failed(new IOException(e));
-            }
-        });
+        try {
+            pool.execute(() -> {
+                if (answer.isWanted()) {
+                    lookUp(source, answer);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            answer.failed(
+                    new IOException("more than " + WAITING + " names wait to be looked up: see to the resolver", e));
+        }
+    }
+
+    private static void lookUp(Source source, Answer answer) {
+        try {
+            var tls = source.tls();
+            answer.resolved(
+                    new Resolved(InetAddress.getByName(source.host()), tls == null ? null : TlsContexts.client(tls)));
+        } catch (IOException e) {
+            answer.failed(e);
+        } catch (RuntimeException e) {
+            answer.failed(new IOException(e));
+        }
     }
 
     public void shutdown() {

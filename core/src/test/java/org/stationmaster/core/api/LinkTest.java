@@ -74,14 +74,18 @@ class LinkTest {
         reopen(10);
         send("123456789\n1234567890\n");
         assertThat(link.readLine()).isEqualTo("123456789");
-        assertThatThrownBy(() -> link.readLine()).isInstanceOf(IOException.class).hasMessageContaining("10 bytes");
+        assertThatThrownBy(() -> link.readLine())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("10 bytes");
     }
 
     @Test
     void anEndlessLineIsGivenUpAtTheLimit() throws IOException {
         reopen(1000);
         send("x".repeat(5000));
-        assertThatThrownBy(() -> link.readLine()).isInstanceOf(IOException.class).hasMessageContaining("limit");
+        assertThatThrownBy(() -> link.readLine())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("limit");
     }
 
     @Test
@@ -90,7 +94,9 @@ class LinkTest {
         send("\0\0\0\0\0\0\0\5hello\0\0\0\6");
         assertThat(link.readFrame()).isEmpty();
         assertThat(link.readFrame()).isEqualTo("hello".getBytes(StandardCharsets.US_ASCII));
-        assertThatThrownBy(() -> link.readFrame()).isInstanceOf(IOException.class).hasMessageContaining("6 bytes");
+        assertThatThrownBy(() -> link.readFrame())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("6 bytes");
     }
 
     @Test

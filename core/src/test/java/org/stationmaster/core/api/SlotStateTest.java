@@ -14,9 +14,7 @@ class SlotStateTest {
         var table = Arrays.stream(SlotState.values())
                 .map(from -> from + " -> " + from.moves())
                 .collect(Collectors.joining("\n"));
-        assertThat(table)
-                .isEqualTo(
-                        """
+        assertThat(table).isEqualTo("""
                         IDLE -> [STARTING]
                         STARTING -> [RUNNING, BACKOFF, PAUSED, STOPPING]
                         RUNNING -> [BACKOFF, PAUSED, STOPPING]

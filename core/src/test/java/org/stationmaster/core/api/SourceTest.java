@@ -25,7 +25,8 @@ class SourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"A", "7", "a.b_c-D", "x..", "0123456789012345678901234567890123456789012345678901234567890123"})
+    @ValueSource(
+            strings = {"A", "7", "a.b_c-D", "x..", "0123456789012345678901234567890123456789012345678901234567890123"})
     void legalIds(String id) {
         assertThat(new SourceId(id)).hasToString(id);
     }
@@ -75,7 +76,9 @@ class SourceTest {
             refused("silenceSeconds", () -> source().silenceSeconds(seconds).build());
         }
         refused("connectTimeoutMillis", () -> source().connectTimeoutMillis(0).build());
-        refused("connectTimeoutMillis", () -> source().connectTimeoutMillis(600_001).build());
+        refused(
+                "connectTimeoutMillis",
+                () -> source().connectTimeoutMillis(600_001).build());
         refused("frameLimitBytes", () -> source().frameLimitBytes(-1).build());
         refused("frameLimitBytes", () -> source().frameLimitBytes((1 << 30) + 1).build());
         refused("tls", () -> new Tls(null, Path.of("cert.pem"), null, null));
@@ -94,14 +97,26 @@ class SourceTest {
     @Test
     void equalMetadataIsEqualWhateverItsOrder() {
         Supplier<Source.Builder> same = () -> source().rate(2).password(new Secret("s"));
-        assertThat(same.get().group("b").group("a").option("x", "1").option("y", "2").build())
-                .isEqualTo(same.get().option("y", "2").option("x", "1").group("a").group("b").build())
+        assertThat(same.get()
+                        .group("b")
+                        .group("a")
+                        .option("x", "1")
+                        .option("y", "2")
+                        .build())
+                .isEqualTo(same.get()
+                        .option("y", "2")
+                        .option("x", "1")
+                        .group("a")
+                        .group("b")
+                        .build())
                 .isNotEqualTo(same.get().build());
     }
 
     @Test
     void aSecretIsNeverShown() {
-        assertThat(source().password(new Secret("hunter2")).build().toString()).contains("***").doesNotContain("hunter2");
+        assertThat(source().password(new Secret("hunter2")).build().toString())
+                .contains("***")
+                .doesNotContain("hunter2");
     }
 
     @Test

@@ -37,7 +37,7 @@ final class FakeWorker implements Worker {
         for (var command : commands) {
             told.add(
                     switch (command) {
-                        case WorkerCommand.Activate(var slot, var source, var epoch, var paused, _) ->
+                        case WorkerCommand.Activate(var slot, var source, var epoch, var paused, var _) ->
                             "activate " + slot + " " + source.id() + " " + epoch + (paused ? " paused" : "");
                         case WorkerCommand.Release(var slot, var epoch, var atOnce) ->
                             (atOnce ? "cancel " : "release ") + slot + " " + epoch;

@@ -95,7 +95,9 @@ class MachineLifecycleTest {
     void everythingIsIdleAtStart() throws Exception {
         try (var machine = machine(waiting()).start()) {
             var view = machine.view();
-            assertThat(view.isReady()).as("not before the known sources are given").isFalse();
+            assertThat(view.isReady())
+                    .as("not before the known sources are given")
+                    .isFalse();
             machine.ready();
             await().until(view::isReady);
             assertThat(view.isAlive()).isTrue();
@@ -215,7 +217,8 @@ class MachineLifecycleTest {
 
     @Test
     void aStopInTheMiddleOfActivationsAnswersEveryCall() throws Exception {
-        var machine = machine(waiting()).size(new MachineSize(2, 200)).sink(sink).start();
+        var machine =
+                machine(waiting()).size(new MachineSize(2, 200)).sink(sink).start();
         var answered = new AtomicInteger();
         var begun = new CountDownLatch(8);
         List<Thread> callers = new ArrayList<>();
@@ -247,18 +250,20 @@ class MachineLifecycleTest {
     @Test
     void aMachineTooSmallSaysWhoWaits() throws Exception {
         try (var machine = machine(waiting()).size(new MachineSize(1, 2)).start()) {
-            var answers = machine.assignator()
-                    .activateAll(List.of(source("A"), source("B"), source("C"), source("D")));
+            var answers = machine.assignator().activateAll(List.of(source("A"), source("B"), source("C"), source("D")));
             assertThat(answers.subList(0, 2)).allMatch(Answer.Assigned.class::isInstance);
             assertThat(answers.subList(2, 4)).containsOnly(new Answer.NoIdleSlot());
             var waiting = machine.view().sources(new SourceQuery(null, SourceState.WAITING, null, 10));
-            assertThat(waiting.sources()).extracting(status -> status.source().id().value()).containsExactly("C", "D");
+            assertThat(waiting.sources())
+                    .extracting(status -> status.source().id().value())
+                    .containsExactly("C", "D");
             assertThat(machine.view().alarms())
                     .filteredOn(alarm -> alarm.kind() == Alarm.Kind.CAPACITY)
                     .singleElement()
                     .satisfies(alarm -> assertThat(alarm.message()).contains("2 sources wait"));
             machine.assignator().cancel(new SourceId("A"));
-            await().until(() -> machine.view().source(new SourceId("C")).orElseThrow().state() == SourceState.RUNNING);
+            await().until(() ->
+                    machine.view().source(new SourceId("C")).orElseThrow().state() == SourceState.RUNNING);
             assertThat(machine.view().source(new SourceId("A"))).isEmpty();
         }
     }
@@ -277,8 +282,14 @@ class MachineLifecycleTest {
             var second = machine.view().sources(new SourceQuery(null, null, first.next(), 5));
             assertThat(second.sources()).hasSize(4);
             assertThat(second.next()).isNull();
-            assertThat(machine.view().sources(new SourceQuery("even", null, null, 5)).next()).isNull();
-            assertThat(machine.view().sources(new SourceQuery("even", null, "S3", 1)).next()).isEqualTo("S4");
+            assertThat(machine.view()
+                            .sources(new SourceQuery("even", null, null, 5))
+                            .next())
+                    .isNull();
+            assertThat(machine.view()
+                            .sources(new SourceQuery("even", null, "S3", 1))
+                            .next())
+                    .isEqualTo("S4");
         }
     }
 
@@ -293,6 +304,7 @@ class MachineLifecycleTest {
             var machine = machine(Tasks.eventLines()).sink(sink).start();
             machine.assignator().activate(station.source("A").build());
             written.await();
+            await().until(() -> machine.view().totals().sources().containsKey(SourceState.RUNNING));
             assertThat(machine.stop(Duration.ofMillis(1_500))).isEmpty();
             assertThat(sink.taken).hasSize(2_000);
         }

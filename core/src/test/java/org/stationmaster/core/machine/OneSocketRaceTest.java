@@ -96,8 +96,8 @@ class OneSocketRaceTest {
                 .onRecord(record -> {
                     var before = epochs.putIfAbsent(record.text(), record.epoch());
                     if (before != null && before != record.epoch()) {
-                        violations.add("connection " + record.text() + " in epochs " + before + " and "
-                                + record.epoch());
+                        violations.add(
+                                "connection " + record.text() + " in epochs " + before + " and " + record.epoch());
                     }
                     order.add(record.epoch());
                 })
@@ -107,9 +107,10 @@ class OneSocketRaceTest {
             for (int i = 0; i < 600; i++) {
                 switch (random.nextInt(6)) {
                     case 0, 1 -> assignator.activate(Source.of("QSCO", "test", "127.0.0.1", port));
-                    case 2 -> assignator.activate(Source.builder("QSCO", "test", "127.0.0.1", port)
-                            .attribute("n", String.valueOf(i))
-                            .build());
+                    case 2 ->
+                        assignator.activate(Source.builder("QSCO", "test", "127.0.0.1", port)
+                                .attribute("n", String.valueOf(i))
+                                .build());
                     case 3 -> assignator.release(id);
                     case 4 -> assignator.cancel(id);
                     default -> {
@@ -122,7 +123,8 @@ class OneSocketRaceTest {
                     assignator.activate(Source.of("QSCO", "test", "127.0.0.1", port));
                     await().pollDelay(Duration.ZERO)
                             .pollInterval(Duration.ofMillis(1))
-                            .until(() -> accepted > before || machine.view().totals().records() > 0);
+                            .until(() ->
+                                    accepted > before || machine.view().totals().records() > 0);
                 }
             }
             assertThat(machine.stop(Tasks.DEADLINE)).isEmpty();

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -61,9 +62,7 @@ class OneTaskRaceTest {
                 slot.emit("up");
                 new CountDownLatch(1).await();
             } finally {
-                for (int i = 0; i < 50; i++) {
-                    Thread.yield(); // a task takes its time to end
-                }
+                var _ = new SplittableRandom(1).ints(20_000).sum(); // a task takes its time to end
                 alive.get(id).decrementAndGet();
             }
         });
@@ -129,9 +128,8 @@ class OneTaskRaceTest {
 
     @Test
     void tenActivationsOfOneIdAreOneTask() throws Exception {
-        try (var machine = Machine.of(Tasks.always(counting()))
-                .size(new MachineSize(2, 4))
-                .start()) {
+        try (var machine =
+                Machine.of(Tasks.always(counting())).size(new MachineSize(2, 4)).start()) {
             for (int seed = 0; seed < 5; seed++) {
                 storm(machine.assignator(), List.of("QSCO"), seed);
                 assertLastOrderHolds(machine.assignator(), "QSCO", seed % 2 == 0);
@@ -145,9 +143,8 @@ class OneTaskRaceTest {
     @Test
     void ofSeveralIdsInTooFewSlotsEachIsOneTask() throws Exception {
         var ids = List.of("A", "B", "C", "D", "E");
-        try (var machine = Machine.of(Tasks.always(counting()))
-                .size(new MachineSize(2, 2))
-                .start()) {
+        try (var machine =
+                Machine.of(Tasks.always(counting())).size(new MachineSize(2, 2)).start()) {
             for (int seed = 0; seed < 5; seed++) {
                 storm(machine.assignator(), ids, seed);
                 for (var id : ids) {
@@ -202,9 +199,8 @@ class OneTaskRaceTest {
         public void tell(List<WorkerCommand> commands) {
             right.tell(commands);
             for (var command : commands) {
-                if (command instanceof WorkerCommand.Release(var slot, var epoch, _)) {
-                    supervisor
-                            .get()
+                if (command instanceof WorkerCommand.Release(var slot, var epoch, var _)) {
+                    Objects.requireNonNull(supervisor.get())
                             .report(new WorkerReport.Idle(new org.stationmaster.core.api.SlotId(id(), slot), epoch));
                 }
             }
@@ -230,7 +226,7 @@ class OneTaskRaceTest {
                 delivery,
                 new EventLog(),
                 new SynchronizedHistogram(TimeUnit.HOURS.toNanos(1), 2),
-                report -> seat.get().report(report),
+                report -> Objects.requireNonNull(seat.get()).report(report),
                 resolver,
                 1e6,
                 1e6,
@@ -241,12 +237,15 @@ class OneTaskRaceTest {
         List<WorkerBook> books = new ArrayList<>();
         for (int i = 0; i < size.workers(); i++) {
             var id = new WorkerId(i);
-            books.add(new WorkerBook(
-                    variant.apply(plan.startThread(id, table.observedWriter(id)), seat), size.slots()));
+            books.add(
+                    new WorkerBook(variant.apply(plan.startThread(id, table.observedWriter(id)), seat), size.slots()));
         }
         var registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
         var supervisor = new Supervisor(
-                registry, Tasks.always(counting()), Clock.SYSTEM, Thread.ofPlatform().factory());
+                registry,
+                Tasks.always(counting()),
+                Clock.SYSTEM,
+                Thread.ofPlatform().factory());
         seat.set(supervisor);
         supervisor.start();
         try {

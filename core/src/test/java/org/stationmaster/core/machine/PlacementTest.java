@@ -21,7 +21,9 @@ class PlacementTest {
         assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0.4, 1))).isEqualTo(1);
         assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0.5, 11))).isEqualTo(1);
         assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0.5, 10))).isZero();
-        assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0, 0))).as("no idle slot").isZero();
+        assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0, 0)))
+                .as("no idle slot")
+                .isZero();
         assertThat(chosen(new Candidate(0, 0, 0), new Candidate(1, 0, 0))).isEqualTo(-1);
         assertThat(chosen()).isEqualTo(-1);
     }

@@ -142,7 +142,9 @@ class RegistryTest {
         registry.release(A, false, wallMillis);
         assertThat(activate("A")).isEqualTo(new Answer.Assigned(slot(0, 0), 1_001));
         idle(0, 1_000);
-        assertThat(entry("A").slot()).as("the old epoch's idleness frees nothing").isEqualTo(slot(0, 0));
+        assertThat(entry("A").slot())
+                .as("the old epoch's idleness frees nothing")
+                .isEqualTo(slot(0, 0));
         assertThat(told(0)).containsExactly("activate 0 A 1000", "release 0 1000", "activate 0 A 1001");
         registry.release(A, false, wallMillis);
         idle(0, 1_001);
@@ -156,7 +158,9 @@ class RegistryTest {
         activate("A");
         assertThat(registry.release(A, false, wallMillis)).isTrue();
         assertThat(registry.release(A, false, wallMillis)).as("already leaving").isFalse();
-        assertThat(registry.release(A, true, wallMillis)).as("a cancel hurries it").isTrue();
+        assertThat(registry.release(A, true, wallMillis))
+                .as("a cancel hurries it")
+                .isTrue();
         assertThat(told(0)).containsExactly("activate 0 A 1000", "release 0 1000", "cancel 0 1000");
         assertThat(table.desired(slot(0, 0))).contains(new Desired(null, 1_000, false));
     }
@@ -174,7 +178,11 @@ class RegistryTest {
         registry.release(A, false, wallMillis);
         told(0);
         idle(0, 1_000);
-        assertThat(told(0)).singleElement().asString().startsWith("activate 0 B").endsWith("paused");
+        assertThat(told(0))
+                .singleElement()
+                .asString()
+                .startsWith("activate 0 B")
+                .endsWith("paused");
     }
 
     @Test
@@ -267,7 +275,9 @@ class RegistryTest {
         }
         registry.release(new SourceId("FAST"), false, wallMillis);
         activate("NEXT");
-        assertThat(entry("NEXT").slot()).as("its load is gone when it is told to go").isEqualTo(slot(0, 1));
+        assertThat(entry("NEXT").slot())
+                .as("its load is gone when it is told to go")
+                .isEqualTo(slot(0, 1));
     }
 
     @Test
@@ -281,7 +291,9 @@ class RegistryTest {
                 activate(id);
             }
             if (round % 5 == 0) {
-                activate(Source.builder(id, "test", "127.0.0.1", 9).rate(50 + round).build());
+                activate(Source.builder(id, "test", "127.0.0.1", 9)
+                        .rate(50 + round)
+                        .build());
             }
         }
         for (int i = 0; i < 4; i++) {

@@ -22,8 +22,8 @@ import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
-import org.stationmaster.core.api.TaskAssignator.CommandResult;
 import org.stationmaster.core.api.Task;
+import org.stationmaster.core.api.TaskAssignator.CommandResult;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.fixtures.HandClock;
@@ -160,10 +160,14 @@ class SupervisorTest {
                 .as("it waits")
                 .isEqualTo(CommandOutcome.NO_TASK);
         supervisor.pause(new SourceId("X"));
-        assertThat(supervisor.send(new SourceId("X"), new byte[0], Tasks.DEADLINE).outcome())
+        assertThat(supervisor
+                        .send(new SourceId("X"), new byte[0], Tasks.DEADLINE)
+                        .outcome())
                 .isEqualTo(CommandOutcome.PAUSED);
         supervisor.release(new SourceId("Y"));
-        assertThat(supervisor.send(new SourceId("Y"), new byte[0], Tasks.DEADLINE).outcome())
+        assertThat(supervisor
+                        .send(new SourceId("Y"), new byte[0], Tasks.DEADLINE)
+                        .outcome())
                 .isEqualTo(CommandOutcome.NO_TASK);
     }
 

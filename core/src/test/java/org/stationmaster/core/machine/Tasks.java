@@ -90,7 +90,10 @@ final class Tasks {
 
         @Override
         public void onCommand(byte[] command, CommandReply reply) {
-            connection.write(ByteBuffer.wrap((new String(command, StandardCharsets.UTF_8) + "\n").getBytes(StandardCharsets.UTF_8)), reply);
+            connection.write(
+                    ByteBuffer.wrap(
+                            (new String(command, StandardCharsets.UTF_8) + "\n").getBytes(StandardCharsets.UTF_8)),
+                    reply);
         }
     }
 }

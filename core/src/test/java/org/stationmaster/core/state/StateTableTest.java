@@ -43,8 +43,7 @@ class StateTableTest {
     @Test
     void theHeader() {
         assertThat(words.length()).isEqualTo(16 + 2 * 32 + 4 * 32);
-        assertThat(words(0, 16))
-                .containsExactly(0x53544154494f4e4dL, 2, 2, 77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+        assertThat(words(0, 16)).containsExactly(0x53544154494f4e4dL, 2, 2, 77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
         for (int i = 16; i < words.length(); i++) {
             assertThat(words.getOpaque(i)).isZero();
         }
@@ -54,8 +53,7 @@ class StateTableTest {
     void aDesiredHalf() {
         table.desiredWriter().write(SLOT, new Desired(new SourceId("ABCDEFGHI"), 5, true));
         assertThat(words(ROW, 16))
-                .containsExactly(
-                        2, 5, 0x0901, 0x4847464544434241L, 'I', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+                .containsExactly(2, 5, 0x0901, 0x4847464544434241L, 'I', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         assertThat(words(ROW + 16, 16)).containsOnly(0);
     }
 

@@ -24,7 +24,9 @@ class ConnectBudgetTest {
         assertThat(takeAll("caster.example", 2101, 0)).isEqualTo(200);
         assertThat(takeAll("caster.example", 2101, SECOND)).isEqualTo(20);
         assertThat(takeAll("caster.example", 2101, SECOND + SECOND / 2)).isEqualTo(10);
-        assertThat(takeAll("caster.example", 2101, 100 * SECOND)).as("never more than the burst").isEqualTo(200);
+        assertThat(takeAll("caster.example", 2101, 100 * SECOND))
+                .as("never more than the burst")
+                .isEqualTo(200);
     }
 
     @Test
@@ -46,7 +48,9 @@ class ConnectBudgetTest {
         var share = new ConnectBudget.Rate(20, 200).share(4);
         assertThat(share.perSecond()).isEqualTo(5);
         assertThat(share.burst()).isEqualTo(50);
-        assertThat(new ConnectBudget.Rate(20, 200).share(1000).burst()).as("a bucket that holds none never fills").isEqualTo(1);
+        assertThat(new ConnectBudget.Rate(20, 200).share(1000).burst())
+                .as("a bucket that holds none never fills")
+                .isEqualTo(1);
     }
 
     @Test

@@ -189,7 +189,9 @@ class DeliveryTest {
     void eitherAllSinksOpenOrNone() {
         var good = new TestSink("good");
         var bad = new TestSink("bad").failToOpen("no such directory");
-        assertThatThrownBy(() -> start(good, bad)).isInstanceOf(SinkException.class).hasMessage("no such directory");
+        assertThatThrownBy(() -> start(good, bad))
+                .isInstanceOf(SinkException.class)
+                .hasMessage("no such directory");
         assertThat(good.opens).hasValue(1);
         assertThat(good.closes).hasValue(1);
         assertThat(bad.closes).hasValue(0);

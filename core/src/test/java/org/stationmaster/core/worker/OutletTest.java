@@ -26,8 +26,8 @@ class OutletTest {
     private static final int PAYLOAD = 52; // and 48 of overhead: 100 a record
 
     private final TestSink sink = new TestSink("sink");
-    private final Delivery delivery =
-            new Delivery(List.of(sink), Clock.SYSTEM, Thread.ofPlatform().daemon().factory());
+    private final Delivery delivery = new Delivery(
+            List.of(sink), Clock.SYSTEM, Thread.ofPlatform().daemon().factory());
     private final Activation owner = new Activation(WorkerRig.SLOT, WorkerRig.source("QSCO"), 1);
     private final AtomicInteger fulls = new AtomicInteger();
     private final AtomicInteger rooms = new AtomicInteger();
@@ -102,7 +102,9 @@ class OutletTest {
         delivery.start();
         outlet.append(owner, ByteBuffer.allocate(5 * LIMIT), 0, 0, 0, 0);
         assertThat(fulls).hasValue(1);
-        assertThat(rooms).as("nothing is on the way: there is nothing to wait for").hasValue(1);
+        assertThat(rooms)
+                .as("nothing is on the way: there is nothing to wait for")
+                .hasValue(1);
         outlet.handOff();
         await().until(() -> sink.taken.size() == 1);
     }

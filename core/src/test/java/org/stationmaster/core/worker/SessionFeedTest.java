@@ -28,7 +28,8 @@ class SessionFeedTest {
     };
 
     private static byte[] stream(List<String> texts) {
-        var bytes = ByteBuffer.allocate(texts.stream().mapToInt(text -> text.length() + 1).sum());
+        var bytes = ByteBuffer.allocate(
+                texts.stream().mapToInt(text -> text.length() + 1).sum());
         texts.forEach(text -> bytes.put((byte) text.length()).put(text.getBytes(StandardCharsets.US_ASCII)));
         return bytes.array();
     }

@@ -66,7 +66,9 @@ class SlotCommandTest {
         var old = Objects.requireNonNull(lastSlot);
         old.emit("in time");
         rig.dialer.last().end(EndReason.RESET, "Connection reset");
-        assertThatThrownBy(() -> old.emit("late")).isInstanceOf(SlotReleasedException.class).hasMessageContaining("QSCO");
+        assertThatThrownBy(() -> old.emit("late"))
+                .isInstanceOf(SlotReleasedException.class)
+                .hasMessageContaining("QSCO");
         assertThat(old.isActive()).isFalse();
         rig.advance(0.2);
         assertThat(rig.observed().total(Total.LATE)).isEqualTo(1);

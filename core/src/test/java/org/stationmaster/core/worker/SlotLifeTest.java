@@ -176,7 +176,9 @@ class SlotLifeTest {
         assertThat(rig.dialer.open()).isEqualTo(1);
         rig.connect().receive("new").advance(0.2);
         assertThat(rig.observed().epoch()).isEqualTo(2);
-        assertThat(rig.observed().total(Total.RECORDS)).as("a new epoch counts anew").isEqualTo(1);
+        assertThat(rig.observed().total(Total.RECORDS))
+                .as("a new epoch counts anew")
+                .isEqualTo(1);
         assertThat(rig.total(Total.RECORDS)).isEqualTo(2);
     }
 
@@ -186,7 +188,9 @@ class SlotLifeTest {
         assertThat(rig.state()).isEqualTo(SlotState.STOPPING);
         rig.advance(0.35);
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
-        assertThat(rig.idles()).as("the supervisor waits for the last epoch it gave").contains(2L);
+        assertThat(rig.idles())
+                .as("the supervisor waits for the last epoch it gave")
+                .contains(2L);
         assertThat(rig.dialer.dials()).isEqualTo(1);
     }
 
@@ -266,7 +270,14 @@ class SlotLifeTest {
     void everyMoveIsToldAndLegal() {
         rig.activate(1).connect();
         rig.dialer.last().end(EndReason.RESET, "Connection reset");
-        rig.advance(1.2).connect().pause(1).advance(0.35).resume(1).connect().release(1).advance(0.35);
+        rig.advance(1.2)
+                .connect()
+                .pause(1)
+                .advance(0.35)
+                .resume(1)
+                .connect()
+                .release(1)
+                .advance(0.35);
         var moves = rig.events.last(100).stream()
                 .map(event -> event.from() + ">" + event.to())
                 .toList();

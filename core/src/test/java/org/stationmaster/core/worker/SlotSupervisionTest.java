@@ -246,14 +246,17 @@ class SlotSupervisionTest {
         }
         assertThat(rig.dialer.dials()).isEqualTo(1);
         assertThat(rig.observed(2).state()).isEqualTo(SlotState.STARTING);
-        assertThat(rig.reports).anyMatch(report -> report instanceof WorkerReport.Ended told
-                && told.slot().index() == 2
-                && told.detail().contains("turn"));
+        assertThat(rig.reports)
+                .anyMatch(report -> report instanceof WorkerReport.Ended told
+                        && told.slot().index() == 2
+                        && told.detail().contains("turn"));
         rig.advance(1.15);
         assertThat(rig.dialer.dials()).isEqualTo(2);
         rig.advance(1.15);
         assertThat(rig.dialer.dials()).isEqualTo(3);
-        assertThat(rig.ends(EndReason.CONNECT_TIMEOUT)).as("waiting is nobody's failure").isZero();
+        assertThat(rig.ends(EndReason.CONNECT_TIMEOUT))
+                .as("waiting is nobody's failure")
+                .isZero();
     }
 
     @Test
