@@ -1,6 +1,5 @@
 package org.stationmaster.core.api;
 
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,15 +31,25 @@ public final class Link implements AutoCloseable {
     private static final int READ_AHEAD_BYTES = 8192;
 
     private final Socket socket;
+    /** The TCP socket below: the same without TLS. */
+    private final Socket transport;
+
     private final InputStream in;
     private final OutputStream out;
     private final int frameLimitBytes;
     private byte[] line = new byte[256];
+    /** What was read ahead: from {@code aheadFrom} to {@code aheadTo}. The reader's alone. */
+    private final byte[] ahead = new byte[READ_AHEAD_BYTES];
+
+    private int aheadFrom;
+    private int aheadTo;
+    /** True only while the reader has nothing in hand and waits for the socket. */
     private volatile boolean waiting;
 
-    private Link(Socket socket, int frameLimitBytes) throws IOException {
+    private Link(Socket socket, Socket transport, int frameLimitBytes) throws IOException {
         this.socket = socket;
-        this.in = new BufferedInputStream(socket.getInputStream(), READ_AHEAD_BYTES);
+        this.transport = transport;
+        this.in = socket.getInputStream();
         this.out = socket.getOutputStream();
         this.frameLimitBytes = frameLimitBytes;
     }
@@ -57,7 +66,7 @@ public final class Link implements AutoCloseable {
             socket.setKeepAlive(true);
             socket.connect(new InetSocketAddress(source.host(), source.port()), source.connectTimeoutMillis());
             var tls = source.tls();
-            var link = new Link(tls == null ? socket : secured(socket, tls, source), source.frameLimitBytes());
+            var link = new Link(tls == null ? socket : secured(socket, tls, source), socket, source.frameLimitBytes());
             if (LISTENER.isBound()) {
                 LISTENER.get().opened(link);
             }
@@ -110,11 +119,11 @@ public final class Link implements AutoCloseable {
                 line = Arrays.copyOf(line, Math.min(limit + 1, length * 2));
             }
             line[length++] = (byte) next;
-            if (next == '\n') {
-                return length;
-            }
             if (length > limit) {
                 throw new IOException("line over the limit of " + limit + " bytes");
+            }
+            if (next == '\n') {
+                return length;
             }
         }
     }
@@ -151,6 +160,33 @@ public final class Link implements AutoCloseable {
      * @throws EOFException the connection ended
      */
     public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        if (aheadFrom == aheadTo && length >= READ_AHEAD_BYTES) {
+            return readSocket(bytes, offset, length);
+        }
+        fillAhead();
+        int count = Math.min(length, aheadTo - aheadFrom);
+        System.arraycopy(ahead, aheadFrom, bytes, offset, count);
+        aheadFrom += count;
+        return count;
+    }
+
+    private int read() throws IOException {
+        fillAhead();
+        return ahead[aheadFrom++] & 0xff;
+    }
+
+    private void fillAhead() throws IOException {
+        if (aheadFrom == aheadTo) {
+            aheadFrom = 0;
+            aheadTo = 0;
+            aheadTo = readSocket(ahead, 0, READ_AHEAD_BYTES);
+        }
+    }
+
+    private int readSocket(byte[] bytes, int offset, int length) throws IOException {
         waiting = true;
         try {
             int count = in.read(bytes, offset, length);
@@ -158,19 +194,6 @@ public final class Link implements AutoCloseable {
                 throw new EOFException("the station closed the connection");
             }
             return count;
-        } finally {
-            waiting = false;
-        }
-    }
-
-    private int read() throws IOException {
-        waiting = true;
-        try {
-            int next = in.read();
-            if (next < 0) {
-                throw new EOFException("the station closed the connection");
-            }
-            return next;
         } finally {
             waiting = false;
         }
@@ -197,7 +220,7 @@ public final class Link implements AutoCloseable {
     /** Whether the reader waits and the kernel holds nothing for it. For the machine: then it can be closed in order. */
     public boolean isDrained() {
         try {
-            return waiting && socket.getInputStream().available() == 0;
+            return waiting && transport.getInputStream().available() == 0;
         } catch (IOException e) {
             return true; // closed or broken: there is nothing left to read
         }

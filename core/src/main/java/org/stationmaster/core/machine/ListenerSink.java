@@ -32,7 +32,7 @@ final class ListenerSink implements Sink {
         batch.forEach(record -> {
             try {
                 listener.accept(record);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // or the whole batch would be given again, for ever
                 refused[0]++;
                 tell(e);
             }
@@ -40,7 +40,7 @@ final class ListenerSink implements Sink {
         return new Acknowledgement(batch.size() - refused[0], refused[0]);
     }
 
-    private void tell(RuntimeException cause) {
+    private void tell(Throwable cause) {
         var kind = cause.toString();
         if (!kind.equals(told)) {
             told = kind;

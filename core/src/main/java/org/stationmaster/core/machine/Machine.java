@@ -30,6 +30,7 @@ import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
+import org.stationmaster.core.worker.Rehearsal;
 import org.stationmaster.core.worker.Resolver;
 import org.stationmaster.core.worker.WorkerPlan;
 
@@ -91,6 +92,7 @@ public final class Machine implements AutoCloseable {
                 plan.clock,
                 plan.random,
                 plan.threads("worker"));
+        Rehearsal.run(workerPlan);
         this.workers = new ArrayList<>();
         try {
             for (int i = 0; i < size.workers(); i++) {
@@ -150,29 +152,39 @@ public final class Machine implements AutoCloseable {
             stopped.await();
             return left;
         }
+        left = List.of("the stop was cut short"); // until it was whole
         try {
-            left = stopOnce(System.nanoTime() + deadline.toNanos());
+            left = stopOnce(deadline);
         } finally {
+            letGo();
             stopped.countDown();
         }
         return left;
     }
 
-    private List<String> stopOnce(long endNanos) throws InterruptedException {
+    private List<String> stopOnce(Duration deadline) throws InterruptedException {
+        long endNanos = System.nanoTime() + deadline.toNanos();
+        long reserveNanos = Math.min(FORCE_RESERVE.toNanos(), deadline.toNanos() / 2);
         var undone = new ArrayList<String>();
         supervisor.releaseAll(false);
-        if (!awaitIdle(endNanos - FORCE_RESERVE.toNanos())) {
+        if (!awaitIdle(endNanos - reserveNanos)) {
             supervisor.releaseAll(true);
-            if (!awaitIdle(endNanos - FORCE_RESERVE.toNanos() / 2)) {
+            if (!awaitIdle(endNanos - reserveNanos / 2)) {
                 supervisor.held().forEach(id -> undone.add("the task of " + id + " did not end"));
             }
         }
         undone.addAll(delivery.stop(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))));
         supervisor.end();
-        workers.forEach(book -> book.worker().shutdown());
-        resolver.shutdown();
         undone.forEach(what -> LOG.error("stopped, but {}", what));
         return List.copyOf(undone);
+    }
+
+    /** Ends every thread, also after a stop that was cut short. */
+    private void letGo() {
+        supervisor.endSoon();
+        delivery.abandon();
+        workers.forEach(book -> book.worker().shutdown());
+        resolver.shutdown();
     }
 
     private boolean awaitIdle(long untilNanos) throws InterruptedException {

@@ -76,7 +76,7 @@ final class Registry {
             book.charge(-cost.of(known.source()));
         }
         book.charge(cost.of(source));
-        boolean paused = known.want() == Want.RUN && known.paused();
+        boolean paused = known.want() != Want.GONE && known.paused();
         return wake(known.with(source).with(Want.RUN).paused(paused), slot, wallMillis, nowNanos);
     }
 

@@ -79,16 +79,22 @@ final class BlockingRun extends TaskRun {
         }
         refuseOrders();
         var told = verdict;
-        var reason = told != null ? told.reason() : failure == null ? EndReason.ENDED : Failures.reason(failure);
+        var reason = told != null ? told.reason() : failure == null ? EndReason.ENDED : untold(failure);
         var detail = told != null ? told.detail() : failure == null ? "the task returned" : Failures.describe(failure);
         if (reason == EndReason.TASK_FAILED && failure != null && activation.records() == 0) {
             LOG.debug("task of {} failed", source().id(), failure);
         }
         loop.execute(() -> {
-            close();
+            outlet.fence(this::close);
             refuseOrders(); // what was offered between the last look and now
             listener.ended(this, reason, detail);
         });
+    }
+
+    /** Why the task ended by itself: an interrupt that nobody sent is a failure of the task, and backs off. */
+    private static EndReason untold(Throwable failure) {
+        var reason = Failures.reason(failure);
+        return reason == EndReason.TOLD ? EndReason.TASK_FAILED : reason;
     }
 
     private void work() throws Exception {

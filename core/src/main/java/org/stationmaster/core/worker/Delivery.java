@@ -86,9 +86,9 @@ public final class Delivery {
         return left;
     }
 
-    /** Ends the lanes of a machine that did not start: nothing is on the way. */
+    /** Gives up what is not delivered yet; nothing when {@link #stop} has ended. Does not wait. */
     public void abandon() {
-        lanes.forEach(SinkLane::finish);
+        lanes.forEach(SinkLane::abandon);
     }
 
     public List<LaneStatus> lanes() {

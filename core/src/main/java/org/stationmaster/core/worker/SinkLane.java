@@ -44,6 +44,9 @@ final class SinkLane {
     /** Written by the lane's thread. */
     private volatile LaneStatus status;
 
+    /** Records of the batch that the sink has and has not acknowledged; written by the lane's thread. */
+    private volatile long inHand;
+
     private volatile String undone = "";
 
     SinkLane(Sink sink, Clock clock, ThreadFactory threads) {
@@ -93,19 +96,26 @@ final class SinkLane {
     /** Waits for the end; past the time the sink is given up, and what it did not take is named. */
     Optional<String> awaitEnd(long nanos) throws InterruptedException {
         if (!thread.join(java.time.Duration.ofNanos(nanos))) {
-            lock.lock();
-            try {
-                abandoned = true;
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
-            thread.interrupt();
+            abandon();
             if (!thread.join(java.time.Duration.ofMillis(LAST_WAIT_MILLIS))) {
-                return Optional.of("sink " + sink.name() + " did not come back from a delivery");
+                return Optional.of("sink " + sink.name() + " did not come back from a delivery of " + inHand
+                        + " records; " + queuedRecords() + " more waited for it");
             }
         }
         return undone.isEmpty() ? Optional.empty() : Optional.of(undone);
+    }
+
+    /** Gives up: what the sink did not take stays undone. */
+    void abandon() {
+        lock.lock();
+        try {
+            finishing = true;
+            abandoned = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        thread.interrupt();
     }
 
     LaneStatus status() {
@@ -119,11 +129,12 @@ final class SinkLane {
                     break;
                 }
             }
-            flush();
         } catch (InterruptedException e) {
             // told so by awaitEnd: what is left is counted below
         } finally {
+            var _ = Thread.interrupted(); // what was acknowledged is made durable even so
             countUndone();
+            flush();
             sink.close();
         }
     }
@@ -156,18 +167,19 @@ final class SinkLane {
     /** Delivers until the sink has it; false when given up. */
     private boolean deliver(List<Parcel> parcels) throws InterruptedException {
         var batch = joined(parcels);
+        inHand = batch.size();
         long retryNanos = FIRST_RETRY_NANOS;
         while (true) {
             try {
                 var taken = sink.deliver(batch);
                 succeeded(taken.records(), taken.refused());
+                inHand = 0;
                 parcels.forEach(Parcel::acknowledged);
                 return true;
-            } catch (SinkException | RuntimeException e) {
+            } catch (SinkException | RuntimeException | Error e) { // an Error too must not end the lane in silence
                 failed(e);
             }
             if (!waitForRetry(retryNanos)) {
-                undone = batch.size() + " records were not taken by sink " + sink.name() + ": " + status.failure();
                 return false;
             }
             retryNanos = Math.min(LONGEST_RETRY_NANOS, retryNanos * 2);
@@ -210,14 +222,14 @@ final class SinkLane {
                 before.sink(), before.delivered() + records, before.refused() + refused, before.failures(), "", 0);
     }
 
-    private void failed(Exception cause) {
+    private void failed(Throwable cause) {
         var before = status;
         var message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         if (!before.failure().equals(message)) {
-            if (cause instanceof RuntimeException) {
-                LOG.error("sink {} failed unexpectedly; it is tried again: {}", sink.name(), message, cause);
-            } else {
+            if (cause instanceof SinkException) {
                 LOG.error("sink {} cannot take records; reading stops when buffers are full: {}", sink.name(), message);
+            } else {
+                LOG.error("sink {} failed unexpectedly; it is tried again: {}", sink.name(), message, cause);
             }
         }
         long since = before.failure().isEmpty() ? clock.epochNanos() : before.sinceNanos();
@@ -242,20 +254,29 @@ final class SinkLane {
         try {
             sink.flush();
         } catch (SinkException | RuntimeException e) {
-            failed(e instanceof RuntimeException ? e : new SinkException(String.valueOf(e.getMessage()), e));
-            undone = "sink " + sink.name() + " could not be flushed: " + status.failure();
+            failed(e);
+            addUndone("sink " + sink.name() + " could not be flushed: " + status.failure());
         }
     }
 
     private void countUndone() {
+        if (inHand > 0) {
+            addUndone(inHand + " records were not taken by sink " + sink.name() + ": " + status.failure());
+        }
+        long waiting = queuedRecords();
+        if (waiting > 0) {
+            addUndone(waiting + " more records waited for sink " + sink.name());
+        }
+    }
+
+    private void addUndone(String what) {
+        undone = undone.isEmpty() ? what : undone + "; " + what;
+    }
+
+    private long queuedRecords() {
         lock.lock();
         try {
-            long records =
-                    queue.stream().mapToLong(parcel -> parcel.batch().size()).sum();
-            if (records > 0) {
-                undone = (undone.isEmpty() ? "" : undone + "; ") + records + " more records waited for sink "
-                        + sink.name();
-            }
+            return queue.stream().mapToLong(parcel -> parcel.batch().size()).sum();
         } finally {
             lock.unlock();
         }

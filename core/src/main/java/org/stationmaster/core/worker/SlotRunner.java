@@ -23,13 +23,18 @@ final class SlotRunner implements TaskRun.Listener {
     static final int FAILING_ATTEMPTS = 3;
     /** A connection that lived this long and brought a record was a good one. */
     static final long GOOD_LIFE_NANOS = 30_000_000_000L;
-    /** How long a run that was told to end may go on reading what arrives. */
-    static final long DRAIN_LIMIT_NANOS = 1_000_000_000L;
-
-    /** A run that was told to end and brings nothing for this long has no more to bring. */
-    static final long DRAIN_QUIET_NANOS = 250_000_000L;
 
     static final long DRAIN_LOOK_NANOS = 50_000_000L;
+    /**
+     * How often a run that was told to end is looked at before it must: a second's worth. Counted, not timed, so that
+     * a loop that ran late still reads what had arrived.
+     */
+    static final int DRAIN_LOOKS = 20;
+    /** Looks in a row that found nothing new, after which nothing is expected any more: a quarter of a second. */
+    static final int DRAIN_QUIET_LOOKS = 5;
+
+    private static final String WAITS_FOR_ITS_TURN =
+            "waits for its turn to connect: many connects go to its host and port";
     private static final Total[] TOTALS = Total.values();
 
     /** What the slot should hold. */
@@ -39,6 +44,9 @@ final class SlotRunner implements TaskRun.Listener {
     private final WorkerCore core;
 
     private @Nullable Wanted wanted;
+    /** The last epoch that was wanted, whether it began or not: what the supervisor waits for when nothing is. */
+    private long lastWantedEpoch;
+
     private boolean pauseWanted;
 
     private SlotState state = SlotState.IDLE;
@@ -62,8 +70,10 @@ final class SlotRunner implements TaskRun.Listener {
     private long recordsAtConnect;
     private long connectedNanos;
     private boolean draining;
-    private long drainFromNanos;
-    private long quietFromNanos;
+    private int drainLooksLeft;
+    private int quietLooks;
+    /** The reading was stopped or let go since the last look: that look tells nothing. */
+    private boolean drainDisturbed;
 
     private final long[] published = new long[TOTALS.length];
 
@@ -76,6 +86,7 @@ final class SlotRunner implements TaskRun.Listener {
 
     void activate(Source source, long epoch, boolean paused, long acceptedNanos) {
         wanted = new Wanted(source, epoch, acceptedNanos);
+        lastWantedEpoch = epoch;
         pauseWanted = paused;
         reconcile();
     }
@@ -189,13 +200,14 @@ final class SlotRunner implements TaskRun.Listener {
         if (running == null || draining) {
             return;
         }
-        running.drain();
         if (connectedNanos == 0) {
             abortRun();
         } else {
             draining = true;
-            drainFromNanos = core.now();
-            quietFromNanos = drainFromNanos;
+            drainLooksLeft = DRAIN_LOOKS;
+            quietLooks = 0;
+            drainDisturbed = false;
+            running.drain();
             var _ = running.isDrained(); // what arrived before does not count
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
         }
@@ -205,15 +217,16 @@ final class SlotRunner implements TaskRun.Listener {
         if (run != running) {
             return;
         }
-        long now = core.now();
-        boolean blocked = running.isBlocked();
-        if (blocked) {
-            drainFromNanos = now; // it could not read: the time does not count
+        boolean drained = running.isDrained();
+        if (running.isBlocked() || drainDisturbed) {
+            drainDisturbed = running.isBlocked(); // it could not read all the while: this look does not count
+            drainLooksLeft = DRAIN_LOOKS;
+            quietLooks = 0;
+            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
+            return;
         }
-        if (blocked || !running.isDrained()) {
-            quietFromNanos = now;
-        }
-        if (now - quietFromNanos >= DRAIN_QUIET_NANOS || now - drainFromNanos >= DRAIN_LIMIT_NANOS) {
+        quietLooks = drained ? quietLooks + 1 : 0;
+        if (quietLooks >= DRAIN_QUIET_LOOKS || --drainLooksLeft <= 0) {
             abortRun();
         } else {
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
@@ -239,7 +252,7 @@ final class SlotRunner implements TaskRun.Listener {
         core.handOff();
         move(SlotState.IDLE, held);
         core.letsGo(this);
-        core.report(new WorkerReport.Idle(id, held.epoch()));
+        core.report(new WorkerReport.Idle(id, wanted == null ? lastWantedEpoch : held.epoch()));
         reconcile();
     }
 
@@ -249,6 +262,10 @@ final class SlotRunner implements TaskRun.Listener {
             return;
         }
         if (!core.mayConnect(held.source())) {
+            if (!awaitingBudget && !detail.equals(WAITS_FOR_ITS_TURN)) {
+                detail = WAITS_FOR_ITS_TURN;
+                core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
+            }
             awaitingBudget = true;
             return;
         }
@@ -263,8 +280,9 @@ final class SlotRunner implements TaskRun.Listener {
             var started = core.newRun(made, held, this);
             run = started;
             started.start();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
             run = null;
+            core.ends(EndReason.TASK_FAILED);
             failed(EndReason.TASK_FAILED, Failures.describe(e));
         }
     }
@@ -283,6 +301,10 @@ final class SlotRunner implements TaskRun.Listener {
             held.reconnects++;
         }
         connectedOnce = true;
+        if (detail.equals(WAITS_FOR_ITS_TURN)) {
+            detail = "";
+            core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
+        }
         if (state == SlotState.STARTING) {
             move(SlotState.RUNNING);
         }
@@ -380,8 +402,8 @@ final class SlotRunner implements TaskRun.Listener {
     private void judgeSilence(long now) {
         var running = run;
         var held = activation;
-        if (running == null || held == null || draining) {
-            return;
+        if (running == null || held == null || draining || !running.isOpen()) {
+            return; // of what was told to end, no limit is judged
         }
         if (running.isBlocked()) {
             judgedFromNanos = now;
@@ -410,6 +432,7 @@ final class SlotRunner implements TaskRun.Listener {
         var running = run;
         if (running != null) {
             running.reading(allowed);
+            drainDisturbed = true;
             judgedFromNanos = core.now();
         }
     }

@@ -152,20 +152,23 @@ final class WorkerCore {
                     parts.id(),
                     (now - tickDueNanos) / 1_000_000);
         }
-        for (int i = holding.size() - 1; i >= 0; i--) { // backwards: a slot may let go
-            if (i < holding.size()) {
-                var slot = holding.get(i);
-                if (late) {
-                    slot.forgive(now);
-                } else {
-                    slot.tick(now);
+        try {
+            for (int i = holding.size() - 1; i >= 0; i--) { // backwards: a slot may let go
+                if (i < holding.size()) {
+                    var slot = holding.get(i);
+                    if (late) {
+                        slot.forgive(now);
+                    } else {
+                        slot.tick(now);
+                    }
                 }
             }
-        }
-        tellUntold(now);
-        ticking = !holding.isEmpty();
-        if (ticking) {
-            planTick(now);
+            tellUntold(now);
+        } finally { // whatever one slot did, the watchdog of the others goes on
+            ticking = !holding.isEmpty();
+            if (ticking) {
+                planTick(now);
+            }
         }
     }
 

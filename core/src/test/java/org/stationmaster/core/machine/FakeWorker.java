@@ -1,0 +1,56 @@
+package org.stationmaster.core.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.worker.Worker;
+import org.stationmaster.core.worker.WorkerCommand;
+
+/** A worker that writes down what it is told, in short words. */
+final class FakeWorker implements Worker {
+    private final WorkerId id;
+    private final List<String> told = new ArrayList<>();
+
+    FakeWorker(int index) {
+        id = new WorkerId(index);
+    }
+
+    /** What it was told since the last look. */
+    List<String> told() {
+        var copy = List.copyOf(told);
+        told.clear();
+        return copy;
+    }
+
+    @Override
+    public WorkerId id() {
+        return id;
+    }
+
+    @Override
+    public String kind() {
+        return "fake";
+    }
+
+    @Override
+    public void tell(List<WorkerCommand> commands) {
+        for (var command : commands) {
+            told.add(
+                    switch (command) {
+                        case WorkerCommand.Activate(var slot, var source, var epoch, var paused, _) ->
+                            "activate " + slot + " " + source.id() + " " + epoch + (paused ? " paused" : "");
+                        case WorkerCommand.Release(var slot, var epoch, var atOnce) ->
+                            (atOnce ? "cancel " : "release ") + slot + " " + epoch;
+                        case WorkerCommand.Pause(var slot, var epoch, var paused) ->
+                            (paused ? "pause " : "resume ") + slot + " " + epoch;
+                        case WorkerCommand.Send(var slot, var epoch, var number, var bytes) ->
+                            "send " + slot + " " + epoch + " #" + number + " " + bytes.length;
+                    });
+        }
+    }
+
+    @Override
+    public void shutdown() {
+        told.add("shutdown");
+    }
+}

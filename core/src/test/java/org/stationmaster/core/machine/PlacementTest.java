@@ -1,0 +1,58 @@
+package org.stationmaster.core.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.machine.Placement.Candidate;
+
+/** Placement, cost, epochs and descriptors: small and pure. */
+@Timeout(10)
+class PlacementTest {
+    private static int chosen(Candidate... workers) {
+        return Placement.choose(List.of(workers)).map(Candidate::worker).orElse(-1);
+    }
+
+    @Test
+    void leastLoadedThenMostIdleThenFirst() {
+        assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0.4, 1))).isEqualTo(1);
+        assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0.5, 11))).isEqualTo(1);
+        assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0.5, 10))).isZero();
+        assertThat(chosen(new Candidate(0, 0.5, 10), new Candidate(1, 0, 0)))
+                .as("no idle slot")
+                .isZero();
+        assertThat(chosen(new Candidate(0, 0, 0), new Candidate(1, 0, 0))).isEqualTo(-1);
+        assertThat(chosen()).isEqualTo(-1);
+    }
+
+    @Test
+    void costFollowsTheRate() {
+        var source = Source.builder("A", "p", "h", 1);
+        assertThat(Cost.DEFAULT.of(source.rate(50).build()))
+                .isGreaterThan(20 * Cost.DEFAULT.of(source.rate(1).build()));
+        assertThat(Cost.DEFAULT.of(Source.of("A", "p", "h", 1)))
+                .isEqualTo(Cost.DEFAULT.of(source.rate(1).build()));
+    }
+
+    @Test
+    void epochsFollowTheWallClockAndNeverRepeat() {
+        var epochs = new Epochs();
+        assertThat(epochs.next(0, 1_000)).isEqualTo(1_000);
+        assertThat(epochs.next(1_000, 1_000)).isEqualTo(1_001);
+        assertThat(epochs.next(1_001, 500)).as("a clock that steps back").isEqualTo(1_002);
+        epochs.forget(1_002, 1_000);
+        assertThat(epochs.next(0, 1_000)).as("a released source comes back").isEqualTo(1_003);
+        assertThat(epochs.next(0, 2_000)).isEqualTo(2_000);
+    }
+
+    @Test
+    void tooFewDescriptorsAreRefusedWithTheNumberToSet() throws MachineStartException {
+        Descriptors.check(new MachineSize(2, 100), 50, 506);
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> Descriptors.check(new MachineSize(2, 100), 50, 505))
+                .isInstanceOf(MachineStartException.class)
+                .hasMessageContaining("LimitNOFILE=506");
+    }
+}

@@ -1,0 +1,332 @@
+package org.stationmaster.core.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.Desired;
+import org.stationmaster.core.state.StateReader;
+import org.stationmaster.core.state.StateTable;
+
+/** Every answer and every order, without threads. */
+@Timeout(10)
+class RegistryTest {
+    private static final SourceId A = new SourceId("A");
+    private long wallMillis = 1_000;
+    private List<FakeWorker> workers = List.of();
+    private List<WorkerBook> books = List.of();
+    private StateReader table = StateTable.onHeap(new MachineSize(1, 1), 0).reader();
+    private Registry registry = machine(1, 2, Filter.all());
+
+    @BeforeEach
+    void nothingIsTold() {
+        assertThat(told(0)).isEmpty();
+    }
+
+    private Registry machine(int workerCount, int slots, Filter filter) {
+        var made = StateTable.onHeap(new MachineSize(workerCount, slots), 0);
+        table = made.reader();
+        workers = IntStream.range(0, workerCount).mapToObj(FakeWorker::new).toList();
+        books = workers.stream().map(worker -> new WorkerBook(worker, slots)).toList();
+        registry = new Registry(filter, Cost.DEFAULT, books, made.desiredWriter());
+        return registry;
+    }
+
+    private static Source source(String id) {
+        return Source.builder(id, "test", "127.0.0.1", 7001).rate(1).build();
+    }
+
+    private static SlotId slot(int worker, int index) {
+        return new SlotId(new WorkerId(worker), index);
+    }
+
+    private Answer activate(String id) {
+        return activate(source(id));
+    }
+
+    private Answer activate(Source source) {
+        return registry.activate(source, wallMillis, 0);
+    }
+
+    private void idle(int index, long epoch) {
+        registry.idle(slot(0, index), epoch, wallMillis, 0);
+    }
+
+    private List<String> told(int worker) {
+        registry.send();
+        return workers.get(worker).told();
+    }
+
+    private Entry entry(String id) {
+        return registry.find(new SourceId(id)).orElseThrow();
+    }
+
+    @Test
+    void assignedThenAlreadyAssigned() {
+        assertThat(activate("A")).isEqualTo(new Answer.Assigned(slot(0, 0), 1_000));
+        assertThat(told(0)).containsExactly("activate 0 A 1000");
+        wallMillis = 5_000;
+        assertThat(activate("A")).isEqualTo(new Answer.AlreadyAssigned(slot(0, 0), 1_000));
+        assertThat(told(0)).as("identical metadata touches nothing").isEmpty();
+        assertThat(table.desired(slot(0, 0))).contains(new Desired(A, 1_000, false));
+    }
+
+    @Test
+    void otherMetadataIsANewEpochInTheSameSlot() {
+        activate("A");
+        var other = Source.of("A", "test", "127.0.0.1", 7002);
+        assertThat(activate(other)).isEqualTo(new Answer.Assigned(slot(0, 0), 1_001));
+        assertThat(told(0)).containsExactly("activate 0 A 1000", "activate 0 A 1001");
+    }
+
+    @Test
+    void anUpdateOfAPausedSourceStaysPaused() {
+        activate("A");
+        registry.pause(A, true);
+        told(0);
+        activate(Source.of("A", "test", "127.0.0.1", 7002));
+        assertThat(told(0)).containsExactly("activate 0 A 1001 paused");
+    }
+
+    @Test
+    void noIdleSlotWaitsInOrderAndIsWokenWhenOneFrees() {
+        for (var id : List.of("A", "B")) {
+            activate(id);
+        }
+        for (var id : List.of("Z", "C", "Y")) {
+            assertThat(activate(id)).isEqualTo(new Answer.NoIdleSlot());
+        }
+        assertThat(activate("Z")).as("asked again it keeps its place").isEqualTo(new Answer.NoIdleSlot());
+        assertThat(registry.waiting()).isEqualTo(3);
+        told(0);
+        registry.release(A, false, wallMillis);
+        assertThat(told(0)).containsExactly("release 0 1000");
+        assertThat(registry.waiting()).as("not before the worker has let go").isEqualTo(3);
+        idle(0, 1_000);
+        assertThat(told(0)).singleElement().asString().startsWith("activate 0 Z");
+        registry.release(new SourceId("B"), false, wallMillis);
+        told(0);
+        idle(1, entry("B").epoch());
+        assertThat(told(0)).singleElement().asString().startsWith("activate 1 C");
+        assertThat(registry.waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void aSlotIsNotGivenAwayBeforeItIsReportedIdle() {
+        machine(1, 1, Filter.all());
+        activate("A");
+        registry.release(A, true, wallMillis);
+        assertThat(activate("B")).isEqualTo(new Answer.NoIdleSlot());
+        idle(0, 999); // news of an older epoch
+        assertThat(entry("B").slot()).isNull();
+        idle(0, 1_000);
+        assertThat(entry("B").slot()).isEqualTo(slot(0, 0));
+        assertThat(registry.find(A)).isEmpty();
+    }
+
+    @Test
+    void comingBackWhileItsSlotStopsItGetsThatVerySlot() {
+        activate("A");
+        registry.release(A, false, wallMillis);
+        assertThat(activate("A")).isEqualTo(new Answer.Assigned(slot(0, 0), 1_001));
+        idle(0, 1_000);
+        assertThat(entry("A").slot())
+                .as("the old epoch's idleness frees nothing")
+                .isEqualTo(slot(0, 0));
+        assertThat(told(0)).containsExactly("activate 0 A 1000", "release 0 1000", "activate 0 A 1001");
+        registry.release(A, false, wallMillis);
+        idle(0, 1_001);
+        assertThat(registry.find(A)).isEmpty();
+        assertThat(registry.held()).isEmpty();
+    }
+
+    @Test
+    void releases() {
+        assertThat(registry.release(A, false, wallMillis)).as("not known").isFalse();
+        activate("A");
+        assertThat(registry.release(A, false, wallMillis)).isTrue();
+        assertThat(registry.release(A, false, wallMillis)).as("already leaving").isFalse();
+        assertThat(registry.release(A, true, wallMillis))
+                .as("a cancel hurries it")
+                .isTrue();
+        assertThat(told(0)).containsExactly("activate 0 A 1000", "release 0 1000", "cancel 0 1000");
+        assertThat(table.desired(slot(0, 0))).contains(new Desired(null, 1_000, false));
+    }
+
+    @Test
+    void aWaitingSourceCanBeReleasedAndPaused() {
+        machine(1, 1, Filter.all());
+        activate("A");
+        activate("B");
+        activate("C");
+        assertThat(registry.pause(new SourceId("B"), true)).isTrue();
+        assertThat(registry.release(new SourceId("C"), false, wallMillis)).isTrue();
+        assertThat(registry.find(new SourceId("C"))).isEmpty();
+        assertThat(registry.waiting()).isEqualTo(1);
+        registry.release(A, false, wallMillis);
+        told(0);
+        idle(0, 1_000);
+        assertThat(told(0))
+                .singleElement()
+                .asString()
+                .startsWith("activate 0 B")
+                .endsWith("paused");
+    }
+
+    @Test
+    void pauses() {
+        assertThat(registry.pause(A, true)).isFalse();
+        activate("A");
+        assertThat(registry.pause(A, true)).isTrue();
+        assertThat(registry.pause(A, true)).isTrue();
+        assertThat(registry.pause(A, false)).isTrue();
+        assertThat(told(0)).containsExactly("activate 0 A 1000", "pause 0 1000", "resume 0 1000");
+        registry.release(A, false, wallMillis);
+        assertThat(registry.pause(A, true)).as("it is leaving").isFalse();
+    }
+
+    @Test
+    void aReleaseForgetsThePause() {
+        activate("A");
+        registry.pause(A, true);
+        registry.release(A, false, wallMillis);
+        told(0);
+        activate("A");
+        assertThat(told(0)).containsExactly("activate 0 A 1001");
+    }
+
+    @Test
+    void filters() {
+        machine(1, 2, Filter.groups("north"));
+        assertThat(activate("A")).isInstanceOf(Answer.Refused.class);
+        assertThat(entry("A").slot()).isNull();
+        var north = Source.builder("A", "test", "127.0.0.1", 7001).group("north");
+        assertThat(activate(north.build())).isInstanceOf(Answer.Assigned.class);
+        assertThat(activate(north.enabled(false).build())).isEqualTo(new Answer.Refused("it is not enabled"));
+        assertThat(told(0)).containsExactly("activate 0 A 1000", "release 0 1000");
+        idle(0, 1_000);
+        assertThat(entry("A").slot()).isNull();
+        assertThat(registry.held()).isEmpty();
+        assertThat(registry.release(A, false, wallMillis)).isTrue();
+        assertThat(registry.find(A)).isEmpty();
+    }
+
+    @Test
+    void aWaitingSourceThatIsFilteredWaitsNoMore() {
+        machine(1, 1, Filter.all());
+        activate("A");
+        activate("B");
+        activate(Source.builder("B", "test", "127.0.0.1", 7001).enabled(false).build());
+        assertThat(registry.waiting()).isZero();
+        registry.release(A, false, wallMillis);
+        told(0);
+        idle(0, 1_000);
+        assertThat(told(0)).isEmpty();
+    }
+
+    @Test
+    void enabledAgainWhileItsSlotStopsItGetsThatVerySlotAndKeepsItsPause() {
+        activate("A");
+        registry.pause(A, true);
+        activate(Source.builder("A", "test", "127.0.0.1", 7001).enabled(false).build());
+        told(0);
+        assertThat(activate("A")).isEqualTo(new Answer.Assigned(slot(0, 0), 1_001));
+        assertThat(told(0)).containsExactly("activate 0 A 1001 paused");
+    }
+
+    @Test
+    void epochsNeverRepeatEvenWhenTheWallClockStepsBack() {
+        List<Long> epochs = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            if (!(activate("A") instanceof Answer.Assigned(var slot, var epoch))) {
+                throw new AssertionError("not assigned");
+            }
+            epochs.add(epoch);
+            registry.release(A, i % 2 == 0, wallMillis);
+            registry.idle(slot, epoch, wallMillis, 0);
+            assertThat(registry.find(A)).isEmpty();
+            wallMillis += i % 3; // two activations within one millisecond
+        }
+        assertThat(epochs).doesNotHaveDuplicates().isSorted();
+    }
+
+    @Test
+    void theLeastLoadedByCostIsChosen() {
+        machine(2, 10, Filter.all());
+        activate(Source.builder("FAST", "test", "127.0.0.1", 1).rate(100).build());
+        for (int i = 0; i < 9; i++) {
+            activate("S" + i);
+        }
+        assertThat(entry("FAST").slot()).isEqualTo(slot(0, 0));
+        for (int i = 0; i < 9; i++) {
+            assertThat(entry("S" + i).slot()).isEqualTo(slot(1, i));
+        }
+        registry.release(new SourceId("FAST"), false, wallMillis);
+        activate("NEXT");
+        assertThat(entry("NEXT").slot())
+                .as("its load is gone when it is told to go")
+                .isEqualTo(slot(0, 1));
+    }
+
+    @Test
+    void loadsAddUpToNothingWhateverTheOrders() {
+        machine(1, 3, Filter.all());
+        for (int round = 0; round < 20; round++) {
+            var id = "S" + round % 4;
+            activate(id);
+            if (round % 3 == 0) {
+                registry.release(new SourceId(id), false, wallMillis);
+                activate(id);
+            }
+            if (round % 5 == 0) {
+                activate(Source.builder(id, "test", "127.0.0.1", 9)
+                        .rate(50 + round)
+                        .build());
+            }
+        }
+        for (int i = 0; i < 4; i++) {
+            var id = new SourceId("S" + i);
+            registry.release(id, true, wallMillis);
+        }
+        assertThat(books.getFirst().load()).isCloseTo(0, org.assertj.core.data.Offset.offset(1e-12));
+    }
+
+    @Test
+    void releaseAllGivesEverySlotBackAndWakesNobody() {
+        for (var id : List.of("A", "B", "C")) {
+            activate(id);
+        }
+        registry.releaseAll(false);
+        assertThat(told(0)).hasSize(4);
+        registry.releaseAll(true);
+        assertThat(told(0)).containsExactly("cancel 0 1000", "cancel 1 1000");
+        idle(0, 1_000);
+        idle(1, 1_000);
+        assertThat(told(0)).isEmpty();
+        assertThat(registry.held()).isEmpty();
+    }
+
+    @Test
+    void anEndIsKeptOnlyOfTheEpochThatIs() {
+        activate("A");
+        registry.ended(slot(0, 0), 999, EndReason.RESET, "old");
+        assertThat(entry("A").lastEnd()).isEqualTo(EndReason.NONE);
+        registry.ended(slot(0, 0), 1_000, EndReason.SILENT, "quiet");
+        assertThat(entry("A").lastEnd()).isEqualTo(EndReason.SILENT);
+        registry.ended(slot(0, 1), 1_000, EndReason.RESET, "an idle slot");
+        activate(Source.of("A", "test", "127.0.0.1", 7002));
+        assertThat(entry("A").lastEnd()).isEqualTo(EndReason.NONE);
+    }
+}

@@ -1,0 +1,53 @@
+package org.stationmaster.core.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(10)
+class BackoffTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    @Test
+    void eachWaitIsWithinTwentyPercent() {
+        for (int seed = 0; seed < 200; seed++) {
+            var backoff = new Backoff(new SplittableRandom(seed));
+            for (long base = 1; base < 100; base *= 2) {
+                long expected = Math.min(60, base) * SECOND;
+                assertThat(backoff.next(false)).isBetween(expected * 8 / 10, expected * 12 / 10);
+            }
+        }
+    }
+
+    @Test
+    void stationsThatFailTogetherDoNotReturnTogether() {
+        var random = new SplittableRandom(1);
+        var waits = java.util.stream.IntStream.range(0, 100)
+                .mapToLong(i -> new Backoff(random).next(false))
+                .distinct()
+                .count();
+        assertThat(waits).isGreaterThan(95);
+    }
+
+    @Test
+    void refusedIsNeverBelowTheFloor() {
+        for (int seed = 0; seed < 200; seed++) {
+            var backoff = new Backoff(new SplittableRandom(seed));
+            for (int i = 0; i < 10; i++) {
+                assertThat(backoff.next(true)).isGreaterThanOrEqualTo(10 * SECOND);
+            }
+        }
+    }
+
+    @Test
+    void resetBeginsAtOneSecond() {
+        var backoff = new Backoff(new SplittableRandom(3));
+        for (int i = 0; i < 20; i++) {
+            backoff.next(false);
+        }
+        backoff.reset();
+        assertThat(backoff.next(false)).isLessThanOrEqualTo(SECOND * 12 / 10);
+    }
+}

@@ -1,0 +1,91 @@
+package org.stationmaster.core.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.SinkException;
+import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.fixtures.TestSink;
+
+/** A worker whose sink is behind: it stops reading, blames nobody, loses nothing. */
+@Timeout(20)
+class BackpressureTest {
+    private final TestSink sink = new TestSink("sink").hold();
+    private final WorkerRig rig = WorkerRig.plan().sink(sink).limitBytes(500).build();
+
+    @BeforeEach
+    void fill() throws SinkException {
+        rig.delivery.start();
+        rig.activate(1).connect();
+        rig.activate(1, WorkerRig.source("OTHER"), 1, false).dialer.last().connect();
+        for (int i = 0; i < 12; i++) {
+            rig.receive("0123456789").advance(0.02);
+        }
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        sink.release();
+        rig.delivery.stop(Duration.ofSeconds(5));
+    }
+
+    private void makeRoom() {
+        sink.release();
+        await().until(() -> {
+            rig.loop.run();
+            return rig.dialer.last().isReading();
+        });
+    }
+
+    @Test
+    void nothingIsReadUntilThereIsRoom() {
+        assertThat(rig.dialer.last().isReading()).isFalse();
+        makeRoom();
+        assertThat(rig.dialer.last().isReading()).isTrue();
+    }
+
+    @Test
+    void aConnectionMadeMeanwhileIsNotReadEither() {
+        rig.activate(2, WorkerRig.source("THIRD"), 1, false).dialer.last().connect();
+        assertThat(rig.dialer.last().isReading()).isFalse();
+    }
+
+    @Test
+    void silenceIsNotJudgedMeanwhileAndBeginsAnewAfter() {
+        rig.advance(3_600);
+        assertThat(rig.state()).isEqualTo(SlotState.RUNNING);
+        makeRoom();
+        rig.advance(4.8);
+        assertThat(rig.state()).isEqualTo(SlotState.RUNNING);
+        rig.advance(0.4);
+        assertThat(rig.observed().reason()).isEqualTo(EndReason.SILENT);
+    }
+
+    @Test
+    void aDrainWaitsAndReadsWhatArrivedOnceThereIsRoom() {
+        rig.core.obey(new WorkerCommand.Release(1, 1, false));
+        rig.advance(30);
+        assertThat(rig.observed(1).state()).as("not read yet").isEqualTo(SlotState.STOPPING);
+        makeRoom();
+        rig.advance(0.005); // a look right behind the moment of room must not take the quiet for the end
+        rig.receive("arrived meanwhile").advance(0.05);
+        assertThat(rig.observed(1).state()).isEqualTo(SlotState.IDLE);
+        await().until(() -> sink.taken.stream().anyMatch(taken -> taken.endsWith("arrived meanwhile")));
+    }
+
+    @Test
+    void allArriveInTheEndOnceAndInOrder() {
+        makeRoom();
+        rig.advance(0.05);
+        await().until(() -> sink.taken.size() == 12);
+        for (int i = 0; i < 12; i++) {
+            assertThat(sink.taken.get(i)).isEqualTo("OTHER/1/" + i + " 0123456789");
+        }
+    }
+}

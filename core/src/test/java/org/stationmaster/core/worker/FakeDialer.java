@@ -1,0 +1,119 @@
+package org.stationmaster.core.worker;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.stationmaster.core.api.CommandReply;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Source;
+
+/** Connections that a test makes, feeds and breaks by hand. On the test's thread, which is the loop. */
+final class FakeDialer implements Dialer {
+    private final List<FakeWire> wires = new ArrayList<>();
+
+    @Override
+    public Wire dial(Source source, WireListener listener) {
+        var wire = new FakeWire(source, listener);
+        wires.add(wire);
+        return wire;
+    }
+
+    int dials() {
+        return wires.size();
+    }
+
+    FakeWire last() {
+        return wires.getLast();
+    }
+
+    /** Wires that are dialling or connected. */
+    long open() {
+        return wires.stream().filter(wire -> !wire.over).count();
+    }
+
+    static final class FakeWire implements Wire {
+        private final Source source;
+        private final WireListener listener;
+        private final List<String> written = new ArrayList<>();
+        private boolean over;
+        private boolean reading;
+        private boolean finished;
+
+        private FakeWire(Source source, WireListener listener) {
+            this.source = source;
+            this.listener = listener;
+        }
+
+        Source source() {
+            return source;
+        }
+
+        boolean isClosed() {
+            return over;
+        }
+
+        boolean isFinished() {
+            return finished;
+        }
+
+        boolean isReading() {
+            return reading;
+        }
+
+        List<String> written() {
+            return written;
+        }
+
+        FakeWire connect() {
+            if (!over) {
+                listener.connected();
+            }
+            return this;
+        }
+
+        FakeWire receive(String text) {
+            if (!over) {
+                listener.bytes(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            }
+            return this;
+        }
+
+        void end(EndReason reason, String detail) {
+            if (!over) {
+                over = true;
+                listener.ended(reason, detail);
+            }
+        }
+
+        void refuse() {
+            end(EndReason.UNREACHABLE, "Connection refused");
+        }
+
+        @Override
+        public void close() {
+            over = true;
+        }
+
+        @Override
+        public void finish() {
+            finished = true;
+        }
+
+        @Override
+        public void reading(boolean allowed) {
+            reading = allowed;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes, CommandReply reply) {
+            write(bytes);
+            reply.acknowledge();
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            written.add(StandardCharsets.UTF_8.decode(bytes.duplicate()).toString());
+        }
+    }
+}
