@@ -1,5 +1,6 @@
 package org.stationmaster.core.worker;
 
+import io.netty.channel.unix.Errors;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
