@@ -122,6 +122,7 @@ final class Demo {
                 plan.size(),
                 Filter.all(),
                 List.of(archive),
+                SinkConfig.Archive.DEFAULT.openFiles(),
                 plan.directory(),
                 plan.bind(),
                 OptionalDouble.empty(),

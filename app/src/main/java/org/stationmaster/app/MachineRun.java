@@ -42,6 +42,7 @@ final class MachineRun implements AutoCloseable {
     /**
      * What to run.
      *
+     * @param sinkFiles how many files the sinks keep open at the most
      * @param owned sources of the station file; they are given to the assignator at start
      * @param directory where the machine file stands: files that a request names must lie below it
      */
@@ -49,6 +50,7 @@ final class MachineRun implements AutoCloseable {
             MachineSize size,
             Filter filter,
             List<Sink> sinks,
+            int sinkFiles,
             Path data,
             Bind bind,
             OptionalDouble connectsPerSecond,
@@ -83,7 +85,10 @@ final class MachineRun implements AutoCloseable {
     }
 
     private Machine machine() throws Failure {
-        var builder = Machine.of(new ProtocolScheduler()).size(plan.size()).filter(plan.filter());
+        var builder = Machine.of(new ProtocolScheduler())
+                .size(plan.size())
+                .filter(plan.filter())
+                .sinkFiles(plan.sinkFiles());
         plan.sinks().forEach(builder::sink);
         plan.connectsPerSecond().ifPresent(builder::connectsPerSecond);
         try {

@@ -70,6 +70,7 @@ final class RunCommand implements Callable<Integer> {
                 config.size(),
                 config.filter(),
                 config.sinks().stream().map(sink -> sink(config, sink)).toList(),
+                config.sinks().stream().mapToInt(RunCommand::files).sum(),
                 config.data(),
                 config.bind(),
                 config.connectsPerSecond(),
@@ -80,6 +81,12 @@ final class RunCommand implements Callable<Integer> {
     private static Sink sink(MachineConfig config, SinkConfig sink) {
         return switch (sink) {
             case SinkConfig.Archive archive -> Composition.archive(config.data(), archive);
+        };
+    }
+
+    private static int files(SinkConfig sink) {
+        return switch (sink) {
+            case SinkConfig.Archive archive -> archive.openFiles();
         };
     }
 

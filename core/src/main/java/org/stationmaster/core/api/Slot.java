@@ -18,7 +18,7 @@ public interface Slot {
     long epoch();
 
     /**
-     * False once the source was released, paused or moved, and what had arrived from it was read: end then. A task that
+     * False once the source was released, paused or moved, and what had arrived by then was read: end then. A task that
      * waits is interrupted at the same time.
      */
     boolean isActive();

@@ -30,6 +30,7 @@ import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
+import org.stationmaster.core.worker.Rehearsal;
 import org.stationmaster.core.worker.Resolver;
 import org.stationmaster.core.worker.WorkerPlan;
 
@@ -91,6 +92,7 @@ public final class Machine implements AutoCloseable {
                 plan.clock,
                 plan.random,
                 plan.threads("worker"));
+        Rehearsal.run(workerPlan);
         this.workers = new ArrayList<>();
         try {
             for (int i = 0; i < size.workers(); i++) {

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -60,7 +61,7 @@ final class Supervisor implements TaskAssignator {
     /** Commands to stations whose callers wait; each takes its own out. */
     private final Map<Long, CompletableFuture<CommandResult>> commands = new ConcurrentHashMap<>();
 
-    private long commandNumber;
+    private final AtomicLong commandNumbers = new AtomicLong();
     private long wallMillis;
     private volatile long lastTurnNanos;
     private volatile boolean stopping;
@@ -197,9 +198,11 @@ final class Supervisor implements TaskAssignator {
         }
         long from = clock.nanoTime();
         var bytes = command.clone();
+        long number = commandNumbers.incrementAndGet();
         var answer = new CompletableFuture<CommandResult>();
-        long number = number(id, bytes, answer);
+        commands.put(number, answer);
         try {
+            var _ = ask(() -> order(id, bytes, number, answer));
             return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS).took(millisSince(from));
         } catch (TimeoutException e) {
             return new CommandResult(
@@ -213,36 +216,18 @@ final class Supervisor implements TaskAssignator {
         }
     }
 
-    private long number(SourceId id, byte[] bytes, CompletableFuture<CommandResult> answer)
-            throws InterruptedException {
-        try {
-            return ask(() -> order(id, bytes, answer));
-        } catch (InterruptedException | RuntimeException e) {
-            answer.cancel(false); // nobody waits: whoever of the two comes second takes it out
-            commands.values().removeIf(CompletableFuture::isCancelled);
-            throw e;
-        }
-    }
-
-    private long order(SourceId id, byte[] bytes, CompletableFuture<CommandResult> answer) {
+    private boolean order(SourceId id, byte[] bytes, long number, CompletableFuture<CommandResult> answer) {
         refuseUnlessRunning();
-        long number = ++commandNumber;
         var entry = registry.find(id);
         if (entry.isEmpty() || entry.get().want() == Entry.Want.GONE) {
-            answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source is not known", 0));
-        } else if (entry.get().paused()) {
-            answer.complete(new CommandResult(CommandOutcome.PAUSED, "the source is paused", 0));
-        } else if (!registry.tell(
-                entry.get(),
-                slot -> new WorkerCommand.Send(slot.index(), entry.get().epoch(), number, bytes))) {
-            answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source holds no slot", 0));
-        } else {
-            commands.put(number, answer);
-            if (answer.isDone()) { // the caller has left
-                commands.remove(number);
-            }
+            return answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source is not known", 0));
         }
-        return number;
+        if (entry.get().paused()) {
+            return answer.complete(new CommandResult(CommandOutcome.PAUSED, "the source is paused", 0));
+        }
+        long epoch = entry.get().epoch();
+        return registry.tell(entry.get(), slot -> new WorkerCommand.Send(slot.index(), epoch, number, bytes))
+                || answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source holds no slot", 0));
     }
 
     private double millisSince(long fromNanos) {

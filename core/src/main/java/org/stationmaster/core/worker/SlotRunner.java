@@ -23,15 +23,15 @@ final class SlotRunner implements TaskRun.Listener {
     static final int FAILING_ATTEMPTS = 3;
     /** A connection that lived this long and brought a record was a good one. */
     static final long GOOD_LIFE_NANOS = 30_000_000_000L;
-    /** How often a run that was told to end is looked at. */
+
     static final long DRAIN_LOOK_NANOS = 50_000_000L;
-    /** A run that brings nothing for so many looks, 250 ms, has no more to bring. */
-    static final int DRAIN_QUIET_LOOKS = 5;
     /**
-     * For so many looks, a second, it may go on reading what arrives. Counted, not timed, so that a loop that ran late
-     * still reads what had arrived.
+     * How often a run that was told to end is looked at before it must: a second's worth. Counted, not timed, so that
+     * a loop that ran late still reads what had arrived.
      */
     static final int DRAIN_LOOKS = 20;
+    /** Looks in a row that found nothing new, after which nothing is expected any more: a quarter of a second. */
+    static final int DRAIN_QUIET_LOOKS = 5;
 
     private static final String WAITS_FOR_ITS_TURN =
             "waits for its turn to connect: many connects go to its host and port";
@@ -71,7 +71,7 @@ final class SlotRunner implements TaskRun.Listener {
     private long connectedNanos;
     private boolean draining;
     private int drainLooksLeft;
-    private int drainQuietLooks;
+    private int quietLooks;
     /** The reading was stopped or let go since the last look: that look tells nothing. */
     private boolean drainDisturbed;
 
@@ -205,7 +205,7 @@ final class SlotRunner implements TaskRun.Listener {
         } else {
             draining = true;
             drainLooksLeft = DRAIN_LOOKS;
-            drainQuietLooks = 0;
+            quietLooks = 0;
             drainDisturbed = false;
             running.drain();
             var _ = running.isDrained(); // what arrived before does not count
@@ -217,15 +217,16 @@ final class SlotRunner implements TaskRun.Listener {
         if (run != running) {
             return;
         }
-        boolean quiet = running.isDrained();
+        boolean drained = running.isDrained();
         if (running.isBlocked() || drainDisturbed) {
             drainDisturbed = running.isBlocked(); // it could not read all the while: this look does not count
             drainLooksLeft = DRAIN_LOOKS;
-            quiet = false;
+            quietLooks = 0;
+            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
+            return;
         }
-        drainQuietLooks = quiet ? drainQuietLooks + 1 : 0;
-        drainLooksLeft--;
-        if (drainQuietLooks >= DRAIN_QUIET_LOOKS || drainLooksLeft <= 0) {
+        quietLooks = drained ? quietLooks + 1 : 0;
+        if (quietLooks >= DRAIN_QUIET_LOOKS || --drainLooksLeft <= 0) {
             abortRun();
         } else {
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);

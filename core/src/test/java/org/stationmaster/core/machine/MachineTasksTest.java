@@ -111,7 +111,8 @@ class MachineTasksTest {
             machine.assignator().activate(station.source("QSCO").build());
             await().until(() -> received.size() == 2);
             assertThat(received).containsExactly("hello 0", "hello 1");
-            await().until(() -> status(machine).reconnects() == 1 && status(machine).records() == 2);
+            await().until(() ->
+                    status(machine).reconnects() == 1 && status(machine).records() == 2);
             assertThat(status(machine).reason()).isEqualTo(EndReason.ENDED);
             assertThat(status(machine).initialised()).isTrue();
         }
