@@ -53,7 +53,7 @@ class ProtocolSchedulerTest {
         assertThat(Wire.LINES.refusal(new byte[0])).isEmpty();
         assertThat(Wire.FRAMES.refusal("a\nb".getBytes(StandardCharsets.US_ASCII)))
                 .isEmpty();
-        assertThat(StandardCharsets.US_ASCII.decode(Wire.LINES.encode("a\n".getBytes(StandardCharsets.US_ASCII))))
-                .hasToString("a\n");
+        var encoded = Wire.LINES.encode("a\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(StandardCharsets.US_ASCII.decode(encoded).toString()).isEqualTo("a\n");
     }
 }
