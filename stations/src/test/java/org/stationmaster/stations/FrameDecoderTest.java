@@ -41,10 +41,12 @@ class FrameDecoderTest {
 
     @Test
     void theLimitIsExact() {
-        assertThat(Decoding.only(new FrameDecoder(10), "\0\0\0\11123456789")).isEqualTo(Result.FRAME);
-        assertThat(Decoding.only(new FrameDecoder(10), "\0\0\0\121234567890")).isEqualTo(Result.FRAME);
+        assertThat(Decoding.only(new FrameDecoder(10), "\0\0\0" + (char) 9 + "123456789"))
+                .isEqualTo(Result.FRAME);
+        assertThat(Decoding.only(new FrameDecoder(10), "\0\0\0" + (char) 10 + "1234567890"))
+                .isEqualTo(Result.FRAME);
         var over = new FrameDecoder(10);
-        assertThat(Decoding.only(over, "\0\0\0\13")).isEqualTo(Result.CORRUPT);
+        assertThat(Decoding.only(over, "\0\0\0" + (char) 11)).isEqualTo(Result.CORRUPT);
         assertThat(over.isLost()).isTrue();
         assertThat(over.corruption()).contains("11 bytes").contains("10");
     }
