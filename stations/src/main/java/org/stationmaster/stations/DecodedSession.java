@@ -35,7 +35,7 @@ final class DecodedSession implements Session {
         while (true) {
             switch (decoder.decode(bytes)) {
                 case FRAME -> emit(bytes);
-                case CORRUPT -> corrupt();
+                case CORRUPT -> corrupt(bytes);
                 case NEED_MORE -> {
                     return;
                 }
@@ -51,9 +51,11 @@ final class DecodedSession implements Session {
         bytes.limit(limit).position(next);
     }
 
-    private void corrupt() throws ProtocolException {
-        slot.corrupt(decoder.corruptBytes(), decoder.corruption());
-        if (decoder.isLost()) {
+    private void corrupt(ByteBuffer bytes) throws ProtocolException {
+        boolean lost = decoder.isLost();
+        slot.corrupt(lost ? bytes.remaining() : decoder.corruptBytes(), decoder.corruption());
+        if (lost) {
+            bytes.position(bytes.limit());
             throw new ProtocolException(EndReason.CORRUPT, decoder.corruption());
         }
     }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups for filters; sorted
  * @param attributes free text for people and sinks; sorted
  * @param enabled false: known, shown, not assigned
- * @param silenceSeconds seconds without a decoded record after which the connection is given up, above 0; empty:
+ * @param silenceSeconds seconds without a decoded record after which the connection is given up, 0.001 to 10,000,000; empty:
  *     derived from the rate, see {@link #silence()}
  * @param connectTimeoutMillis 1 to 600,000
  * @param tls null: plain TCP
@@ -66,9 +66,9 @@ public record Source(
                 "rate",
                 "rate " + rate + " is out of range: above 0, at most 1000000 per second"));
         silenceSeconds.ifPresent(seconds -> require(
-                seconds > 0 && seconds <= 1e7,
+                seconds >= 0.001 && seconds <= 1e7,
                 "silenceSeconds",
-                "silenceSeconds " + seconds + " is out of range: above 0, at most 10000000"));
+                "silenceSeconds " + seconds + " is out of range 0.001 to 10000000"));
         require(
                 connectTimeoutMillis >= 1 && connectTimeoutMillis <= 600_000,
                 "connectTimeoutMillis",

@@ -100,10 +100,12 @@ final class Registry {
             entries.put(entry.source().id(), entry);
             if (waiting.isEmpty()) {
                 waitingSinceMillis = wallMillis;
+                LOG.warn(
+                        "no slot is idle: {} waits, and so will those that follow",
+                        entry.source().id());
             }
             if (waiting.add(entry.source().id())) {
                 waitingCount = waiting.size();
-                LOG.warn("{} waits: no slot is idle", entry.source().id());
             }
             return new Answer.NoIdleSlot();
         }

@@ -82,7 +82,13 @@ final class Supervisor implements TaskAssignator {
 
     private void run() {
         while (!ended) {
-            if (!turn()) {
+            boolean worked = true;
+            try {
+                worked = turn();
+            } catch (RuntimeException e) {
+                LOG.error("a turn of the supervisor failed; it goes on with the next", e);
+            }
+            if (!worked) {
                 LockSupport.parkNanos(this, IDLE_TURN_NANOS);
             }
         }

@@ -44,7 +44,8 @@ final class SessionFeed {
     /** A buffer that holds {@code kept} and has room for {@code more}; in writing position. */
     private static ByteBuffer grown(@Nullable ByteBuffer kept, int more) {
         int filled = kept == null ? 0 : kept.remaining();
-        int capacity = Math.max(FIRST_REST_BYTES, Integer.highestOneBit(filled + more) * 2);
+        int capacity = (int)
+                Math.clamp(Long.highestOneBit((long) filled + more) * 2, FIRST_REST_BYTES, Integer.MAX_VALUE - 8L);
         var larger = ByteBuffer.allocate(capacity);
         return kept == null ? larger : larger.put(kept);
     }

@@ -33,6 +33,10 @@ final class SlotRunner implements TaskRun.Listener {
     /** Looks in a row that found nothing new, after which nothing is expected any more: a quarter of a second. */
     static final int DRAIN_QUIET_LOOKS = 5;
 
+    /** How long a task that was told to end may take before it is told of. */
+    static final long HUNG_NANOS = 5_000_000_000L;
+
+    private static final String DOES_NOT_END = "the task was told to end and goes on: it ignores its interrupt";
     private static final String WAITS_FOR_ITS_TURN =
             "waits for its turn to connect: many connects go to its host and port";
     private static final Total[] TOTALS = Total.values();
@@ -67,6 +71,9 @@ final class SlotRunner implements TaskRun.Listener {
     private long dueNanos;
 
     private boolean awaitingBudget;
+    /** When the run was first seen told to end and still there; 0: it is not. */
+    private long closedFromNanos;
+
     private long recordsAtConnect;
     private long connectedNanos;
     private boolean draining;
@@ -379,7 +386,26 @@ final class SlotRunner implements TaskRun.Listener {
             }
             case IDLE, PAUSED, STOPPING -> {}
         }
+        judgeEnd(now);
         publishIfNew();
+    }
+
+    /** A task that was told to end and does not: its slot cannot be used, which an operator must know. */
+    private void judgeEnd(long now) {
+        var running = run;
+        var held = activation;
+        if (running == null || held == null || running.isOpen()) {
+            closedFromNanos = 0;
+        } else if (closedFromNanos == 0) {
+            closedFromNanos = Math.max(1, now);
+        } else if (now - closedFromNanos >= HUNG_NANOS && !detail.equals(DOES_NOT_END)) {
+            reason = EndReason.TASK_FAILED;
+            detail = DOES_NOT_END;
+            recordlessAttempts = Math.max(recordlessAttempts, FAILING_ATTEMPTS);
+            publish(held);
+            core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
+            core.tell(held.source(), reason, detail);
+        }
     }
 
     private void judgeStart(long now) {

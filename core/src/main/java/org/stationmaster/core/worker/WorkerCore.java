@@ -66,6 +66,7 @@ final class WorkerCore {
 
     private long publishedLate;
     private boolean ticking;
+    private int firstInTick;
     private long tickDueNanos;
     private long logSecond;
     private int logLines;
@@ -152,23 +153,28 @@ final class WorkerCore {
                     parts.id(),
                     (now - tickDueNanos) / 1_000_000);
         }
+        var slots = holding.toArray(SlotRunner[]::new); // a slot may let go meanwhile
+        firstInTick = slots.length == 0 ? 0 : (firstInTick + 1) % slots.length; // so that each is first in its turn
+        for (int i = 0; i < slots.length; i++) {
+            tick(slots[(firstInTick + i) % slots.length], now, late);
+        }
+        tellUntold(now);
+        ticking = !holding.isEmpty();
+        if (ticking) {
+            planTick(now);
+        }
+    }
+
+    /** Whatever one slot does, the watchdog of the others goes on. */
+    private static void tick(SlotRunner slot, long now, boolean late) {
         try {
-            for (int i = holding.size() - 1; i >= 0; i--) { // backwards: a slot may let go
-                if (i < holding.size()) {
-                    var slot = holding.get(i);
-                    if (late) {
-                        slot.forgive(now);
-                    } else {
-                        slot.tick(now);
-                    }
-                }
+            if (late) {
+                slot.forgive(now);
+            } else {
+                slot.tick(now);
             }
-            tellUntold(now);
-        } finally { // whatever one slot did, the watchdog of the others goes on
-            ticking = !holding.isEmpty();
-            if (ticking) {
-                planTick(now);
-            }
+        } catch (RuntimeException e) {
+            LOG.error("a slot could not be judged", e);
         }
     }
 
