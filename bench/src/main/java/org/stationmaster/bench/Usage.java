@@ -49,7 +49,7 @@ record Usage(long cpuNanos, Map<Usage.Kind, Long> threads) {
                     var run = Files.readString(task.resolve("schedstat"));
                     sums.merge(kind(name), Long.valueOf(run.substring(0, run.indexOf(' '))), Long::sum);
                 } catch (NoSuchFileException e) {
-                    continue; // a thread that ended meanwhile
+                    // a thread that ended meanwhile
                 }
             }
         } catch (IOException e) {
