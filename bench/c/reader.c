@@ -51,6 +51,17 @@ static int64_t cpu_micros(void) {
     return (int64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000LL + u.ru_utime.tv_usec + u.ru_stime.tv_usec;
 }
 
+/* How long this process could have run and had no core. */
+static int64_t waited_micros(void) {
+    unsigned long long ran = 0, waited = 0;
+    FILE *f = fopen("/proc/self/schedstat", "r");
+    if (f == NULL || fscanf(f, "%llu %llu", &ran, &waited) != 2) {
+        fail("/proc/self/schedstat");
+    }
+    fclose(f);
+    return (int64_t)(waited / 1000);
+}
+
 static uint32_t be32(const unsigned char *p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
@@ -177,15 +188,17 @@ int main(int argc, char **argv) {
     run_until(now_nanos() + atoi(argv[4]) * 1000000000LL, epoll, events, buffer);
 
     records = payload_bytes = reads = waits = 0;
+    int64_t waited = waited_micros();
     int64_t cpu = cpu_micros();
     int64_t begin = now_nanos();
     run_until(begin + atoi(argv[5]) * 1000000000LL, epoll, events, buffer);
     double seconds = (now_nanos() - begin) / 1e9;
     cpu = cpu_micros() - cpu;
+    waited = waited_micros() - waited;
     printf("{\"records\":%llu,\"bytes\":%llu,\"seconds\":%.3f,\"cpu_micros\":%lld,\"cpu_micros_total\":%lld,"
-           "\"micros_per_record\":%.3f,\"reads\":%llu,\"waits\":%llu}\n",
+           "\"micros_per_record\":%.3f,\"waited_micros\":%lld,\"reads\":%llu,\"waits\":%llu}\n",
            (unsigned long long)records, (unsigned long long)payload_bytes, seconds, (long long)cpu,
-           (long long)cpu_micros(), records == 0 ? 0.0 : (double)cpu / (double)records,
+           (long long)cpu_micros(), records == 0 ? 0.0 : (double)cpu / (double)records, (long long)waited,
            (unsigned long long)reads, (unsigned long long)waits);
     return 0;
 }

@@ -21,8 +21,11 @@ public final class BareNetty {
 
     private static volatile long bytes;
 
+    private static volatile int ended;
+
     private BareNetty() {}
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the loop alone writes it
     public static void main(String... args) throws InterruptedException {
         var rival = Rival.of(args);
         var group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -37,9 +40,12 @@ public final class BareNetty {
                         .handler(new Frames(Rival.id(i)))
                         .connect(rival.host(), rival.port())
                         .sync();
-                var _ = connected.channel().closeFuture().addListener(_ -> System.err.println("a connection ended"));
+                var _ = connected.channel().closeFuture().addListener(_ -> ended++);
             }
             rival.measure(() -> records, () -> bytes);
+            if (ended > 0) {
+                throw new IllegalStateException(ended + " connections ended while they were measured");
+            }
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
         }

@@ -49,6 +49,7 @@ record Rival(String host, int port, int connections, double rate, double warmupS
         line.put("cpu_micros", cpuMicros);
         line.put("cpu_micros_total", after.cpuNanos() / 1e3);
         line.put("micros_per_record", count == 0 ? 0.0 : cpuMicros / count);
+        line.put("waited_micros", (after.waitedNanos() - before.waitedNanos()) / 1e3);
         for (var kind : Usage.Kind.values()) {
             double micros = (after.threadNanos(kind) - before.threadNanos(kind)) / 1e3;
             line.put(kind.name().toLowerCase(Locale.ROOT) + "_micros", micros);

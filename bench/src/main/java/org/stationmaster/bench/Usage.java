@@ -9,14 +9,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.StringTokenizer;
 
 /**
  * What this process has used so far.
  *
  * @param cpuNanos user and system time of the process, ended threads included
+ * @param waitedNanos how long threads that live now could have run and had no core
  * @param threads the same by kind of thread, of the threads that live now
  */
-record Usage(long cpuNanos, Map<Usage.Kind, Long> threads) {
+record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
     private static final Path SELF = Path.of("/proc/self");
 
     /** What a thread is for. */
@@ -37,17 +39,21 @@ record Usage(long cpuNanos, Map<Usage.Kind, Long> threads) {
 
     static Usage now() {
         var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return new Usage(system.getProcessCpuTime(), perThread());
+        var sums = new EnumMap<Kind, Long>(Kind.class);
+        long waitedNanos = addThreads(sums);
+        return new Usage(system.getProcessCpuTime(), waitedNanos, sums);
     }
 
-    private static Map<Kind, Long> perThread() {
-        var sums = new EnumMap<Kind, Long>(Kind.class);
+    /** Adds the CPU time of each thread to its kind; gives the time that they have waited for a core. */
+    private static long addThreads(Map<Kind, Long> sums) {
+        long waitedNanos = 0;
         try (var tasks = Files.newDirectoryStream(SELF.resolve("task"))) {
             for (var task : tasks) {
                 try {
                     var name = Files.readString(task.resolve("comm")).strip();
-                    var run = Files.readString(task.resolve("schedstat"));
-                    sums.merge(kind(name), Long.valueOf(run.substring(0, run.indexOf(' '))), Long::sum);
+                    var fields = new StringTokenizer(Files.readString(task.resolve("schedstat")));
+                    sums.merge(kind(name), Long.valueOf(fields.nextToken()), Long::sum);
+                    waitedNanos += Long.parseLong(fields.nextToken());
                 } catch (NoSuchFileException e) {
                     // a thread that ended meanwhile
                 }
@@ -55,7 +61,7 @@ record Usage(long cpuNanos, Map<Usage.Kind, Long> threads) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return sums;
+        return waitedNanos;
     }
 
     private static Kind kind(String thread) {
