@@ -20,7 +20,8 @@ import org.stationmaster.stations.Protocols;
 
 /**
  * A rival: our machine with one worker. Records are decoded, counted and discarded; with {@code --archive DIR} they are
- * archived, as the product does it; with {@code --blocking} each station has a blocking task on a virtual thread.
+ * archived, as the product does it
+ * ({@code --open-files N}: with so many files open at the most); with {@code --blocking} each station has a blocking task on a virtual thread.
  */
 public final class MachineReader {
     private static final String PROTOCOL = "tcp-frames";
@@ -35,7 +36,10 @@ public final class MachineReader {
                 .size(new MachineSize(1, rival.connections()));
         int archive = options.indexOf("--archive");
         if (archive >= 0) {
-            var config = archiveConfig(Path.of(options.get(archive + 1)));
+            int limit = options.indexOf("--open-files");
+            var config = archiveConfig(
+                    Path.of(options.get(archive + 1)),
+                    limit < 0 ? ArchiveConfig.DEFAULT_OPEN_FILES : Integer.parseInt(options.get(limit + 1)));
             builder.sink(new ArchiveSink(config)).sinkFiles(config.openFiles());
         }
         try (var machine = builder.start()) {
@@ -49,9 +53,14 @@ public final class MachineReader {
         }
     }
 
-    /** The archive as it is unless set. */
-    static ArchiveConfig archiveConfig(Path root) {
-        return ArchiveConfig.of(root, name -> Protocols.found().byName(name).map(Protocol::archiveForm));
+    /** The archive as the product has it. */
+    static ArchiveConfig archiveConfig(Path root, int openFiles) {
+        var protocols = Protocols.found();
+        return new ArchiveConfig(
+                root,
+                openFiles,
+                ArchiveConfig.DEFAULT_LINGER_MILLIS,
+                name -> protocols.byName(name).map(Protocol::archiveForm));
     }
 
     private static List<Source> sources(Rival rival, boolean blocking) {

@@ -20,6 +20,7 @@ import org.stationmaster.core.api.SinkException;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
+import org.stationmaster.sinks.ArchiveConfig;
 import org.stationmaster.sinks.ArchiveReader;
 import org.stationmaster.sinks.ArchiveSink;
 import org.stationmaster.stations.ProtocolScheduler;
@@ -30,7 +31,7 @@ import org.stationmaster.testkit.Stamp;
  * Many stations on all cores, archived on disk: the latency from send stamp to archive write, memory, descriptors, and
  * whether anything was lost. The machine is this process, the network another; neither is pinned.
  *
- * <p>Arguments: {@code --stations 10000 --rate 1 --workers 2 --warmup 20 --seconds 60 --data DIR} (removed afterwards).
+ * <p>Arguments: {@code --stations 10000 --rate 1 --workers 2 --warmup 20 --seconds 60 --open-files 512 --data DIR} (removed afterwards).
  */
 public final class ScaleBench {
     private static final int SIZE_BYTES = 200;
@@ -40,6 +41,7 @@ public final class ScaleBench {
     private final int workers;
     private final double warmupSeconds;
     private final double seconds;
+    private final int openFiles;
     private final Path data;
 
     private ScaleBench(Options options) {
@@ -48,6 +50,7 @@ public final class ScaleBench {
         workers = options.whole("workers", 2);
         warmupSeconds = options.number("warmup", 20);
         seconds = options.number("seconds", 60);
+        openFiles = options.whole("open-files", ArchiveConfig.DEFAULT_OPEN_FILES);
         data = Path.of(options.text("data", "bench/target/scale"));
     }
 
@@ -67,13 +70,13 @@ public final class ScaleBench {
         CollectorBench.remove(data);
         Files.createDirectories(data);
         var archive = data.resolve("archive");
-        var sink = new Timed(new ArchiveSink(MachineReader.archiveConfig(archive)));
+        var sink = new Timed(new ArchiveSink(MachineReader.archiveConfig(archive, openFiles)));
         try (var generator = Child.generator(-1, stations, rate, SIZE_BYTES)) {
             int port = generator.numbers().getOrDefault("port", 0.0).intValue();
             try (var machine = Machine.of(new ProtocolScheduler())
                     .size(new MachineSize(workers, Math.ceilDiv(stations, workers)))
                     .sink(sink)
-                    .sinkFiles(MachineReader.archiveConfig(archive).openFiles())
+                    .sinkFiles(openFiles)
                     .start()) {
                 machine.assignator().activateAll(sources(port));
                 var outcome = observe(machine, sink);

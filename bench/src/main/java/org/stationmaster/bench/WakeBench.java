@@ -122,6 +122,7 @@ public final class WakeBench {
     }
 
     private void idle() throws MachineStartException, ControlStartException {
+        printIdle("JVM without a machine");
         try (var machine = machine();
                 var control = new ControlServer(
                         new Bind("127.0.0.1", 0),
@@ -130,19 +131,33 @@ public final class WakeBench {
                         Map.of(),
                         _ -> false,
                         Path.of("."))) {
+            printIdle(SIZE + ", all slots idle");
             control.start();
             machine.ready();
-            Waits.seconds(SETTLE_SECONDS);
-            var before = Usage.now();
-            Waits.seconds(idleSeconds);
-            var after = Usage.now();
-            double percent = 100 * (after.cpuNanos() - before.cpuNanos()) / (idleSeconds * 1e9);
-            System.out.printf(
-                    Locale.ROOT,
-                    "idle machine of %s with its control endpoint: %.3f %% of a core over %.0f s%n",
-                    SIZE,
-                    percent,
-                    idleSeconds);
+            printIdle(SIZE + ", all slots idle, with its control endpoint");
         }
+    }
+
+    private void printIdle(String what) {
+        Waits.seconds(SETTLE_SECONDS);
+        var before = Usage.now();
+        Waits.seconds(idleSeconds);
+        var after = Usage.now();
+        var parts = new StringBuilder();
+        for (var kind : Usage.Kind.values()) {
+            double percent = percent(after.threadNanos(kind) - before.threadNanos(kind));
+            parts.append(String.format(Locale.ROOT, " %s %.3f", kind, percent));
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %.3f %% of a core over %.0f s, by threads:%s%n",
+                what,
+                percent(after.cpuNanos() - before.cpuNanos()),
+                idleSeconds,
+                parts);
+    }
+
+    private double percent(long cpuNanos) {
+        return 100 * cpuNanos / (idleSeconds * 1e9);
     }
 }
