@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.StringTokenizer;
 
@@ -20,6 +21,9 @@ import java.util.StringTokenizer;
  */
 record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
     private static final Path SELF = Path.of("/proc/self");
+    /** How the names of the JVM's own threads begin, cut to 15 letters by the kernel. */
+    private static final List<String> JVM =
+            List.of("VM ", "GC ", "Monitor Deflati", "Service Thread", "Reference Handl", "Signal ", "Common-Cleaner");
 
     /** What a thread is for. */
     enum Kind {
@@ -77,7 +81,7 @@ record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
         if (thread.startsWith("C1 ") || thread.startsWith("C2 ")) {
             return Kind.JIT;
         }
-        if (thread.startsWith("VM ") || thread.startsWith("GC ")) {
+        if (JVM.stream().anyMatch(thread::startsWith)) {
             return Kind.VM;
         }
         return Kind.OTHER;
