@@ -1,0 +1,110 @@
+package org.stationmaster.bench;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringTokenizer;
+
+/**
+ * What this process has used so far.
+ *
+ * @param cpuNanos user and system time of the process, ended threads included
+ * @param waitedNanos how long threads that live now could have run and had no core
+ * @param threads the same by kind of thread, of the threads that live now
+ */
+record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
+    private static final Path SELF = Path.of("/proc/self");
+    /** How the names of the JVM's own threads begin, cut to 15 letters by the kernel. */
+    private static final List<String> JVM =
+            List.of("VM ", "GC ", "Monitor Deflati", "Service Thread", "Reference Handl", "Signal ", "Common-Cleaner");
+
+    /** What a thread is for. */
+    enum Kind {
+        /** Event loops of Netty. */
+        LOOP,
+        /** The archive's thread. */
+        SINK,
+        /** Carriers and pollers of virtual threads. */
+        VIRTUAL,
+        /** The compilers of the JVM. */
+        JIT,
+        /** Collector and other work of the JVM. */
+        VM,
+        /** The rest. */
+        OTHER
+    }
+
+    static Usage now() {
+        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        var sums = new EnumMap<Kind, Long>(Kind.class);
+        long waitedNanos = addThreads(sums);
+        return new Usage(system.getProcessCpuTime(), waitedNanos, sums);
+    }
+
+    /** Adds the CPU time of each thread to its kind; gives the time that they have waited for a core. */
+    private static long addThreads(Map<Kind, Long> sums) {
+        long waitedNanos = 0;
+        try (var tasks = Files.newDirectoryStream(SELF.resolve("task"))) {
+            for (var task : tasks) {
+                try {
+                    var name = Files.readString(task.resolve("comm")).strip();
+                    var fields = new StringTokenizer(Files.readString(task.resolve("schedstat")));
+                    sums.merge(kind(name), Long.valueOf(fields.nextToken()), Long::sum);
+                    waitedNanos += Long.parseLong(fields.nextToken());
+                } catch (NoSuchFileException e) {
+                    // a thread that ended meanwhile
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return waitedNanos;
+    }
+
+    private static Kind kind(String thread) {
+        if (thread.startsWith("worker-") || thread.startsWith("netty")) {
+            return Kind.LOOP;
+        }
+        if (thread.startsWith("sink-")) {
+            return Kind.SINK;
+        }
+        if (thread.startsWith("ForkJoin") || thread.contains("Poller") || thread.startsWith("Read-")) {
+            return Kind.VIRTUAL;
+        }
+        if (thread.startsWith("C1 ") || thread.startsWith("C2 ")) {
+            return Kind.JIT;
+        }
+        if (JVM.stream().anyMatch(thread::startsWith)) {
+            return Kind.VM;
+        }
+        return Kind.OTHER;
+    }
+
+    long threadNanos(Kind kind) {
+        return threads.getOrDefault(kind, 0L);
+    }
+
+    /** A number of {@code /proc/self/status}, for instance {@code VmRSS}, in KiB. */
+    static long statusKib(String key) throws IOException {
+        for (var line : Files.readAllLines(SELF.resolve("status"))) {
+            if (line.startsWith(key + ":")) {
+                return Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        throw new IOException("no " + key + " in " + SELF.resolve("status"));
+    }
+
+    /** How many descriptors are open. */
+    static int descriptors() throws IOException {
+        try (var open = Files.list(SELF.resolve("fd"))) {
+            return (int) open.count();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package org.stationmaster.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Quantiles;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.machine.Machine;
+import org.stationmaster.core.machine.MachineStartException;
+import org.stationmaster.server.ControlServer;
+import org.stationmaster.server.ControlStartException;
+import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.stations.ProtocolScheduler;
+
+/**
+ * Wake: activation accepted → task started in its slot, on a machine of 4 × 1,000 slots, as the machine itself counts
+ * it; and what that machine costs while all its slots are idle. The first figures are those of a cold JVM; each
+ * scenario then runs again on a new machine in the same, warm JVM.
+ *
+ * <p>Arguments: {@code --activations 1000 --per-second 100 --idle-seconds 30 --rounds 2}.
+ */
+public final class WakeBench {
+    private static final MachineSize SIZE = new MachineSize(4, 1_000);
+    private static final int SIZE_BYTES = 200;
+    /** An idle machine after its start: what is left of compiling and connecting is not what idleness costs. */
+    private static final double SETTLE_SECONDS = 10;
+
+    private final int activations;
+    private final double perSecond;
+    private final double idleSeconds;
+    private final int rounds;
+
+    private WakeBench(Options options) {
+        activations = options.whole("activations", 1_000);
+        perSecond = options.number("per-second", 100);
+        idleSeconds = options.number("idle-seconds", 30);
+        rounds = options.whole("rounds", 2);
+    }
+
+    public static void main(String... args)
+            throws IOException, InterruptedException, MachineStartException, ControlStartException {
+        new WakeBench(Options.of(args)).run();
+    }
+
+    private void run() throws IOException, InterruptedException, MachineStartException, ControlStartException {
+        System.out.println(Host.describe());
+        try (var generator = Child.generator(-1, activations, 1, SIZE_BYTES)) {
+            int port = generator.numbers().getOrDefault("port", 0.0).intValue();
+            var sources = sources(port);
+            for (int round = 0; round < rounds; round++) {
+                var state = round == 0 ? "cold JVM" : "warm JVM";
+                print("one by one at " + (long) perSecond + "/s, " + state, paced(sources));
+                print("burst by activateAll, " + state, burst(sources));
+            }
+        }
+        idle();
+    }
+
+    private static List<Source> sources(int port, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> Source.builder(Rival.id(i), "tcp-frames", "127.0.0.1", port)
+                        .rate(1)
+                        .option("hello", "true")
+                        .build())
+                .toList();
+    }
+
+    private List<Source> sources(int port) {
+        return sources(port, activations);
+    }
+
+    private Quantiles paced(List<Source> sources) throws InterruptedException, MachineStartException {
+        try (var machine = machine()) {
+            long begin = System.nanoTime();
+            for (int i = 0; i < sources.size(); i++) {
+                Waits.until(begin + (long) (i * 1e9 / perSecond));
+                machine.assignator().activate(sources.get(i));
+            }
+            return awaitAll(machine, sources.size());
+        }
+    }
+
+    private static Quantiles burst(List<Source> sources) throws InterruptedException, MachineStartException {
+        try (var machine = machine()) {
+            machine.assignator().activateAll(sources);
+            return awaitAll(machine, sources.size());
+        }
+    }
+
+    private static Machine machine() throws MachineStartException {
+        return Machine.of(new ProtocolScheduler()).size(SIZE).start();
+    }
+
+    private static Quantiles awaitAll(Machine machine, int count) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        var wake = machine.view().wakeMillis();
+        while (wake.count() < count && System.nanoTime() < end) {
+            Waits.seconds(0.05);
+            wake = machine.view().wakeMillis();
+        }
+        var left = machine.stop(Duration.ofSeconds(20));
+        if (!left.isEmpty()) {
+            System.err.println(left);
+        }
+        return wake;
+    }
+
+    private static void print(String what, Quantiles wake) {
+        System.out.printf(
+                Locale.ROOT,
+                "wake, %s: p50 %.3f, p99 %.3f, max %.3f ms of %d%n",
+                what,
+                wake.p50(),
+                wake.p99(),
+                wake.max(),
+                wake.count());
+    }
+
+    private void idle() throws MachineStartException, ControlStartException {
+        printIdle("JVM without a machine");
+        try (var machine = machine();
+                var control = new ControlServer(
+                        new Bind("127.0.0.1", 0),
+                        machine.view(),
+                        machine.assignator(),
+                        Map.of(),
+                        _ -> false,
+                        Path.of("."))) {
+            printIdle(SIZE + ", all slots idle");
+            control.start();
+            machine.ready();
+            printIdle(SIZE + ", all slots idle, with its control endpoint");
+        }
+    }
+
+    private void printIdle(String what) {
+        Waits.seconds(SETTLE_SECONDS);
+        var before = Usage.now();
+        Waits.seconds(idleSeconds);
+        var after = Usage.now();
+        var parts = new StringBuilder();
+        for (var kind : Usage.Kind.values()) {
+            double percent = percent(after.threadNanos(kind) - before.threadNanos(kind));
+            parts.append(String.format(Locale.ROOT, " %s %.3f", kind, percent));
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %.3f %% of a core over %.0f s, by threads:%s%n",
+                what,
+                percent(after.cpuNanos() - before.cpuNanos()),
+                idleSeconds,
+                parts);
+    }
+
+    private double percent(long cpuNanos) {
+        return 100 * cpuNanos / (idleSeconds * 1e9);
+    }
+}
