@@ -18,8 +18,11 @@ final class Outlet {
 
     static final long DEFAULT_LIMIT_BYTES = 16L << 20;
     private static final int HAND_OFF_BYTES = 1 << 20;
-    private static final int KEPT_BUFFERS = 4;
-    private static final int LARGEST_KEPT_BYTES = 2 << 20;
+    /**
+     * Buffers kept to be filled again, as long as they are within the limit together: a sink with a linger of 200 ms has
+     * some twenty of them at once, and one that is made anew has to grow.
+     */
+    private static final int KEPT_BUFFERS = 64;
 
     /** Told when reading must stop and when it may go on. */
     interface Gate {
@@ -36,6 +39,7 @@ final class Outlet {
     private final long limitBytes;
     private final AtomicLong onTheWayBytes = new AtomicLong();
     private final ArrayBlockingQueue<BatchBuffer> spare = new ArrayBlockingQueue<>(KEPT_BUFFERS);
+    private final AtomicLong spareBytes = new AtomicLong();
     private volatile boolean full;
     private @Nullable BatchBuffer current;
 
@@ -60,8 +64,7 @@ final class Outlet {
         }
         var batch = current;
         if (batch == null) {
-            var kept = spare.poll();
-            batch = kept == null ? new BatchBuffer() : kept;
+            batch = emptyBatch();
             current = batch;
             planHandOff.run();
         }
@@ -97,11 +100,25 @@ final class Outlet {
     private void giveBack(BatchBuffer batch) {
         long left = onTheWayBytes.addAndGet(-batch.weightBytes());
         batch.clear();
-        if (batch.capacityBytes() <= LARGEST_KEPT_BYTES) {
-            var _ = spare.offer(batch);
-        }
+        keep(batch);
         if (full && left <= limitBytes / 2) {
             gate.room();
+        }
+    }
+
+    private BatchBuffer emptyBatch() {
+        var kept = spare.poll();
+        if (kept == null) {
+            return new BatchBuffer();
+        }
+        spareBytes.addAndGet(-kept.capacityBytes());
+        return kept;
+    }
+
+    private void keep(BatchBuffer batch) {
+        int bytes = batch.capacityBytes();
+        if (spareBytes.addAndGet(bytes) > limitBytes || !spare.offer(batch)) {
+            spareBytes.addAndGet(-bytes);
         }
     }
 

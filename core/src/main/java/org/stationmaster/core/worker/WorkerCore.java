@@ -139,6 +139,10 @@ final class WorkerCore {
         holding.remove(slot);
     }
 
+    boolean holdsNothing() {
+        return holding.isEmpty();
+    }
+
     private void planTick(long now) {
         tickDueNanos = now + TICK_NANOS;
         loop.schedule(this::tick, TICK_NANOS);
