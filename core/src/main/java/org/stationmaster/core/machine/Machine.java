@@ -30,7 +30,6 @@ import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
-import org.stationmaster.core.worker.Rehearsal;
 import org.stationmaster.core.worker.Resolver;
 import org.stationmaster.core.worker.WorkerPlan;
 
@@ -92,7 +91,6 @@ public final class Machine implements AutoCloseable {
                 plan.clock,
                 plan.random,
                 plan.threads("worker"));
-        Rehearsal.run(workerPlan);
         this.workers = new ArrayList<>();
         try {
             for (int i = 0; i < size.workers(); i++) {
@@ -303,6 +301,7 @@ public final class Machine implements AutoCloseable {
          */
         public Machine start() throws MachineStartException {
             Descriptors.check(size, sinkFiles);
+            Rehearsal.once();
             var delivery = new Delivery(sinks, clock, threads("sink"));
             try {
                 delivery.start();
@@ -311,7 +310,7 @@ public final class Machine implements AutoCloseable {
             }
             try {
                 var machine = new Machine(this, delivery);
-                LOG.info("{} are up", size);
+                LOG.debug("{} are up", size);
                 return machine;
             } catch (RuntimeException e) {
                 delivery.abandon();
