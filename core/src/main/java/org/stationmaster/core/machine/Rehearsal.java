@@ -3,6 +3,7 @@ package org.stationmaster.core.machine;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +72,7 @@ final class Rehearsal {
         }
 
         private Session open(Slot slot, Connection connection) {
+            connection.write(ByteBuffer.wrap(new byte[] {'\n'}));
             return bytes -> {
                 slot.emit(bytes);
                 bytes.position(bytes.limit());
