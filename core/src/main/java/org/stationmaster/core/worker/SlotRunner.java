@@ -224,16 +224,14 @@ final class SlotRunner implements TaskRun.Listener {
         if (run != running) {
             return;
         }
-        boolean drained = running.isDrained();
-        if (running.isBlocked() || drainDisturbed) {
-            drainDisturbed = running.isBlocked(); // it could not read all the while: this look does not count
-            drainLooksLeft = DRAIN_LOOKS;
-            quietLooks = 0;
-            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
-            return;
+        boolean blocked = running.isBlocked();
+        boolean told = !blocked && !drainDisturbed; // else it could not read all the while
+        quietLooks = running.isDrained() && told ? quietLooks + 1 : 0;
+        drainDisturbed = blocked;
+        if (!blocked) { // counted when disturbed, too: sinks that fall behind again and again hold no release for ever
+            drainLooksLeft--;
         }
-        quietLooks = drained ? quietLooks + 1 : 0;
-        if (quietLooks >= DRAIN_QUIET_LOOKS || --drainLooksLeft <= 0) {
+        if (quietLooks >= DRAIN_QUIET_LOOKS || drainLooksLeft <= 0) {
             abortRun();
         } else {
             core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);

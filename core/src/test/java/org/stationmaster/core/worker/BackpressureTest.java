@@ -88,4 +88,19 @@ class BackpressureTest {
             assertThat(sink.taken.get(i)).isEqualTo("OTHER/1/" + i + " 0123456789");
         }
     }
+
+    @Test
+    void sinksThatFallBehindAgainAndAgainHoldNoReleaseForEver() {
+        rig.release(1);
+        for (int cycle = 0; cycle < 60 && rig.observed(0).state() != SlotState.IDLE; cycle++) {
+            makeRoom();
+            rig.advance(0.03);
+            sink.hold();
+            for (int i = 0; i < 30 && rig.dialer.last().isReading(); i++) {
+                rig.receive("0123456789");
+            }
+            rig.advance(0.08);
+        }
+        assertThat(rig.observed(0).state()).isEqualTo(SlotState.IDLE);
+    }
 }
