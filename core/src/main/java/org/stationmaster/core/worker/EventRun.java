@@ -95,7 +95,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
         if (conversation != null && bytes != null) {
             try {
                 conversation.onEnd(bytes.restBytes());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 close();
                 listener.ended(this, EndReason.TASK_FAILED, Failures.describe(e));
                 return;
@@ -108,10 +108,13 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     @Override
     void abort(EndReason reason, String detail) {
         var connection = wire;
-        if (connection != null) {
-            connection.close();
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } finally { // whatever the close does, the slot must hear of the end
+            ended(reason, detail);
         }
-        ended(reason, detail);
     }
 
     @Override

@@ -4,10 +4,12 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -33,11 +35,15 @@ final class NettyDialer implements Dialer {
     private final Bootstrap secured;
 
     NettyDialer(NettyLoop loop, Resolver resolver) {
+        this(loop, resolver, new ReflectiveChannelFactory<>(NettyLoop.channelType()));
+    }
+
+    NettyDialer(NettyLoop loop, Resolver resolver, ChannelFactory<? extends Channel> channels) {
         this.loop = loop;
         this.resolver = resolver;
         var base = new Bootstrap()
                 .group(loop.group())
-                .channel(NettyLoop.channelType())
+                .channelFactory(channels)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the slot judges it
@@ -94,6 +100,11 @@ final class NettyDialer implements Dialer {
             var context = resolved.tls();
             var bootstrap = context == null ? plain.clone() : secured.clone();
             var connecting = bootstrap.handler(new Opening(this, context)).connect(address);
+            if (connecting.cause() != null && !connecting.channel().isRegistered()) {
+                // no socket to be had: this channel belongs to no loop, and closing it would throw
+                loop.execute(() -> fail(connecting.cause()));
+                return;
+            }
             channel = connecting.channel();
             var _ = connecting.addListener((ChannelFuture future) -> {
                 if (!future.isSuccess()) {

@@ -70,7 +70,7 @@ public final class ThreadWorker implements Worker {
             var command = inbox.removeFirst();
             try {
                 core.obey(command);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // one command must not make the worker deaf to the next
                 LOG.error("worker {} failed to obey {}", id, command, e);
             }
         }

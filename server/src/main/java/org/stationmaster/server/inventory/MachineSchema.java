@@ -203,7 +203,7 @@ final class MachineSchema {
         var defaults = SinkConfig.Archive.DEFAULT;
         var archive = new SinkConfig.Archive(
                 (int) sink.whole("openFiles", 1, 1_000_000).orElse(defaults.openFiles()),
-                (int) sink.whole("lingerMillis", 0, 60_000).orElse(defaults.lingerMillis()));
+                (int) sink.whole("lingerMillis", 0, 10_000).orElse(defaults.lingerMillis()));
         return type == null ? null : named(sink.at("type"), type, archive);
     }
 

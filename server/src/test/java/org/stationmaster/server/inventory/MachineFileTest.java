@@ -149,7 +149,7 @@ class MachineFileTest {
                 bad(
                         "sinks: [{ type: archive, openFile: 0, lingerMillis: -1 }]",
                         "1:26: unknown key 'openFile': did you mean 'openFiles'?",
-                        "1:53: lingerMillis -1 is out of range 0 to 60000"),
+                        "1:53: lingerMillis -1 is out of range 0 to 10000"),
                 bad(
                         "sinks: [archive, archive]",
                         "1:18: a second archive: it would write the same files; take one away"),
