@@ -232,6 +232,7 @@ class ControlServerTest {
                 "{\"protocol\":\"tcp-lines\",\"host\":\"scheduler.example\",\"port\":1} | host | the scheduler does not",
                 "{\"protocol\":\"smtp\",\"host\":\"h\",\"port\":1} | protocol | known are seedlink, tcp-frames",
                 "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1,\"password\":\"file:../x\"} | password | below the",
+                "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1,\"password\":\"${PATH}\"} | password | station file only",
                 "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1,\"password\":\"file:/etc/passwd\"} | password | below",
                 "[] | `` | must be an object",
                 "7 | `` | must be an object",

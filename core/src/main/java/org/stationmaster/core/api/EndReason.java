@@ -23,5 +23,7 @@ public enum EndReason {
     /** The task's own code failed. */
     TASK_FAILED,
     /** The slot was told to stop or pause. */
-    TOLD
+    TOLD,
+    /** Records that have begun and not ended would not fit in the worker's memory. */
+    NO_ROOM
 }

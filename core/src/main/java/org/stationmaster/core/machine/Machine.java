@@ -72,6 +72,7 @@ public final class Machine implements AutoCloseable {
         var wakeNanos = new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(10), 3);
         wakeNanos.setAutoResize(true);
         var supervisorSeat = new AtomicReference<Supervisor>();
+        long heapBytes = Runtime.getRuntime().maxMemory();
         var workerPlan = new WorkerPlan(
                 size,
                 plan.scheduler,
@@ -87,7 +88,10 @@ public final class Machine implements AutoCloseable {
                 resolver,
                 plan.connectsPerSecond,
                 plan.loopbackConnectsPerSecond,
-                plan.outletLimitBytes,
+                plan.outletLimitBytes == 0
+                        ? WorkerPlan.defaultOutletLimitBytes(size.workers(), heapBytes)
+                        : plan.outletLimitBytes,
+                WorkerPlan.restLimitBytes(size.workers(), heapBytes),
                 plan.clock,
                 plan.random,
                 plan.threads("worker"));
@@ -217,7 +221,9 @@ public final class Machine implements AutoCloseable {
         private Filter filter = Filter.all();
         private double connectsPerSecond = 20;
         private double loopbackConnectsPerSecond = 5_000;
-        private long outletLimitBytes = WorkerPlan.DEFAULT_OUTLET_LIMIT_BYTES;
+        /** 0: derived from the heap. */
+        private long outletLimitBytes;
+
         private int sinkFiles;
         private Clock clock = Clock.SYSTEM;
         private Supplier<RandomGenerator> random = () -> RandomGenerator.of("L64X128MixRandom");
@@ -264,7 +270,10 @@ public final class Machine implements AutoCloseable {
             return this;
         }
 
-        /** What a worker may have on its way to the sinks before it stops reading; default 16 MiB. */
+        /**
+         * What an outlet of a worker may have on its way to the sinks before reading stops; default 16 MiB, or less when
+         * the heap is small for so many workers.
+         */
         public Builder onTheWayLimitBytes(long bytes) {
             if (bytes < 1) {
                 throw new IllegalArgumentException("onTheWayLimitBytes " + bytes + " is out of range: at least 1");

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.SynchronizedHistogram;
@@ -29,6 +30,7 @@ import org.stationmaster.core.worker.EventLog;
 /** Puts together what is read: the registry says what should be, the state table what is. */
 final class View implements MachineView {
     private static final int ALARMS_SHOWN = 100;
+    private static final int WAITING_NAMED = 5;
 
     private final StateReader table;
     private final Registry registry;
@@ -255,11 +257,26 @@ final class View implements MachineView {
                     Alarm.Kind.CAPACITY,
                     "machine",
                     registry.waitingSince(),
-                    registry.waiting() + " sources wait: all " + size().totalSlots()
+                    registry.waiting() + " sources wait (" + firstWaiting() + "): all " + size().totalSlots()
                             + " slots hold one; give the machine more slots"));
         }
         addFailing(alarms);
         return alarms;
+    }
+
+    /** The first of those that wait, by id. */
+    private String firstWaiting() {
+        var named = new StringJoiner(", ");
+        int count = 0;
+        for (var entry : registry.after(null)) {
+            if (state(entry) == SourceState.WAITING) {
+                if (count++ == WAITING_NAMED) {
+                    return named + ", …";
+                }
+                named.add(entry.source().id().value());
+            }
+        }
+        return named.toString();
     }
 
     private void addFailing(List<Alarm> alarms) {

@@ -142,7 +142,7 @@ final class BlockingRun extends TaskRun {
             } catch (InterruptedException e) {
                 order.reply().refuse(CommandOutcome.NOT_CONNECTED, "the connection ended");
                 return;
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 order.reply().refuse(CommandOutcome.FAILED, Failures.describe(e));
             }
         }

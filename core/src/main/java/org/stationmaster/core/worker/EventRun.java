@@ -15,6 +15,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     private final Task.Events task;
     private final Dialer dialer;
     private final Outlet outlet;
+    private final RestBudget rests;
     private final Clock clock;
 
     private Dialer.@Nullable Wire wire;
@@ -25,11 +26,19 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     private long readNanoTime;
     private long readNanos;
 
-    EventRun(Activation activation, Listener listener, Task.Events task, Dialer dialer, Outlet outlet, Clock clock) {
+    EventRun(
+            Activation activation,
+            Listener listener,
+            Task.Events task,
+            Dialer dialer,
+            Outlet outlet,
+            RestBudget rests,
+            Clock clock) {
         super(activation, listener);
         this.task = task;
         this.dialer = dialer;
         this.outlet = outlet;
+        this.rests = rests;
         this.clock = clock;
     }
 
@@ -48,7 +57,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
         try {
             var opened = task.open(this, connection);
             session = opened;
-            feed = new SessionFeed(opened);
+            feed = new SessionFeed(opened, rests);
         } catch (RuntimeException e) {
             failed(e);
             return;
@@ -99,6 +108,8 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
                 close();
                 listener.ended(this, EndReason.TASK_FAILED, Failures.describe(e));
                 return;
+            } finally {
+                bytes.forget();
             }
         }
         close();
@@ -154,7 +165,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
         }
         try {
             conversation.onCommand(command, reply);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             reply.refuse(CommandOutcome.FAILED, Failures.describe(e));
         }
     }

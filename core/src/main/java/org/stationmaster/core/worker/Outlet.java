@@ -19,7 +19,7 @@ final class Outlet {
     static final long DEFAULT_LIMIT_BYTES = 16L << 20;
     private static final int HAND_OFF_BYTES = 1 << 20;
     /**
-     * Buffers kept to be filled again, as long as they are within the limit together: a sink with a linger of 200 ms has
+     * Buffers kept to be filled again, as long as they and what is on the way are within the limit: a sink with a linger of 200 ms has
      * some twenty of them at once, and one that is made anew has to grow.
      */
     private static final int KEPT_BUFFERS = 64;
@@ -117,7 +117,7 @@ final class Outlet {
 
     private void keep(BatchBuffer batch) {
         int bytes = batch.capacityBytes();
-        if (spareBytes.addAndGet(bytes) > limitBytes || !spare.offer(batch)) {
+        if (spareBytes.addAndGet(bytes) + onTheWayBytes.get() > limitBytes || !spare.offer(batch)) {
             spareBytes.addAndGet(-bytes);
         }
     }

@@ -50,6 +50,7 @@ final class WorkerCore {
             Consumer<WorkerReport> reports,
             ConnectBudget budget,
             long outletLimitBytes,
+            long restLimitBytes,
             Clock clock,
             RandomGenerator random,
             ThreadFactory virtualThreads) {}
@@ -59,6 +60,7 @@ final class WorkerCore {
     private final Dialer dialer;
     private final Outlet outlet;
     private final SharedOutlet sharedOutlet;
+    private final RestBudget rests;
     private final @Nullable SlotRunner[] slots;
     private final List<SlotRunner> holding = new ArrayList<>();
 
@@ -93,6 +95,7 @@ final class WorkerCore {
                 parts.outletLimitBytes(),
                 gate,
                 () -> loop.schedule(this::handOffOwn, Outlet.HAND_OFF_NANOS));
+        this.rests = new RestBudget(parts.restLimitBytes());
         this.sharedOutlet = new SharedOutlet(parts.delivery(), parts.outletLimitBytes(), loop);
     }
 
@@ -170,7 +173,7 @@ final class WorkerCore {
     }
 
     /** Whatever one slot does, the watchdog of the others goes on. */
-    private static void tick(SlotRunner slot, long now, boolean late) {
+    private void tick(SlotRunner slot, long now, boolean late) {
         try {
             if (late) {
                 slot.forgive(now);
@@ -178,7 +181,9 @@ final class WorkerCore {
                 slot.tick(now);
             }
         } catch (RuntimeException e) {
-            LOG.error("a slot could not be judged", e);
+            if (mayLog()) {
+                LOG.error("a slot could not be judged", e);
+            }
         }
     }
 
@@ -207,7 +212,7 @@ final class WorkerCore {
 
     TaskRun newRun(Task task, Activation activation, TaskRun.Listener listener) {
         return switch (task) {
-            case Task.Events events -> new EventRun(activation, listener, events, dialer, outlet, parts.clock());
+            case Task.Events events -> new EventRun(activation, listener, events, dialer, outlet, rests, parts.clock());
             case Task.Blocking _, Task.Bidirectional<?> _ ->
                 new BlockingRun(activation, listener, task, sharedOutlet, loop, parts.clock(), parts.virtualThreads());
         };

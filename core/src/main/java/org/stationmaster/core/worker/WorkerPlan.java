@@ -16,7 +16,8 @@ import org.stationmaster.core.state.ObservedWriter;
  *
  * @param connectsPerSecond of the whole machine, to one host and port beyond loopback
  * @param loopbackConnectsPerSecond the same on loopback
- * @param outletLimitBytes what a worker may have on the way to the sinks before it stops reading
+ * @param outletLimitBytes what an outlet of a worker (it has two) may have on the way to the sinks before reading stops
+ * @param restLimitBytes what the sessions of a worker may leave unread, together
  * @param threads makes the workers' threads
  */
 public record WorkerPlan(
@@ -30,14 +31,31 @@ public record WorkerPlan(
         double connectsPerSecond,
         double loopbackConnectsPerSecond,
         long outletLimitBytes,
+        long restLimitBytes,
         Clock clock,
         Supplier<RandomGenerator> random,
         ThreadFactory threads) {
     /** A rested bucket holds ten seconds' worth of connects: 200 of 20 a second. */
     private static final double BURST_SECONDS = 10;
 
-    /** Unless set: 16 MiB. */
-    public static final long DEFAULT_OUTLET_LIMIT_BYTES = Outlet.DEFAULT_LIMIT_BYTES;
+    /** The share of the heap that all outlets may fill, and the share that all unread rests may: an eighth each. */
+    private static final int HEAP_PARTS = 8;
+
+    private static final int OUTLETS = 2;
+    private static final long SMALLEST_OUTLET_LIMIT_BYTES = 1L << 20;
+    /** Room for one frame of 1 MiB, whose buffer grows by doubling. */
+    private static final long SMALLEST_REST_LIMIT_BYTES = 4L << 20;
+
+    /** Unless set: 16 MiB, or less when the heap is small for so many workers. */
+    public static long defaultOutletLimitBytes(int workers, long heapBytes) {
+        return Math.clamp(
+                heapBytes / HEAP_PARTS / OUTLETS / workers, SMALLEST_OUTLET_LIMIT_BYTES, Outlet.DEFAULT_LIMIT_BYTES);
+    }
+
+    /** A worker's share of an eighth of the heap. */
+    public static long restLimitBytes(int workers, long heapBytes) {
+        return Math.max(SMALLEST_REST_LIMIT_BYTES, heapBytes / HEAP_PARTS / workers);
+    }
 
     /** Makes and starts a worker in this JVM. */
     public Worker startThread(WorkerId id, ObservedWriter table) {
@@ -54,6 +72,7 @@ public record WorkerPlan(
                 reports,
                 new ConnectBudget(remote.share(size.workers()), loopback.share(size.workers())),
                 outletLimitBytes,
+                restLimitBytes,
                 clock,
                 random.get(),
                 Thread.ofVirtual().factory());

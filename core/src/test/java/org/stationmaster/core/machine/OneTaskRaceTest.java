@@ -231,6 +231,7 @@ class OneTaskRaceTest {
                 1e6,
                 1e6,
                 1 << 20,
+                1 << 20,
                 Clock.SYSTEM,
                 () -> RandomGenerator.of("L64X128MixRandom"),
                 Thread.ofPlatform().factory());

@@ -50,9 +50,9 @@ class PlacementTest {
 
     @Test
     void tooFewDescriptorsAreRefusedWithTheNumberToSet() throws MachineStartException {
-        Descriptors.check(new MachineSize(2, 100), 50, 506);
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> Descriptors.check(new MachineSize(2, 100), 50, 505))
+        Descriptors.check(new MachineSize(2, 100), 50, 642);
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> Descriptors.check(new MachineSize(2, 100), 50, 641))
                 .isInstanceOf(MachineStartException.class)
-                .hasMessageContaining("LimitNOFILE=506");
+                .hasMessageContaining("LimitNOFILE=642");
     }
 }

@@ -44,7 +44,7 @@ class SessionFeedTest {
         for (int seed = 0; seed < 50; seed++) {
             frames.clear();
             var random = new SplittableRandom(seed);
-            var feed = new SessionFeed(session);
+            var feed = new SessionFeed(session, new RestBudget(1 << 20));
             for (int from = 0; from < stream.length; ) {
                 int length = Math.min(stream.length - from, random.nextInt(1, seed < 2 ? 2 : 700));
                 feed.accept(ByteBuffer.wrap(stream, from, length).slice());
@@ -57,7 +57,7 @@ class SessionFeedTest {
 
     @Test
     void whatIsLeftIsTold() throws ProtocolException {
-        var feed = new SessionFeed(session);
+        var feed = new SessionFeed(session, new RestBudget(1 << 20));
         feed.accept(ByteBuffer.wrap(new byte[] {5, 'a', 'b'}));
         assertThat(feed.restBytes()).isEqualTo(3);
         feed.accept(ByteBuffer.wrap(new byte[] {'c'}));

@@ -44,6 +44,7 @@ final class WorkerRig {
         private Task task = Task.events(ScriptedSession::new);
         private TaskScheduler scheduler = always(task);
         private long limitBytes = Outlet.DEFAULT_LIMIT_BYTES;
+        private long restLimitBytes = 16L << 20;
         private ConnectBudget budget = new ConnectBudget(PLENTY, PLENTY);
 
         Plan task(Task value) {
@@ -64,6 +65,11 @@ final class WorkerRig {
 
         Plan limitBytes(long bytes) {
             limitBytes = bytes;
+            return this;
+        }
+
+        Plan restLimitBytes(long bytes) {
+            restLimitBytes = bytes;
             return this;
         }
 
@@ -108,6 +114,7 @@ final class WorkerRig {
                         reports::add,
                         plan.budget,
                         plan.limitBytes,
+                        plan.restLimitBytes,
                         clock,
                         middle,
                         Thread.ofVirtual().factory()),

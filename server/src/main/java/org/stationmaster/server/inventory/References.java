@@ -41,7 +41,20 @@ record References(Path base, boolean confined, UnaryOperator<@Nullable String> e
             fields.refuse(key, "'" + key + "': there is no readable file " + path);
             return null;
         }
+        if (confined && !isReallyBelow(path)) {
+            fields.refuse(key, "'" + key + "' must name a file below the directory of the configuration");
+            return null;
+        }
         return path;
+    }
+
+    /** Whether no link leads out of the directory. */
+    private boolean isReallyBelow(Path path) {
+        try {
+            return path.toRealPath().startsWith(base.toRealPath());
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** The secret under a key; null when there is none, or it cannot be found, which is then reported. */
@@ -53,6 +66,10 @@ record References(Path base, boolean confined, UnaryOperator<@Nullable String> e
         }
         var variable = VARIABLE.matcher(text);
         if (variable.matches()) {
+            if (confined) { // else a request could have any variable of this process sent to a host of its choice
+                fields.refuse(key, "'" + key + "' can be ${NAME} in a station file only; use file:PATH here");
+                return null;
+            }
             return variable(fields, key, variable.group(1));
         }
         if (text.startsWith(FILE)) {
