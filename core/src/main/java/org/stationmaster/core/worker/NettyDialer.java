@@ -102,7 +102,8 @@ final class NettyDialer implements Dialer {
             var connecting = bootstrap.handler(new Opening(this, context)).connect(address);
             if (connecting.cause() != null && !connecting.channel().isRegistered()) {
                 // no socket to be had: this channel belongs to no loop, and closing it would throw
-                loop.execute(() -> fail(connecting.cause()));
+                var why = "no socket can be opened here: " + Failures.describe(connecting.cause());
+                loop.execute(() -> end(EndReason.UNREACHABLE, why));
                 return;
             }
             channel = connecting.channel();

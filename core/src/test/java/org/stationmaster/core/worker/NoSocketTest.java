@@ -44,7 +44,7 @@ class NoSocketTest {
                     }
                 });
         try {
-            assertThat(ended.get(10, TimeUnit.SECONDS)).isNotEqualTo(EndReason.NONE);
+            assertThat(ended.get(10, TimeUnit.SECONDS)).isEqualTo(EndReason.UNREACHABLE);
             assertThat(endedOn.get()).isSameAs(thread.get(10, TimeUnit.SECONDS));
             wire.close();
         } finally {
