@@ -20,9 +20,11 @@ import org.stationmaster.stations.ProtocolScheduler;
 /**
  * Wake: activation accepted → task started in its slot, on a machine of 4 × 1,000 slots, as the machine itself counts
  * it; and what that machine costs while all its slots are idle. The first figures are those of a cold JVM; each
- * scenario then runs again on a new machine in the same, warm JVM.
+ * scenario then runs again on a new machine in the same, warm JVM. Beside each paced run, in the same seconds and at the
+ * same rate, a process in C hands over between sleeping threads twice, as a wake does: the floor of this box.
  *
- * <p>Arguments: {@code --activations 1000 --per-second 100 --idle-seconds 30 --rounds 2}.
+ * <p>Arguments: {@code --activations 1000 --per-second 100 --idle-seconds 30 --rounds 2}, {@code --handover FILE} (the
+ * C program's binary).
  */
 public final class WakeBench {
     private static final MachineSize SIZE = new MachineSize(4, 1_000);
@@ -34,12 +36,14 @@ public final class WakeBench {
     private final double perSecond;
     private final double idleSeconds;
     private final int rounds;
+    private final String handover;
 
     private WakeBench(Options options) {
         activations = options.whole("activations", 1_000);
         perSecond = options.number("per-second", 100);
         idleSeconds = options.number("idle-seconds", 30);
         rounds = options.whole("rounds", 2);
+        handover = options.text("handover", "bench/target/handover");
     }
 
     public static void main(String... args)
@@ -54,7 +58,7 @@ public final class WakeBench {
             var sources = sources(port);
             for (int round = 0; round < rounds; round++) {
                 var state = round == 0 ? "cold JVM" : "warm JVM";
-                print("one by one at " + (long) perSecond + "/s, " + state, paced(sources));
+                paced(state, sources);
                 print("burst by activateAll, " + state, burst(sources));
             }
         }
@@ -74,14 +78,24 @@ public final class WakeBench {
         return sources(port, activations);
     }
 
-    private Quantiles paced(List<Source> sources) throws InterruptedException, MachineStartException {
-        try (var machine = machine()) {
+    private void paced(String state, List<Source> sources)
+            throws IOException, InterruptedException, MachineStartException {
+        try (var machine = machine();
+                var floor =
+                        Child.start(-1, List.of(handover, String.valueOf(sources.size()), String.valueOf(perSecond)))) {
             long begin = System.nanoTime();
             for (int i = 0; i < sources.size(); i++) {
                 Waits.until(begin + (long) (i * 1e9 / perSecond));
                 machine.assignator().activate(sources.get(i));
             }
-            return awaitAll(machine, sources.size());
+            print("one by one at " + (long) perSecond + "/s, " + state, awaitAll(machine, sources.size()));
+            var bare = floor.numbers();
+            System.out.printf(
+                    Locale.ROOT,
+                    "  two bare hand-overs in C in the same seconds: p50 %.3f, p99 %.3f, max %.3f ms%n",
+                    bare.getOrDefault("p50", 0.0),
+                    bare.getOrDefault("p99", 0.0),
+                    bare.getOrDefault("max", 0.0));
         }
     }
 
