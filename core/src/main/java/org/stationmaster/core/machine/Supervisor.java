@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +30,9 @@ import org.stationmaster.core.worker.WorkerCommand;
 import org.stationmaster.core.worker.WorkerReport;
 
 /**
- * The machine's control plane: one thread that turns a duty cycle, {@link #turn}. Calls come in by a bounded queue and
- * wait for their answer; reports of the workers come in by another, which the slots bound.
+ * The machine's control plane: a duty cycle, {@link #turn}, that one thread at a time turns: its own thread, which hears
+ * the workers' reports, or a caller that finds nobody turning. Calls come in by a bounded queue and wait for their answer;
+ * reports of the workers come in by another, which the slots bound.
  */
 final class Supervisor implements TaskAssignator {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
@@ -62,7 +64,12 @@ final class Supervisor implements TaskAssignator {
     private final Map<Long, CompletableFuture<CommandResult>> commands = new ConcurrentHashMap<>();
 
     private final AtomicLong commandNumbers = new AtomicLong();
+    /** Held by whoever turns: the supervisor's thread or a caller. */
+    private final ReentrantLock turning = new ReentrantLock();
+
+    /** Guarded by {@code turning}. */
     private long wallMillis;
+
     private volatile long lastTurnNanos;
     private volatile boolean stopping;
     private volatile boolean ended;
@@ -83,6 +90,7 @@ final class Supervisor implements TaskAssignator {
     private void run() {
         while (!ended) {
             boolean worked = true;
+            lastTurnNanos = clock.nanoTime();
             try {
                 worked = turn();
             } catch (RuntimeException e) {
@@ -96,7 +104,15 @@ final class Supervisor implements TaskAssignator {
 
     /** One turn of the duty cycle; false when there was nothing to do. */
     boolean turn() {
-        lastTurnNanos = clock.nanoTime();
+        turning.lock();
+        try {
+            return turnAlone();
+        } finally {
+            turning.unlock();
+        }
+    }
+
+    private boolean turnAlone() {
         wallMillis = Math.max(wallMillis, clock.epochNanos() / 1_000_000L);
         boolean worked = false;
         for (var report = reports.poll(); report != null; report = reports.poll()) {
@@ -138,7 +154,7 @@ final class Supervisor implements TaskAssignator {
         if (ended || !calls.offer(call, ANSWER_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new MachineStoppedException(ended ? "the machine has stopped" : "the machine is too busy to answer");
         }
-        LockSupport.unpark(thread);
+        turnOrWakeWhoDoes();
         if (ended) {
             refuseCalls(); // it may have come behind the supervisor's last look
         }
@@ -151,6 +167,22 @@ final class Supervisor implements TaskAssignator {
                 throw cause;
             }
             throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** A caller that finds nobody turning does it itself: its message leaves without a hand-over between threads. */
+    private void turnOrWakeWhoDoes() {
+        if (ended || !turning.tryLock()) {
+            LockSupport.unpark(thread);
+            return;
+        }
+        try {
+            turnAlone();
+        } catch (RuntimeException e) {
+            LOG.error("a turn of the supervisor failed; it goes on with the next", e);
+            LockSupport.unpark(thread);
+        } finally {
+            turning.unlock();
         }
     }
 
