@@ -56,6 +56,7 @@ public final class Machine implements AutoCloseable {
     private final Supervisor supervisor;
     private final Delivery delivery;
     private final Resolver resolver;
+    private final @Nullable ProcessKeeper keeper;
     private final View view;
     private final AtomicBoolean ready = new AtomicBoolean();
     private final AtomicBoolean stopAsked = new AtomicBoolean();
@@ -63,51 +64,35 @@ public final class Machine implements AutoCloseable {
     /** Written once, before {@code stopped} opens. */
     private volatile List<String> left = List.of();
 
-    private Machine(Builder plan, Delivery delivery) {
+    private Machine(Builder plan, StateTable table, Delivery delivery) throws MachineStartException {
         this.delivery = delivery;
         this.resolver = new Resolver(plan.threads("resolver"));
         var size = plan.size;
-        var table = StateTable.onHeap(size, plan.clock.epochNanos());
         var events = new EventLog();
         var wakeNanos = new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(10), 3);
         wakeNanos.setAutoResize(true);
         var supervisorSeat = new AtomicReference<Supervisor>();
-        long heapBytes = Runtime.getRuntime().maxMemory();
-        var workerPlan = new WorkerPlan(
-                size,
-                plan.scheduler,
-                delivery,
-                events,
-                wakeNanos,
-                report -> {
-                    var seated = supervisorSeat.get();
-                    if (seated != null) {
-                        seated.report(report);
-                    }
-                },
-                resolver,
-                plan.connectsPerSecond,
-                plan.loopbackConnectsPerSecond,
-                plan.outletLimitBytes == 0
-                        ? WorkerPlan.defaultOutletLimitBytes(size.workers(), heapBytes)
-                        : plan.outletLimitBytes,
-                WorkerPlan.restLimitBytes(size.workers(), heapBytes),
-                plan.clock,
-                plan.random,
-                plan.threads("worker"));
-        this.workers = new ArrayList<>();
-        try {
-            for (int i = 0; i < size.workers(); i++) {
-                var id = new WorkerId(i);
-                workers.add(new WorkerBook(workerPlan.startThread(id, table.observedWriter(id)), size.slots()));
+        Consumer<WorkerReport> reports = report -> {
+            var seated = supervisorSeat.get();
+            if (seated != null) {
+                seated.report(report);
             }
-        } catch (RuntimeException e) {
-            workers.forEach(book -> book.worker().shutdown());
-            throw e;
+        };
+        this.workers = new ArrayList<>();
+        switch (plan.isolation) {
+            case THREADS -> {
+                keeper = null;
+                startThreads(plan.workerPlan(delivery, events::add, wakeNanos, reports, resolver), table);
+            }
+            case PROCESSES -> {
+                keeper = startKeeper(plan, table, reports);
+            }
         }
         var registry = new Registry(plan.filter, Cost.DEFAULT, workers, table.desiredWriter());
-        this.supervisor = new Supervisor(registry, plan.scheduler, plan.clock, plan.threads("supervisor"));
+        this.supervisor =
+                new Supervisor(registry, plan.scheduler, events::add, plan.clock, plan.threads("supervisor"));
         supervisorSeat.set(supervisor);
+        startProcesses(size);
         this.view = new View(
                 table.reader(),
                 registry,
@@ -118,6 +103,43 @@ public final class Machine implements AutoCloseable {
                 () -> ready.get() && !supervisor.isStopping(),
                 supervisor::isAlive);
         supervisor.start();
+    }
+
+    private void startThreads(WorkerPlan plan, StateTable table) {
+        try {
+            for (int i = 0; i < plan.size().workers(); i++) {
+                var id = new WorkerId(i);
+                workers.add(new WorkerBook(
+                        plan.startThread(id, table.observedWriter(id)), plan.size().slots(), true));
+            }
+        } catch (RuntimeException e) {
+            workers.forEach(book -> book.worker().shutdown());
+            throw e;
+        }
+    }
+
+    private ProcessKeeper startKeeper(Builder plan, StateTable table, Consumer<WorkerReport> reports)
+            throws MachineStartException {
+        try {
+            return new ProcessKeeper(
+                    plan.processPlan(table), table.reader(), reports, plan.clock, plan.threads("keeper"));
+        } catch (IOException e) {
+            throw new MachineStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Waits until all worker processes are up. */
+    private void awaitUp() throws MachineStartException, InterruptedException {
+        for (var book : workers) {
+            if (book.worker() instanceof ProcessWorker process) {
+                try {
+                    process.firstStart().get();
+                } catch (ExecutionException e) {
+                    throw new MachineStartException(String.valueOf(e.getCause().getMessage()), e);
+                }
+            }
+        }
+        var _ = supervisor.held(); // an answer means that it has heard of all that came before
     }
 
     /** Starts the description of a machine whose tasks the scheduler makes. */
@@ -175,7 +197,11 @@ public final class Machine implements AutoCloseable {
                 supervisor.held().forEach(id -> undone.add("the task of " + id + " did not end"));
             }
         }
+        var finishing = workers.stream()
+                .map(book -> book.worker().finish(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))))
+                .toList();
         undone.addAll(delivery.stop(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))));
+        finishing.forEach(finished -> undone.addAll(finished.join())); // bounded: each worker judges its own deadline
         supervisor.end();
         undone.forEach(what -> LOG.error("stopped, but {}", what));
         return List.copyOf(undone);
@@ -187,6 +213,9 @@ public final class Machine implements AutoCloseable {
         delivery.abandon();
         workers.forEach(book -> book.worker().shutdown());
         resolver.shutdown();
+        if (keeper != null) {
+            keeper.close();
+        }
     }
 
     private boolean awaitIdle(long untilNanos) throws InterruptedException {
@@ -216,7 +245,10 @@ public final class Machine implements AutoCloseable {
         private static final int DEFAULT_SLOTS = 250;
 
         private final TaskScheduler scheduler;
-        private final List<Sink> sinks = new ArrayList<>();
+        private final List<SinkChoice> sinks = new ArrayList<>();
+        private Isolation isolation = Isolation.THREADS;
+        private @Nullable Path stateFile;
+        private List<String> workerOptions = List.of();
         private MachineSize size = new MachineSize(Runtime.getRuntime().availableProcessors(), DEFAULT_SLOTS);
         private Filter filter = Filter.all();
         private double connectsPerSecond = 20;
@@ -244,9 +276,36 @@ public final class Machine implements AutoCloseable {
             return this;
         }
 
-        /** Adds a sink; without one, records are counted and discarded. */
+        /**
+         * Default: {@link Isolation#THREADS}. With {@link Isolation#PROCESSES} the scheduler, the listeners and the sinks'
+         * factories are built anew in each worker: named classes with a public no-argument constructor.
+         */
+        public Builder isolation(Isolation value) {
+            isolation = value;
+            return this;
+        }
+
+        /** Where the state table is kept, for others to look at; default: in memory, or in a temporary file for processes. */
+        public Builder stateFile(Path value) {
+            stateFile = value;
+            return this;
+        }
+
+        /** Options for the JVMs of worker processes, behind the machine's own, so that they win. */
+        public Builder workerOptions(List<String> options) {
+            workerOptions = List.copyOf(options);
+            return this;
+        }
+
+        /** Adds a sink, for workers that are threads; without one, records are counted and discarded. */
         public Builder sink(Sink sink) {
-            sinks.add(sink);
+            sinks.add(new SinkChoice.Made(sink));
+            return this;
+        }
+
+        /** Adds a sink that is made where the records are: for workers of either kind. */
+        public Builder sink(SinkFactory factory, Map<String, String> settings) {
+            sinks.add(new SinkChoice.ToMake(factory, Map.copyOf(settings)));
             return this;
         }
 
@@ -258,7 +317,8 @@ public final class Machine implements AutoCloseable {
 
         /** Adds a listener for records, on a thread of its own; one that is behind makes the machine stop reading. */
         public Builder onRecord(Consumer<? super StationRecord> listener) {
-            return sink(new ListenerSink(listener, sinks.size()));
+            sinks.add(new SinkChoice.Listener(listener, sinks.size()));
+            return this;
         }
 
         /** Connects per second to one host and port beyond loopback, above 0; default 20, loopback always 5,000. */
@@ -303,28 +363,66 @@ public final class Machine implements AutoCloseable {
             };
         }
 
+        private WorkerPlan workerPlan(
+                Delivery delivery,
+                Consumer<SlotEvent> events,
+                SynchronizedHistogram wakeNanos,
+                Consumer<WorkerReport> reports,
+                Resolver resolver) {
+            long heapBytes = Runtime.getRuntime().maxMemory();
+            return new WorkerPlan(
+                    size,
+                    scheduler,
+                    delivery,
+                    events,
+                    wakeNanos,
+                    reports,
+                    resolver,
+                    connectsPerSecond,
+                    loopbackConnectsPerSecond,
+                    outletLimitBytes == 0
+                            ? WorkerPlan.defaultOutletLimitBytes(size.workers(), heapBytes)
+                            : outletLimitBytes,
+                    WorkerPlan.restLimitBytes(size.workers(), heapBytes),
+                    clock,
+                    random,
+                    threads("worker"));
+        }
+
+        private ProcessPlan processPlan(Path table, long bootNanos) throws MachineStartException {
+            var plans = new ArrayList<ProcessPlan.SinkPlan>();
+            for (var sink : sinks) {
+                plans.add(sink.inWorkers());
+            }
+            var directory = table.toAbsolutePath().getParent();
+            return new ProcessPlan(
+                    size,
+                    WorkerMain.class,
+                    table,
+                    bootNanos,
+                    directory == null ? Path.of(".") : directory,
+                    Rebuilt.check(scheduler),
+                    plans,
+                    connectsPerSecond,
+                    loopbackConnectsPerSecond,
+                    outletLimitBytes,
+                    workerOptions);
+        }
+
         /**
-         * Starts the machine, all or nothing.
+         * Starts the machine, all or nothing; with worker processes, blocks until all are up.
          *
          * @throws MachineStartException it cannot work here; the message says what to do
          */
         public Machine start() throws MachineStartException {
-            Descriptors.check(size, sinkFiles);
-            Rehearsal.once();
-            var delivery = new Delivery(sinks, clock, threads("sink"));
-            try {
-                delivery.start();
-            } catch (SinkException e) {
-                throw new MachineStartException(String.valueOf(e.getMessage()), e);
+            switch (isolation) {
+                case THREADS -> {
+                    Descriptors.check(size, sinkFiles);
+                    Rehearsal.once();
+                }
+                case PROCESSES -> Descriptors.check(new MachineSize(1, size.slots()), sinkFiles);
             }
-            try {
-                var machine = new Machine(this, delivery);
-                LOG.debug("{} are up", size);
-                return machine;
-            } catch (RuntimeException e) {
-                delivery.abandon();
-                throw new MachineStartException("the machine could not be put together: " + e, e);
-            }
+            XXX
         }
     }
 }

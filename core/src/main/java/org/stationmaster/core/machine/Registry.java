@@ -19,6 +19,7 @@ import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.machine.Entry.Want;
 import org.stationmaster.core.state.Desired;
 import org.stationmaster.core.state.DesiredWriter;
@@ -193,6 +194,68 @@ final class Registry {
                 return;
             }
         }
+    }
+
+    /** A worker is up, with nothing but idle slots. */
+    void up(WorkerId worker, long wallMillis, long nowNanos) {
+        workers.get(worker.index()).up();
+        placeWaiting(wallMillis, nowNanos);
+    }
+
+    /**
+     * A worker is gone, and nothing it held is written any longer. Its sources are woken at once in idle slots elsewhere, as
+     * far as there are any; those of the others are not touched.
+     *
+     * @return how many sources were woken elsewhere, and how many wait
+     */
+    Moved lost(WorkerId worker, String why, long wallMillis, long nowNanos) {
+        workers.get(worker.index()).lost(why, wallMillis);
+        var orphans = bySlot.entrySet().stream()
+                .filter(held -> held.getKey().worker().equals(worker))
+                .map(Map.Entry::getValue)
+                .sorted()
+                .toList();
+        clearSlots(worker);
+        int woken = 0;
+        int waits = 0;
+        for (var id : orphans) {
+            var entry = entries.get(id);
+            if (entry == null) {
+                continue;
+            }
+            var freed = entry.withoutSlot();
+            entries.put(id, freed);
+            switch (entry.want()) {
+                case GONE -> forget(freed, wallMillis);
+                case FILTERED -> {}
+                case RUN -> {
+                    if (place(freed, wallMillis, nowNanos) instanceof Answer.NoIdleSlot) {
+                        waits++;
+                    } else {
+                        woken++;
+                    }
+                }
+            }
+        }
+        return new Moved(woken, waits);
+    }
+
+    private void clearSlots(WorkerId worker) {
+        bySlot.entrySet().removeIf(held -> {
+            if (!held.getKey().worker().equals(worker)) {
+                return false;
+            }
+            var entry = entries.get(held.getValue());
+            table.write(held.getKey(), new Desired(null, entry == null ? 0 : entry.epoch(), false));
+            return true;
+        });
+    }
+
+    /** What became of the sources of a lost worker. */
+    record Moved(int woken, int waiting) {}
+
+    WorkerBook book(WorkerId worker) {
+        return workers.get(worker.index());
     }
 
     private void waitNoMore(SourceId id) {

@@ -15,17 +15,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.MachineStoppedException;
+import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.worker.WorkerCommand;
 import org.stationmaster.core.worker.WorkerReport;
 
@@ -44,6 +48,7 @@ final class Supervisor implements TaskAssignator {
 
     private final Registry registry;
     private final TaskScheduler scheduler;
+    private final Consumer<SlotEvent> events;
     private final Clock clock;
     private final Thread thread;
 
@@ -61,7 +66,11 @@ final class Supervisor implements TaskAssignator {
     private final ArrayBlockingQueue<Call<?>> calls = new ArrayBlockingQueue<>(CALLS_WAITING);
     private final ConcurrentLinkedQueue<WorkerReport> reports = new ConcurrentLinkedQueue<>();
     /** Commands to stations whose callers wait; each takes its own out. */
-    private final Map<Long, CompletableFuture<CommandResult>> commands = new ConcurrentHashMap<>();
+    private final Map<Long, Waiting> commands = new ConcurrentHashMap<>();
+
+    /** @param worker who was told; null: nobody yet */
+    private record Waiting(@Nullable WorkerId worker, CompletableFuture<CommandResult> answer) {}
+
 
     private final AtomicLong commandNumbers = new AtomicLong();
     /** Held by whoever turns: the supervisor's thread or a caller. */
@@ -74,8 +83,14 @@ final class Supervisor implements TaskAssignator {
     private volatile boolean stopping;
     private volatile boolean ended;
 
-    Supervisor(Registry registry, TaskScheduler scheduler, Clock clock, ThreadFactory threads) {
+    Supervisor(
+            Registry registry,
+            TaskScheduler scheduler,
+            Consumer<SlotEvent> events,
+            Clock clock,
+            ThreadFactory threads) {
         this.registry = registry;
+        this.events = events;
         this.scheduler = scheduler;
         this.clock = clock;
         this.thread = threads.newThread(this::run);
@@ -135,10 +150,35 @@ final class Supervisor implements TaskAssignator {
             case WorkerReport.Replied(var number, var outcome, var detail) -> {
                 var waiting = commands.remove(number);
                 if (waiting != null) {
-                    waiting.complete(new CommandResult(outcome, detail, 0));
+                    waiting.answer().complete(new CommandResult(outcome, detail, 0));
                 }
             }
+            case WorkerReport.Ready(var worker) -> {
+                LOG.info("worker {} is up", worker);
+                registry.up(worker, wallMillis, clock.nanoTime());
+            }
+            case WorkerReport.Lost(var worker, var why) -> lost(worker, why);
+            case WorkerReport.Moved(var event) -> events.accept(event);
+            case WorkerReport.Sinks(var worker, var lanes) -> registry.book(worker).lanes(lanes);
+            case WorkerReport.Finished _ -> {} // its handle has told who waited for it
         }
+    }
+
+    private void lost(WorkerId worker, String why) {
+        var moved = registry.lost(worker, why, wallMillis, clock.nanoTime());
+        LOG.warn(
+                "worker {} is lost: {}; {} of its sources are woken elsewhere, {} wait",
+                worker,
+                why,
+                moved.woken(),
+                moved.waiting());
+        commands.values().stream()
+                .filter(waiting -> worker.equals(waiting.worker()))
+                .forEach(waiting -> waiting.answer()
+                        .complete(new CommandResult(
+                                CommandOutcome.FAILED,
+                                "its worker was lost; the station may or may not have it",
+                                0)));
     }
 
     /** From any thread. */
@@ -238,7 +278,7 @@ final class Supervisor implements TaskAssignator {
         var bytes = command.clone();
         long number = commandNumbers.incrementAndGet();
         var answer = new CompletableFuture<CommandResult>();
-        commands.put(number, answer);
+        commands.put(number, new Waiting(null, answer));
         try {
             var _ = ask(() -> order(id, bytes, number, answer));
             return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS).took(millisSince(from));
@@ -264,7 +304,10 @@ final class Supervisor implements TaskAssignator {
             return answer.complete(new CommandResult(CommandOutcome.PAUSED, "the source is paused", 0));
         }
         long epoch = entry.get().epoch();
-        return registry.tell(entry.get(), slot -> new WorkerCommand.Send(slot.index(), epoch, number, bytes))
+        return registry.tell(entry.get(), slot -> {
+                    commands.replace(number, new Waiting(slot.worker(), answer));
+                    return new WorkerCommand.Send(slot.index(), epoch, number, bytes);
+                })
                 || answer.complete(new CommandResult(CommandOutcome.NO_TASK, "the source holds no slot", 0));
     }
 

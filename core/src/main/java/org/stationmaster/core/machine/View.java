@@ -3,6 +3,7 @@ package org.stationmaster.core.machine;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.HdrHistogram.SynchronizedHistogram;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
@@ -25,6 +27,7 @@ import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.Total;
 import org.stationmaster.core.worker.Delivery;
+import org.stationmaster.core.worker.Delivery.LaneStatus;
 import org.stationmaster.core.worker.EventLog;
 
 /** Puts together what is read: the registry says what should be, the state table what is. */
@@ -68,8 +71,7 @@ final class View implements MachineView {
     @Override
     public boolean isReady() {
         return ready.getAsBoolean()
-                && workers.stream()
-                        .allMatch(book -> table.workerState(book.worker().id()) == WorkerState.READY);
+                && workers.stream().allMatch(book -> workerState(book) == WorkerState.READY);
     }
 
     @Override
@@ -86,11 +88,22 @@ final class View implements MachineView {
         var id = book.worker().id();
         var counts = new EnumMap<SlotState, Integer>(SlotState.class);
         slots(id).forEach(state -> counts.merge(state, 1, Integer::sum));
-        return new WorkerStatus(id, book.worker().kind(), table.pid(id), table.workerState(id), counts, book.load());
+        return new WorkerStatus(id, book.worker().kind(), table.pid(id), workerState(book), counts, book.load());
+    }
+
+    /** A dead worker cannot say so itself. */
+    private WorkerState workerState(WorkerBook book) {
+        if (book.isUp()) {
+            return table.workerState(book.worker().id());
+        }
+        return book.lostWhy().isEmpty() ? WorkerState.STARTING : WorkerState.LOST;
     }
 
     @Override
     public List<SlotState> slots(WorkerId worker) {
+        if (!workers.get(worker.index()).isUp()) {
+            return Collections.nCopies(table.size().slots(), SlotState.IDLE); // what its rows say is of its predecessor
+        }
         var states = new SlotState[table.size().slots()];
         for (int i = 0; i < states.length; i++) {
             states[i] = table.slotState(new SlotId(worker, i));
@@ -120,7 +133,7 @@ final class View implements MachineView {
         }
         Map<String, Long> delivered = new TreeMap<>();
         Map<String, Long> refused = new TreeMap<>();
-        for (var lane : delivery.lanes()) {
+        for (var lane : lanes()) {
             delivered.merge(lane.sink(), lane.delivered(), Long::sum);
             refused.merge(lane.sink(), lane.refused(), Long::sum);
         }
@@ -243,7 +256,7 @@ final class View implements MachineView {
     @Override
     public List<Alarm> alarms() {
         var alarms = new ArrayList<Alarm>();
-        for (var lane : delivery.lanes()) {
+        for (var lane : lanes()) {
             if (!lane.failure().isEmpty()) {
                 alarms.add(new Alarm(
                         Alarm.Kind.SINK,
@@ -252,6 +265,7 @@ final class View implements MachineView {
                         lane.failure() + "; reading stops when buffers are full, nothing is dropped"));
             }
         }
+        addLost(alarms);
         if (registry.waiting() > 0) {
             alarms.add(new Alarm(
                     Alarm.Kind.CAPACITY,
@@ -262,6 +276,25 @@ final class View implements MachineView {
         }
         addFailing(alarms);
         return alarms;
+    }
+
+    private void addLost(List<Alarm> alarms) {
+        for (var book : workers) {
+            if (!book.lostWhy().isEmpty()) {
+                alarms.add(new Alarm(
+                        Alarm.Kind.WORKER_LOST,
+                        book.worker().id().toString(),
+                        Instant.ofEpochMilli(book.lostMillis()),
+                        book.lostWhy() + "; its sources run elsewhere or wait, the next process is on its way"));
+            }
+        }
+    }
+
+    /** The machine's own sinks and those of worker processes. */
+    private List<LaneStatus> lanes() {
+        return Stream.concat(
+                        delivery.lanes().stream(), workers.stream().flatMap(book -> book.lanes().stream()))
+                .toList();
     }
 
     /** The first of those that wait, by id. */

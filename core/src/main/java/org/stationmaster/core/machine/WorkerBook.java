@@ -3,6 +3,7 @@ package org.stationmaster.core.machine;
 import java.util.ArrayList;
 import java.util.List;
 import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.worker.Delivery.LaneStatus;
 import org.stationmaster.core.worker.Worker;
 import org.stationmaster.core.worker.WorkerCommand;
 
@@ -14,15 +15,79 @@ final class WorkerBook {
 
     private int idleCount;
     private volatile double load;
+    /** Whether the worker can be given anything. */
+    private volatile boolean up;
+
+    /** How its own sinks are; of a worker that shares the machine's, none. */
+    private volatile List<LaneStatus> lanes = List.of();
+
+    /** What the sinks of its dead predecessors had counted. */
+    private List<LaneStatus> lanesBefore = List.of();
+
+    private volatile String lostWhy = "";
+    private volatile long lostMillis;
     private List<WorkerCommand> unsent = new ArrayList<>();
 
-    WorkerBook(Worker worker, int slots) {
+    /** @param up false: the worker reports when it is */
+    WorkerBook(Worker worker, int slots, boolean up) {
         this.worker = worker;
         this.idle = new int[slots];
-        for (int i = 0; i < slots; i++) {
-            idle[i] = slots - 1 - i;
+        this.up = up;
+        fill();
+    }
+
+    private void fill() {
+        idleCount = idle.length;
+        for (int i = 0; i < idleCount; i++) {
+            idle[i] = idleCount - 1 - i;
         }
-        idleCount = slots;
+    }
+
+    /** The worker is there, all of its slots idle. */
+    void up() {
+        up = true;
+        lostWhy = "";
+    }
+
+    /** The worker is gone with all that it held. */
+    void lost(String why, long wallMillis) {
+        up = false;
+        lostWhy = why;
+        lostMillis = wallMillis;
+        load = 0;
+        fill();
+        unsent.clear();
+        lanesBefore = lanes;
+    }
+
+    boolean isUp() {
+        return up;
+    }
+
+    /** Why it is gone; empty: it is not. */
+    String lostWhy() {
+        return lostWhy;
+    }
+
+    long lostMillis() {
+        return lostMillis;
+    }
+
+    void lanes(List<LaneStatus> told) {
+        lanes = told.stream().map(this::withPredecessors).toList();
+    }
+
+    private LaneStatus withPredecessors(LaneStatus lane) {
+        return lanesBefore.stream()
+                .filter(before -> before.sink().equals(lane.sink()))
+                .findFirst()
+                .map(lane::plus)
+                .orElse(lane);
+    }
+
+    /** Its own sinks, counted over all processes that were in its place. */
+    List<LaneStatus> lanes() {
+        return lanes;
     }
 
     Worker worker() {
@@ -30,7 +95,7 @@ final class WorkerBook {
     }
 
     Placement.Candidate candidate() {
-        return new Placement.Candidate(worker.id().index(), load, idleCount);
+        return new Placement.Candidate(worker.id().index(), load, up ? idleCount : 0);
     }
 
     SlotId take(double cost) {

@@ -31,7 +31,18 @@ public final class Delivery {
 
     /** What can be told of one sink. {@code failure} is empty while it works. */
     public record LaneStatus(
-            String sink, long delivered, long refused, long failures, String failure, long sinceNanos) {}
+            String sink, long delivered, long refused, long failures, String failure, long sinceNanos) {
+        /** With what another has counted before. */
+        public LaneStatus plus(LaneStatus before) {
+            return new LaneStatus(
+                    sink,
+                    delivered + before.delivered,
+                    refused + before.refused,
+                    failures + before.failures,
+                    failure,
+                    sinceNanos);
+        }
+    }
 
     private final Clock clock;
 
@@ -69,6 +80,15 @@ public final class Delivery {
     void submit(BatchBuffer batch, Consumer<BatchBuffer> giveBack) {
         var parcel = new Parcel(batch, clock.nanoTime(), new AtomicInteger(lanes.size()), giveBack);
         lanes.forEach(lane -> lane.add(parcel));
+    }
+
+    /** Runs {@code then} when every sink has all that was submitted so far; on a sink's thread, or at once without sinks. */
+    void whenDelivered(Runnable then) {
+        if (lanes.isEmpty()) {
+            then.run();
+        } else {
+            submit(new BatchBuffer(), _ -> then.run());
+        }
     }
 
     /**

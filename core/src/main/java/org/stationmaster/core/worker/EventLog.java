@@ -12,7 +12,7 @@ public final class EventLog {
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<SlotEvent> events = new ArrayDeque<>(KEPT);
 
-    void add(SlotEvent event) {
+    public void add(SlotEvent event) {
         lock.lock();
         try {
             if (events.size() == KEPT) {

@@ -1,14 +1,20 @@
 package org.stationmaster.core.worker;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +37,15 @@ final class NettyLoop implements Loop {
 
     static Class<? extends Channel> channelType() {
         return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /** Makes channels for Unix-domain sockets. */
+    static ChannelFactory<Channel> unixChannels() {
+        return Epoll.isAvailable() ? EpollDomainSocketChannel::new : NioDomainSocketChannel::new;
+    }
+
+    static SocketAddress unixAddress(UnixDomainSocketAddress address) {
+        return Epoll.isAvailable() ? new DomainSocketAddress(address.getPath().toFile()) : address;
     }
 
     IoEventLoopGroup group() {

@@ -1,9 +1,12 @@
 package org.stationmaster.core.worker;
 
-import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.MachineView.WorkerState;
@@ -12,35 +15,34 @@ import org.stationmaster.core.api.WorkerId;
 /** A worker in this JVM: one thread, one event loop. */
 public final class ThreadWorker implements Worker {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
-    private static final long BEAT_NANOS = 1_000_000_000L;
-    /** A worker that holds nothing beats slowly: an idle machine costs nothing. */
-    private static final long IDLE_BEAT_NANOS = 5_000_000_000L;
+    static final long BEAT_NANOS = 1_000_000_000L;
+    private static final long HAND_OFF_LIMIT_MILLIS = 200;
     /** Commands obeyed before the sockets get their turn. */
     private static final int SLICE = 64;
 
     private final WorkerId id;
+    private final Usage usage;
     private final NettyLoop loop;
     private final WorkerCore core;
     /** Commands not obeyed yet, in order; on the loop. At most a few for each slot. */
     private final ArrayDeque<WorkerCommand> inbox = new ArrayDeque<>();
 
-    ThreadWorker(WorkerCore.Parts parts, Resolver resolver, ThreadFactory threads) {
+    ThreadWorker(WorkerCore.Parts parts, long incarnation, Usage usage, Resolver resolver, ThreadFactory threads) {
         this.id = parts.id();
+        this.usage = usage;
         this.loop = new NettyLoop(threads);
         this.core = new WorkerCore(parts, loop, new NettyDialer(loop, resolver));
         loop.execute(() -> {
             parts.table()
-                    .born(parts.clock().epochNanos(), ProcessHandle.current().pid());
+                    .born(incarnation, ProcessHandle.current().pid());
             core.state(WorkerState.READY);
             beat();
         });
     }
 
     private void beat() {
-        core.beat(
-                ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime(),
-                Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
-        loop.schedule(this::beat, core.holdsNothing() ? IDLE_BEAT_NANOS : BEAT_NANOS);
+        core.beat(usage.cpuNanos(), usage.memoryBytes());
+        loop.schedule(this::beat, core.holdsNothing() ? usage.idleBeatNanos() : BEAT_NANOS);
     }
 
     @Override
@@ -77,6 +79,31 @@ public final class ThreadWorker implements Worker {
         if (!inbox.isEmpty()) {
             loop.schedule(this::obey, 0);
         }
+    }
+
+    NettyLoop loop() {
+        return loop;
+    }
+
+    /** Hands over all that was emitted so far. On the loop. */
+    void handOff() {
+        core.handOff();
+    }
+
+    /** The same from another thread, unless the loop hangs. */
+    void handOffNow() throws InterruptedException {
+        var done = new CountDownLatch(1);
+        loop.execute(() -> {
+            core.handOff();
+            done.countDown();
+        });
+        boolean _ = done.await(HAND_OFF_LIMIT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The sinks are the machine's: there is nothing to finish here. */
+    @Override
+    public CompletableFuture<List<String>> finish(Duration deadline) {
+        return CompletableFuture.completedFuture(List.of());
     }
 
     @Override

@@ -1,6 +1,8 @@
 package org.stationmaster.core.worker;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.stationmaster.core.api.WorkerId;
 
 /**
@@ -15,6 +17,14 @@ public interface Worker {
 
     /** Gives the worker its messages. A worker that is gone ignores them. */
     void tell(List<WorkerCommand> commands);
+
+    /**
+     * Delivers what is on the way in this worker and flushes, if it has sinks of its own; a worker in a process ends with
+     * that. Does not wait.
+     *
+     * @return what was left undone, for people
+     */
+    CompletableFuture<List<String>> finish(Duration deadline);
 
     /** Ends the worker's loop; its slots are idle by then, or are given up. Does not wait. */
     void shutdown();

@@ -20,4 +20,7 @@ public sealed interface WorkerCommand {
     /** Give the task a command and report what became of it under this number. */
     @SuppressWarnings("ArrayRecordComponent") // handed on, never changed
     record Send(int slot, long epoch, long number, byte[] bytes) implements WorkerCommand {}
+
+    /** All slots are idle: deliver what is on the way, flush, say what is left undone, and end. */
+    record Finish(long deadlineMillis) implements WorkerCommand {}
 }

@@ -45,7 +45,7 @@ final class WorkerCore {
             TaskScheduler scheduler,
             Delivery delivery,
             ObservedWriter table,
-            EventLog events,
+            Consumer<SlotEvent> events,
             SynchronizedHistogram wakeNanos,
             Consumer<WorkerReport> reports,
             ConnectBudget budget,
@@ -116,6 +116,7 @@ final class WorkerCore {
                                 bytes,
                                 new OnceReply((outcome, detail) ->
                                         parts.reports().accept(new WorkerReport.Replied(number, outcome, detail))));
+            case WorkerCommand.Finish _ -> throw new IllegalStateException("a worker's host finishes, not its slots");
         }
     }
 
@@ -284,7 +285,7 @@ final class WorkerCore {
 
     void moved(SlotId slot, Activation of, SlotState from, SlotState to, EndReason reason, String detail) {
         parts.events()
-                .add(new SlotEvent(
+                .accept(new SlotEvent(
                         Instant.ofEpochSecond(0, epochNanos()),
                         slot,
                         of.source().id(),

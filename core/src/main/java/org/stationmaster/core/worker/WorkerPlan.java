@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 import org.HdrHistogram.SynchronizedHistogram;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.ObservedWriter;
@@ -24,7 +25,7 @@ public record WorkerPlan(
         MachineSize size,
         TaskScheduler scheduler,
         Delivery delivery,
-        EventLog events,
+        Consumer<SlotEvent> events,
         SynchronizedHistogram wakeNanos,
         Consumer<WorkerReport> reports,
         Resolver resolver,
@@ -59,6 +60,15 @@ public record WorkerPlan(
 
     /** Makes and starts a worker in this JVM. */
     public Worker startThread(WorkerId id, ObservedWriter table) {
+        return start(id, clock.epochNanos(), Usage.OF_A_THREAD, table);
+    }
+
+    /** The same in a JVM that exists for this worker alone. */
+    ThreadWorker startHosted(WorkerId id, long incarnation, ObservedWriter table) {
+        return start(id, incarnation, Usage.OF_A_PROCESS, table);
+    }
+
+    private ThreadWorker start(WorkerId id, long incarnation, Usage usage, ObservedWriter table) {
         var remote = rate(connectsPerSecond, BURST_SECONDS);
         var loopback = rate(loopbackConnectsPerSecond, 1);
         var parts = new WorkerCore.Parts(
@@ -76,7 +86,7 @@ public record WorkerPlan(
                 clock,
                 random.get(),
                 Thread.ofVirtual().factory());
-        return new ThreadWorker(parts, resolver, threads);
+        return new ThreadWorker(parts, incarnation, usage, resolver, threads);
     }
 
     private static ConnectBudget.Rate rate(double perSecond, double burstSeconds) {

@@ -1,8 +1,11 @@
 package org.stationmaster.core.worker;
 
 import org.stationmaster.core.api.CommandOutcome;
+import java.util.List;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.WorkerId;
 
 /** What a worker tells the machine. Plain data, so that it can cross a socket. */
 public sealed interface WorkerReport {
@@ -17,4 +20,19 @@ public sealed interface WorkerReport {
 
     /** What became of a command. */
     record Replied(long number, CommandOutcome outcome, String detail) implements WorkerReport {}
+
+    /** A worker process is up: its slots are warm and idle. */
+    record Ready(WorkerId worker) implements WorkerReport {}
+
+    /** A slot of a worker process has changed its state. Left out, and counted, when the machine is slow to listen. */
+    record Moved(SlotEvent event) implements WorkerReport {}
+
+    /** How the sinks of a worker process are; told when it has changed, once a second at the most. */
+    record Sinks(WorkerId worker, List<Delivery.LaneStatus> lanes) implements WorkerReport {}
+
+    /** A worker process has delivered and flushed, but for what is named; it is about to end. */
+    record Finished(WorkerId worker, List<String> left) implements WorkerReport {}
+
+    /** A worker process is no more: killed and awaited. It holds nothing and writes nothing any longer. */
+    record Lost(WorkerId worker, String cause) implements WorkerReport {}
 }

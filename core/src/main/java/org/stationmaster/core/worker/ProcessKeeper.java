@@ -1,0 +1,220 @@
+package org.stationmaster.core.worker;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.StateReader;
+
+/**
+ * Looks after the worker processes of a machine, on one thread: accepts and reads their sockets, times their beats, and
+ * sees to it that what died is killed, awaited and started again.
+ *
+ * <p>The socket lies in a fresh directory of the user's run-time folder ({@code XDG_RUNTIME_DIR}) or of the temporary one,
+ * open to this user alone.
+ */
+public final class ProcessKeeper implements AutoCloseable, Executor {
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
+    private static final long LOOK_NANOS = 250_000_000L;
+    /** A look that came this much too late judges nobody. */
+    private static final long LATE_NANOS = 1_000_000_000L;
+    /** {@code sun_path} holds 108 bytes with its end. */
+    private static final int LONGEST_SOCKET_PATH_BYTES = 107;
+
+    private final ProcessPlan plan;
+    private final StateReader table;
+    private final Consumer<WorkerReport> reports;
+    private final Clock clock;
+    private final Path directory;
+    private final Path socket;
+    private final ServerSocketChannel server;
+    private final Selector selector;
+    private final Thread thread;
+    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    /** On the keeper's thread. */
+    private final List<ProcessWorker> workers = new ArrayList<>();
+
+    private volatile boolean closed;
+
+    /** @throws IOException the socket cannot be made; the message says what to do */
+    public ProcessKeeper(
+            ProcessPlan plan,
+            StateReader table,
+            Consumer<WorkerReport> reports,
+            Clock clock,
+            ThreadFactory threads)
+            throws IOException {
+        this.plan = plan;
+        this.table = table;
+        this.reports = reports;
+        this.clock = clock;
+        this.directory = makeDirectory(System.getenv("XDG_RUNTIME_DIR"), System.getProperty("java.io.tmpdir"));
+        this.socket = directory.resolve("s");
+        this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(socket), plan.size().workers());
+        server.configureBlocking(false);
+        this.selector = Selector.open();
+        server.register(selector, SelectionKey.OP_ACCEPT);
+        this.thread = threads.newThread(this::run);
+        thread.setName("keeper");
+        thread.start();
+    }
+
+    /** The first place whose path is short enough for a socket. */
+    static Path makeDirectory(@Nullable String... places) throws IOException {
+        IOException failure = null;
+        for (var place : places) {
+            if (place == null || place.isBlank()) {
+                continue;
+            }
+            try {
+                var made = Files.createTempDirectory(
+                        Path.of(place),
+                        "stationmaster-",
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                if (made.resolve("s").toString().getBytes(StandardCharsets.UTF_8).length
+                        <= LONGEST_SOCKET_PATH_BYTES) {
+                    return made;
+                }
+                Files.delete(made);
+                failure = new IOException("the path of " + place + " is too long for a socket (at most "
+                        + LONGEST_SOCKET_PATH_BYTES + " bytes): set XDG_RUNTIME_DIR or java.io.tmpdir to a shorter one");
+            } catch (IOException e) {
+                failure = new IOException("no socket for the workers can be made in " + place + ": " + e, e);
+            }
+        }
+        throw failure == null ? new IOException("neither XDG_RUNTIME_DIR nor java.io.tmpdir is set") : failure;
+    }
+
+    /** Starts a worker; see {@link ProcessWorker#firstStart}. */
+    public ProcessWorker start(WorkerId id) {
+        var worker = new ProcessWorker(id, this, plan, table, reports, clock, socket);
+        execute(() -> {
+            workers.add(worker);
+            worker.spawn();
+        });
+        return worker;
+    }
+
+    /** Runs a task on the keeper's thread, in order; from any thread. */
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        selector.wakeup();
+    }
+
+    private void run() {
+        long lookedNanos = clock.nanoTime();
+        while (!closed || !workers.stream().allMatch(ProcessWorker::isGone)) {
+            try {
+                selector.select(this::handle, LOOK_NANOS / 1_000_000);
+                for (var task = tasks.poll(); task != null; task = tasks.poll()) {
+                    task.run();
+                }
+                long now = clock.nanoTime();
+                if (now - lookedNanos >= LOOK_NANOS) {
+                    boolean late = now - lookedNanos >= LOOK_NANOS + LATE_NANOS;
+                    lookedNanos = now;
+                    workers.forEach(worker -> worker.look(now, late));
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.error("a turn of the keeper failed; it goes on with the next", e);
+            }
+        }
+        cleanUp();
+    }
+
+    private void handle(SelectionKey key) {
+        if (!key.isValid()) {
+            return;
+        }
+        try {
+            switch (key.attachment()) {
+                case null -> accept();
+                case Caller caller -> caller.read(key);
+                case ProcessWorker worker -> worker.handle(key);
+                default -> throw new IllegalStateException("an attachment of its own: " + key.attachment());
+            }
+        } catch (IOException e) {
+            LOG.warn("a worker's socket failed", e);
+            key.cancel();
+        }
+    }
+
+    private void accept() throws IOException {
+        var channel = server.accept();
+        if (channel != null) {
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ, new Caller(channel));
+        }
+    }
+
+    /** A connection that has not said yet which worker it is. */
+    private final class Caller {
+        private final SocketChannel channel;
+        private final java.nio.ByteBuffer hello = java.nio.ByteBuffer.allocate(Integer.BYTES + Long.BYTES);
+
+        private Caller(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        private void read(SelectionKey key) throws IOException {
+            int count = channel.read(hello);
+            if (count < 0) {
+                channel.close();
+            } else if (!hello.hasRemaining()) {
+                hello.flip();
+                int index = hello.getInt();
+                long incarnation = hello.getLong();
+                for (var worker : workers) {
+                    if (worker.id().index() == index && worker.connected(channel, key, incarnation)) {
+                        return;
+                    }
+                }
+                LOG.warn("a process that is no worker of now (w{}, incarnation {}) was sent away", index, incarnation);
+                channel.close();
+            }
+        }
+    }
+
+    private void cleanUp() {
+        try {
+            server.close();
+            selector.close();
+            Files.deleteIfExists(socket);
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            LOG.warn("{} could not be removed", directory, e);
+        }
+    }
+
+    /** Kills what still lives and ends the thread when all have been awaited. Does not wait. */
+    @Override
+    public void close() {
+        closed = true;
+        execute(() -> workers.forEach(ProcessWorker::end));
+    }
+
+    /** Waits until all processes are gone. */
+    public boolean awaitEnd(java.time.Duration limit) throws InterruptedException {
+        return thread.join(limit);
+    }
+}

@@ -1,0 +1,54 @@
+package org.stationmaster.core.worker;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.SinkFactory;
+import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.api.WorkerId;
+
+/**
+ * What the worker processes of a machine have in common.
+ *
+ * @param mainClass has the {@code main} of a worker process
+ * @param stateFile the machine's state table
+ * @param crashes the directory for files about a crash of a worker's JVM
+ * @param scheduler built anew in each worker
+ * @param sinks made in each worker
+ * @param outletLimitBytes 0: derived from the heap of the worker
+ * @param jvmOptions for each worker's JVM, behind our own, so that they win
+ */
+public record ProcessPlan(
+        MachineSize size,
+        Class<?> mainClass,
+        Path stateFile,
+        long bootNanos,
+        Path crashes,
+        Class<? extends TaskScheduler> scheduler,
+        List<SinkPlan> sinks,
+        double connectsPerSecond,
+        double loopbackConnectsPerSecond,
+        long outletLimitBytes,
+        List<String> jvmOptions) {
+
+    /** A sink to be made in each worker. */
+    public record SinkPlan(Class<? extends SinkFactory> factory, Map<String, String> settings) {}
+
+    WorkerSetup setup(WorkerId id, long incarnation, Path socket) {
+        return new WorkerSetup(
+                id,
+                incarnation,
+                size,
+                stateFile.toAbsolutePath(),
+                bootNanos,
+                socket,
+                scheduler.getName(),
+                sinks.stream()
+                        .map(sink -> new WorkerSetup.SinkSetup(sink.factory().getName(), sink.settings()))
+                        .toList(),
+                connectsPerSecond,
+                loopbackConnectsPerSecond,
+                outletLimitBytes);
+    }
+}

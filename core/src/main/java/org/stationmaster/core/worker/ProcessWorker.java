@@ -1,0 +1,428 @@
+package org.stationmaster.core.worker;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.StateReader;
+
+/**
+ * A worker in a JVM of its own, as the machine sees it: one place, in which a process lives after the other. A process is
+ * given up when its socket or its output ends, when it exits, or when its beat stands still, whichever comes first; it is
+ * killed and awaited, what it had said is heard to the end, and only then {@link WorkerReport.Lost} is reported and the next
+ * one started.
+ *
+ * <p>All of it on the keeper's thread, except {@link #tell}, which writes to the socket from the machine's turn, so that a
+ * message wakes the worker without another thread in between.
+ */
+public final class ProcessWorker implements Worker {
+    /** Without a beat for so long the process is lost. It beats once a second. */
+    static final long STALLED_NANOS = 5_000_000_000L;
+
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
+    private static final long START_LIMIT_NANOS = 30_000_000_000L;
+    private static final long LIVED_WELL_NANOS = 30_000_000_000L;
+    private static final long FIRST_REST_NANOS = 1_000_000_000L;
+    private static final long LONGEST_REST_NANOS = 60_000_000_000L;
+    /** What a process that does not read may leave unread; beyond it, it is as good as dead. */
+    private static final long UNSENT_LIMIT_BYTES = 256L << 20;
+
+    private enum Phase {
+        /** The process is on its way. */
+        STARTING,
+        UP,
+        /** Killed, to be awaited. */
+        DYING,
+        /** No process; the next one comes in its time. */
+        RESTING,
+        /** No process, and none will come. */
+        GONE
+    }
+
+    private final WorkerId id;
+    private final ProcessKeeper keeper;
+    private final ProcessPlan plan;
+    private final StateReader table;
+    private final Consumer<WorkerReport> reports;
+    private final Clock clock;
+    private final Path socket;
+    private final CompletableFuture<Void> firstStart = new CompletableFuture<>();
+
+    private Phase phase = Phase.RESTING;
+    private long incarnation;
+    private @Nullable WorkerJvm jvm;
+    private long spawnedNanos;
+    private long beat;
+    private long beatNanos;
+    private long restNanos;
+    private long dueNanos;
+    private String cause = "";
+    private long finishByNanos;
+    private @Nullable CompletableFuture<List<String>> finish;
+    private @Nullable List<String> left;
+    private ByteBuffer incoming = ByteBuffer.allocate(64 * 1024);
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** The connection; guarded by the lock, as all that follows. Null: nobody listens. */
+    private @Nullable SocketChannel channel;
+
+    private @Nullable SelectionKey key;
+    private final ArrayDeque<ByteBuffer> unsent = new ArrayDeque<>();
+    private long unsentBytes;
+
+    ProcessWorker(
+            WorkerId id,
+            ProcessKeeper keeper,
+            ProcessPlan plan,
+            StateReader table,
+            Consumer<WorkerReport> reports,
+            Clock clock,
+            Path socket) {
+        this.id = id;
+        this.keeper = keeper;
+        this.plan = plan;
+        this.table = table;
+        this.reports = reports;
+        this.clock = clock;
+        this.socket = socket;
+    }
+
+    @Override
+    public WorkerId id() {
+        return id;
+    }
+
+    @Override
+    public String kind() {
+        return "process";
+    }
+
+    /** Completes when the first process is up; exceptionally, with an {@link IOException} that says why, when it died before. */
+    public CompletableFuture<Void> firstStart() {
+        return firstStart;
+    }
+
+    // ---- messages to the process
+
+    @Override
+    public void tell(List<WorkerCommand> commands) {
+        var bytes = MessageCodec.encode(commands);
+        lock.lock();
+        try {
+            var to = channel;
+            if (to == null) {
+                return; // its end will be reported, and everything it held is woken elsewhere
+            }
+            if (unsent.isEmpty()) {
+                to.write(bytes);
+            }
+            if (bytes.hasRemaining()) {
+                unsent.add(bytes);
+                unsentBytes += bytes.remaining();
+                keeper.execute(this::writeUnsent);
+            }
+        } catch (IOException e) {
+            keeper.execute(() -> giveUp("its socket failed: " + e));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void writeUnsent() {
+        lock.lock();
+        try {
+            var to = channel;
+            var watched = key;
+            if (to == null || watched == null || !watched.isValid()) {
+                return;
+            }
+            for (var bytes = unsent.peek(); bytes != null; bytes = unsent.peek()) {
+                unsentBytes -= to.write(bytes);
+                if (bytes.hasRemaining()) {
+                    break;
+                }
+                unsent.remove();
+            }
+            watched.interestOps(
+                    unsent.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+            if (unsentBytes > UNSENT_LIMIT_BYTES) {
+                giveUp("it left " + (unsentBytes >> 20) + " MiB of commands unread");
+            }
+        } catch (IOException e) {
+            giveUp("its socket failed: " + e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- life, on the keeper's thread
+
+    void spawn() {
+        phase = Phase.STARTING;
+        spawnedNanos = clock.nanoTime();
+        incarnation = Math.max(incarnation + 1, clock.epochNanos() / 1_000_000L);
+        incoming.clear();
+        left = null;
+        try {
+            var started = WorkerJvm.start(plan, plan.setup(id, incarnation, socket));
+            jvm = started;
+            started.process().onExit().thenRun(() -> keeper.execute(() -> exited(started)));
+        } catch (IOException e) {
+            jvm = null;
+            cause = "no process could be started: " + e.getMessage();
+            lost();
+        }
+    }
+
+    /** A process says it is this worker; false when it is not the one of now. */
+    boolean connected(SocketChannel from, SelectionKey watched, long theirIncarnation) {
+        if (phase != Phase.STARTING || theirIncarnation != incarnation) {
+            return false;
+        }
+        lock.lock();
+        try {
+            channel = from;
+            key = watched;
+            unsent.clear();
+            unsentBytes = 0;
+        } finally {
+            lock.unlock();
+        }
+        watched.attach(this);
+        return true;
+    }
+
+    void handle(SelectionKey ready) {
+        if (ready.isReadable()) {
+            hear();
+        }
+        if (ready.isValid() && ready.isWritable()) {
+            writeUnsent();
+        }
+    }
+
+    /** Reads what is there. */
+    private void hear() {
+        var from = channel;
+        if (from == null) {
+            return;
+        }
+        try {
+            int count = from.read(incoming);
+            while (count > 0) {
+                takeMessages();
+                count = from.read(incoming);
+            }
+            if (count < 0) {
+                giveUp("its socket has ended");
+            }
+        } catch (IOException e) {
+            giveUp("its socket failed: " + e);
+        }
+    }
+
+    private void takeMessages() throws IOException {
+        incoming.flip();
+        while (incoming.remaining() >= MessageCodec.HEADER_BYTES) {
+            int length = incoming.getInt(incoming.position());
+            if (length < 0 || length > MessageCodec.LIMIT_BYTES) {
+                throw new IOException("a message of " + length + " bytes");
+            }
+            if (incoming.remaining() < MessageCodec.HEADER_BYTES + length) {
+                break;
+            }
+            incoming.getInt();
+            var body = new byte[length];
+            incoming.get(body);
+            take(MessageCodec.report(body));
+        }
+        incoming.compact();
+        if (incoming.position() >= MessageCodec.HEADER_BYTES) {
+            int needed = MessageCodec.HEADER_BYTES + incoming.getInt(0);
+            if (needed > incoming.capacity()) {
+                var larger = ByteBuffer.allocate(needed);
+                incoming.flip();
+                incoming = larger.put(incoming);
+            }
+        }
+    }
+
+    private void take(WorkerReport report) {
+        switch (report) {
+            case WorkerReport.Ready _ -> {
+                if (phase == Phase.STARTING) {
+                    up();
+                }
+            }
+            case WorkerReport.Finished(var _, var undone) -> left = undone;
+            case WorkerReport.Lost _ -> throw new IllegalStateException("a worker that tells its own death");
+            case WorkerReport.Idle _,
+                    WorkerReport.Ended _,
+                    WorkerReport.Replied _,
+                    WorkerReport.Moved _,
+                    WorkerReport.Sinks _ -> reports.accept(report);
+        }
+    }
+
+    private void up() {
+        phase = Phase.UP;
+        beatNanos = clock.nanoTime();
+        LOG.debug("{} is up after {} ms", id, (beatNanos - spawnedNanos) / 1_000_000);
+        reports.accept(new WorkerReport.Ready(id));
+        firstStart.complete(null);
+    }
+
+    /** Judges by the time. */
+    void look(long now, boolean late) {
+        switch (phase) {
+            case STARTING -> {
+                if (now - spawnedNanos > START_LIMIT_NANOS) {
+                    giveUp("it was not up within " + START_LIMIT_NANOS / 1_000_000_000L + " s");
+                }
+            }
+            case UP -> {
+                long next = table.beat(id);
+                if (next != beat || late) {
+                    beat = next;
+                    beatNanos = now;
+                } else if (now - beatNanos > STALLED_NANOS) {
+                    giveUp("no sign of life for " + STALLED_NANOS / 1_000_000_000L + " s");
+                }
+                if (finish != null && now - finishByNanos > 0) {
+                    giveUp("it did not finish in time");
+                }
+            }
+            case RESTING -> {
+                if (jvm == null && now - dueNanos >= 0 && dueNanos != 0) {
+                    spawn();
+                }
+            }
+            case DYING, GONE -> {}
+        }
+    }
+
+    private void giveUp(String why) {
+        if (phase != Phase.STARTING && phase != Phase.UP) {
+            return;
+        }
+        phase = Phase.DYING;
+        cause = why;
+        var dying = jvm;
+        if (dying != null) {
+            dying.process().destroyForcibly(); // exited() follows
+        }
+    }
+
+    private void exited(WorkerJvm which) {
+        if (which != jvm) {
+            return;
+        }
+        if (phase != Phase.DYING) {
+            phase = Phase.DYING;
+            cause = "";
+        }
+        hear(); // to the end of what it has said
+        var own = which.cause();
+        cause = left != null ? "" : cause.isEmpty() || own.contains("memory") || own.contains("crash") ? own : cause;
+        jvm = null;
+        lost();
+    }
+
+    private void lost() {
+        lock.lock();
+        try {
+            var closing = channel;
+            channel = null;
+            key = null;
+            unsent.clear();
+            unsentBytes = 0;
+            if (closing != null) {
+                closing.close();
+            }
+        } catch (IOException e) {
+            LOG.debug("closing the socket of {}", id, e);
+        } finally {
+            lock.unlock();
+        }
+        var finishing = finish;
+        if (finishing != null) {
+            phase = Phase.GONE;
+            finishing.complete(left != null ? left : List.of("worker " + id + " ended before it had delivered all: " + cause));
+            return;
+        }
+        restAndTell();
+    }
+
+    private void restAndTell() {
+        long now = clock.nanoTime();
+        boolean livedWell = now - spawnedNanos >= LIVED_WELL_NANOS;
+        boolean first = restNanos == 0;
+        restNanos = livedWell ? 0 : first ? FIRST_REST_NANOS : Math.min(LONGEST_REST_NANOS, restNanos * 2);
+        phase = Phase.RESTING;
+        dueNanos = livedWell || first ? now : now + restNanos;
+        LOG.error(
+                "worker {} is lost: {}; its sources are woken elsewhere{}",
+                id,
+                cause,
+                dueNanos == now ? "" : ", the next process comes in " + restNanos / 1_000_000_000L + " s");
+        if (!firstStart.isDone()) {
+            firstStart.completeExceptionally(new IOException("worker " + id + " did not come up: " + cause));
+        }
+        reports.accept(new WorkerReport.Lost(id, cause));
+        if (dueNanos == now) {
+            spawn();
+        }
+    }
+
+    // ---- the end
+
+    @Override
+    public CompletableFuture<List<String>> finish(Duration deadline) {
+        var answer = new CompletableFuture<List<String>>();
+        keeper.execute(() -> {
+            if (phase != Phase.UP) {
+                answer.complete(List.of());
+                end();
+                return;
+            }
+            finish = answer;
+            finishByNanos = clock.nanoTime() + deadline.toNanos();
+            tell(List.of(new WorkerCommand.Finish(deadline.toMillis())));
+        });
+        return answer;
+    }
+
+    /** The process goes now, and no other comes. */
+    void end() {
+        if (finish == null) {
+            finish = new CompletableFuture<>();
+        }
+        switch (phase) {
+            case STARTING, UP -> giveUp("the machine has ended");
+            case RESTING -> phase = Phase.GONE;
+            case DYING, GONE -> {}
+        }
+    }
+
+    @Override
+    public void shutdown() {
+        keeper.execute(this::end);
+    }
+
+    /** Whether there is no process and will be none. */
+    boolean isGone() {
+        return phase == Phase.GONE;
+    }
+}

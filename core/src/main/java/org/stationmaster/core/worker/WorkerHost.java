@@ -1,0 +1,311 @@
+package org.stationmaster.core.worker;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.SinkException;
+import org.stationmaster.core.api.SinkFactory;
+import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.state.StateTable;
+
+/**
+ * The other end of a {@link ProcessWorker}: one worker in a JVM of its own. It obeys the machine's socket, whose messages
+ * are read on the worker's own loop; it ends, whatever it is doing, within two seconds of the machine's end, which it sees at
+ * its standard input and at the socket.
+ */
+public final class WorkerHost {
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
+    /** From the end of the machine to our own: what has been read is written, then the process ends in any case. */
+    private static final long ORPHAN_MILLIS = 1_500;
+
+    private static final long SINKS_TOLD_NANOS = 1_000_000_000L;
+    private static final int FAILED = 1;
+    /** Slot events that wait for a machine that is slow to listen; more are left out. */
+    private static final long EVENTS_LIMIT_BYTES = 1L << 20;
+
+    private final WorkerSetup setup;
+    private final Clock clock = Clock.SYSTEM;
+    private final Delivery delivery;
+    private final ThreadWorker worker;
+    private final Resolver resolver;
+    private final AtomicBoolean ending = new AtomicBoolean();
+    private final Line line = new Line();
+
+    /** On the loop. */
+    private List<Delivery.LaneStatus> toldLanes = List.of();
+
+    private WorkerHost(WorkerSetup setup) throws IOException, SinkException, ReflectiveOperationException {
+        this.setup = setup;
+        var table = StateTable.attach(setup.stateFile(), setup.id(), setup.bootNanos());
+        this.delivery = new Delivery(sinks(setup), clock, threads("sink"));
+        this.resolver = new Resolver(threads("resolver"));
+        long heapBytes = Runtime.getRuntime().maxMemory();
+        var plan = new WorkerPlan(
+                setup.size(),
+                make(TaskScheduler.class, setup.scheduler()),
+                delivery,
+                line::moved,
+                this::report,
+                resolver,
+                setup.connectsPerSecond(),
+                setup.loopbackConnectsPerSecond(),
+                setup.outletLimitBytes() == 0
+                        ? WorkerPlan.defaultOutletLimitBytes(1, heapBytes)
+                        : setup.outletLimitBytes(),
+                WorkerPlan.restLimitBytes(1, heapBytes),
+                clock,
+                () -> RandomGenerator.of("L64X128MixRandom"),
+                threads("worker"));
+        delivery.start();
+        this.worker = plan.startHosted(setup.id(), setup.incarnation(), table);
+    }
+
+    /**
+     * What this process is told to be, read from its standard input; from then on its end is watched.
+     *
+     * @param warmUp runs before the worker is said to be ready
+     */
+    public static void run(InputStream in, Runnable warmUp) {
+        try {
+            var setup = WorkerSetup.read(in);
+            warmUp.run();
+            var host = new WorkerHost(setup);
+            Thread.ofPlatform().daemon().name("watch").start(() -> host.watch(in));
+            host.connect();
+        } catch (IOException | SinkException | ReflectiveOperationException | RuntimeException e) {
+            LOG.error("this worker cannot work: {}", e.getMessage() == null ? e.toString() : e.getMessage(), e);
+            Runtime.getRuntime().halt(FAILED);
+        }
+    }
+
+    private static List<Sink> sinks(WorkerSetup setup) throws ReflectiveOperationException {
+        var sinks = new ArrayList<Sink>();
+        for (var sink : setup.sinks()) {
+            sinks.add(make(SinkFactory.class, sink.factory())
+                    .create(sink.settings(), setup.id().index()));
+        }
+        return sinks;
+    }
+
+    private static <T> T make(Class<T> type, String name) throws ReflectiveOperationException {
+        try {
+            return type.cast(Class.forName(name).getConstructor().newInstance());
+        } catch (InvocationTargetException e) {
+            throw new ReflectiveOperationException(name + " could not be built: " + e.getCause(), e.getCause());
+        }
+    }
+
+    private static ThreadFactory threads(String name) {
+        return task -> Thread.ofPlatform().daemon(false).name(name).unstarted(task);
+    }
+
+    // ---- the machine's socket, on the worker's loop
+
+    private void connect() {
+        var loop = worker.loop();
+        var connected = new Bootstrap()
+                .group(loop.group())
+                .channelFactory(NettyLoop.unixChannels())
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline()
+                                .addLast(new LengthFieldBasedFrameDecoder(
+                                        MessageCodec.LIMIT_BYTES + MessageCodec.HEADER_BYTES,
+                                        0,
+                                        MessageCodec.HEADER_BYTES,
+                                        0,
+                                        MessageCodec.HEADER_BYTES))
+                                .addLast(line);
+                    }
+                })
+                .connect(NettyLoop.unixAddress(UnixDomainSocketAddress.of(setup.socket())));
+        connected.addListener(_ -> {
+            if (connected.isSuccess()) {
+                line.open(connected.channel());
+                loop.schedule(this::tellSinks, SINKS_TOLD_NANOS);
+            } else {
+                LOG.error("the machine's socket {} cannot be reached", setup.socket(), connected.cause());
+                orphaned();
+            }
+        });
+    }
+
+    /** The connection to the machine. */
+    private final class Line extends ChannelInboundHandlerAdapter {
+        private final List<WorkerCommand> read = new ArrayList<>();
+        private volatile @org.jspecify.annotations.Nullable Channel channel;
+        private long eventsLeftOut;
+
+        void open(Channel opened) {
+            var hello = Unpooled.buffer(Integer.BYTES + Long.BYTES);
+            hello.writeInt(setup.id().index()).writeLong(setup.incarnation());
+            opened.write(hello);
+            channel = opened;
+            send(new WorkerReport.Ready(setup.id()));
+        }
+
+        /** Any thread. What is sent before there is a line is not missed: the worker has been told nothing yet. */
+        void send(WorkerReport report) {
+            var to = channel;
+            if (to != null) {
+                to.writeAndFlush(Unpooled.wrappedBuffer(MessageCodec.encode(report)), to.voidPromise());
+            }
+        }
+
+        /** On the loop. News that can be left out when the machine is slow: they are for people. */
+        void moved(org.stationmaster.core.api.MachineView.SlotEvent event) {
+            var to = channel;
+            if (to != null && to.unsafe().outboundBuffer() instanceof io.netty.channel.ChannelOutboundBuffer buffer
+                    && buffer.totalPendingWriteBytes() < EVENTS_LIMIT_BYTES) {
+                send(new WorkerReport.Moved(event));
+            } else if (eventsLeftOut++ == 0) {
+                LOG.warn("the machine is slow to listen: slot events are left out");
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) throws IOException {
+            var body = (ByteBuf) message;
+            try {
+                var bytes = new byte[body.readableBytes()];
+                body.readBytes(bytes);
+                read.add(MessageCodec.command(bytes));
+            } finally {
+                body.release();
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            var commands = List.copyOf(read);
+            read.clear();
+            worker.tell(commands.stream()
+                    .filter(command -> !(command instanceof WorkerCommand.Finish))
+                    .toList());
+            for (var command : commands) {
+                if (command instanceof WorkerCommand.Finish(var deadlineMillis)) {
+                    end(() -> finish(deadlineMillis));
+                }
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            orphaned();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            LOG.error("the machine's socket failed", cause);
+            orphaned();
+        }
+    }
+
+    /** A slot is idle for the machine when the sinks have all its records: another process may hold its source next. */
+    private void report(WorkerReport report) {
+        if (report instanceof WorkerReport.Idle) {
+            worker.handOff();
+            delivery.whenDelivered(() -> line.send(report));
+        } else {
+            line.send(report);
+        }
+    }
+
+    private void tellSinks() {
+        var lanes = delivery.lanes();
+        if (!lanes.equals(toldLanes)) {
+            toldLanes = lanes;
+            line.send(new WorkerReport.Sinks(setup.id(), lanes));
+        }
+        worker.loop().schedule(this::tellSinks, SINKS_TOLD_NANOS);
+    }
+
+    // ---- the end
+
+    private void end(Runnable how) {
+        if (ending.compareAndSet(false, true)) {
+            Thread.ofPlatform().name("end").start(how);
+        }
+    }
+
+    private void finish(long deadlineMillis) {
+        int status = 0;
+        try {
+            var left = delivery.stop(Duration.ofMillis(deadlineMillis));
+            line.send(new WorkerReport.Sinks(setup.id(), delivery.lanes()));
+            line.send(new WorkerReport.Finished(
+                    setup.id(),
+                    left.stream().map(what -> setup.id() + ": " + what).toList()));
+            worker.shutdown();
+            resolver.shutdown();
+            var _ = worker.loop().group().awaitTermination(1, java.util.concurrent.TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            status = FAILED;
+        }
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** The end of the machine's end of our standard input. */
+    private void watch(InputStream in) {
+        try {
+            while (in.read() >= 0) {
+                // nothing is said there any more
+            }
+        } catch (IOException e) {
+            LOG.debug("the standard input failed", e);
+        }
+        orphaned();
+    }
+
+    /** The machine is gone: nobody will ask for more. What has been read is written, then this process ends. */
+    private void orphaned() {
+        Thread.ofPlatform().daemon().name("halt").start(() -> {
+            java.util.concurrent.locks.LockSupport.parkNanos(ORPHAN_MILLIS * 1_000_000);
+            Runtime.getRuntime().halt(FAILED);
+        });
+        end(() -> {
+            LOG.error("the machine has ended: so does this worker");
+            try {
+                worker.handOffNow();
+                delivery.stop(Duration.ofMillis(ORPHAN_MILLIS - 200));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            removeSocket();
+            Runtime.getRuntime().halt(FAILED);
+        });
+    }
+
+    /** The machine did not come to it. */
+    private void removeSocket() {
+        try {
+            java.nio.file.Files.deleteIfExists(setup.socket());
+            var directory = setup.socket().getParent();
+            if (directory != null) {
+                java.nio.file.Files.deleteIfExists(directory);
+            }
+        } catch (IOException e) {
+            LOG.debug("{} stays behind", setup.socket(), e);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package org.stationmaster.core.worker;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.WorkerId;
+
+/** The JVM of one worker process: how it is started, what it prints, and what its end was about. */
+final class WorkerJvm {
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
+
+    /**
+     * A small heap: nothing is allocated per record. Direct memory holds what is read and not yet delivered. The JVM looks
+     * for locks to deflate once in five seconds instead of four times a second.
+     */
+    private static final List<String> OPTIONS = List.of(
+            "-XX:+UseSerialGC",
+            "-Xms24m",
+            "-Xmn12m",
+            "-Xmx256m",
+            "-XX:MaxDirectMemorySize=128m",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:AsyncDeflationInterval=5000",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Xshare:auto",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dorg.slf4j.simpleLogger.showDateTime=false");
+
+    private static final int OUT_OF_MEMORY = 3;
+    private static final int SIGNALLED = 128;
+    private static final int SIGKILL = 9;
+    private static final int LAST_LINES = 5;
+    private static final int LINES_PER_SECOND = 100;
+    private static final int CRASH_LINES = 30;
+
+    private final WorkerId id;
+    private final Process process;
+    private final Path crashFile;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock. */
+    private final ArrayDeque<String> lastLines = new ArrayDeque<>();
+
+    private WorkerJvm(WorkerId id, Process process, Path crashFile) {
+        this.id = id;
+        this.process = process;
+        this.crashFile = crashFile;
+    }
+
+    /** Starts the process and tells it what it is to be. */
+    static WorkerJvm start(ProcessPlan plan, WorkerSetup setup) throws IOException {
+        Files.createDirectories(plan.crashes());
+        var crashFile = plan.crashes().resolve("crash-" + setup.id() + "-" + setup.incarnation() + ".log");
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(OPTIONS);
+        command.add("-XX:ErrorFile=" + crashFile);
+        command.addAll(plan.jvmOptions());
+        command.addAll(List.of("-cp", classPath(), plan.mainClass().getName(), setup.id().toString()));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var jvm = new WorkerJvm(setup.id(), process, crashFile);
+        Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);
+        try {
+            setup.write(process.getOutputStream()); // it stays open: its end tells the worker that we are gone
+        } catch (IOException e) {
+            LOG.debug("{} did not listen; its end will say why", setup.id(), e);
+        }
+        return jvm;
+    }
+
+    private static String classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    Process process() {
+        return process;
+    }
+
+    /** What it prints goes to our log, a flood of it by its number alone. */
+    private void passOn() {
+        try (var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
+            long second = 0;
+            long told = 0;
+            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                long now = System.nanoTime() / 1_000_000_000L;
+                if (now != second) {
+                    tellUntold(told);
+                    second = now;
+                    told = 0;
+                }
+                remember(line);
+                if (told++ < LINES_PER_SECOND) {
+                    tell(line);
+                }
+            }
+            tellUntold(told);
+        } catch (IOException e) {
+            LOG.debug("the output of {} has ended", id, e);
+        }
+    }
+
+    private void tell(String line) {
+        if (line.contains(" ERROR ") || line.startsWith("ERROR")) {
+            LOG.error("{}: {}", id, line);
+        } else if (line.contains(" WARN ") || line.startsWith("WARN")) {
+            LOG.warn("{}: {}", id, line);
+        } else {
+            LOG.info("{}: {}", id, line);
+        }
+    }
+
+    private void tellUntold(long told) {
+        if (told > LINES_PER_SECOND) {
+            LOG.warn("{}: {} more lines within a second were left out", id, told - LINES_PER_SECOND);
+        }
+    }
+
+    private void remember(String line) {
+        lock.lock();
+        try {
+            if (lastLines.size() == LAST_LINES) {
+                lastLines.removeFirst();
+            }
+            lastLines.addLast(line);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    String lastLines() {
+        lock.lock();
+        try {
+            return String.join(" | ", lastLines);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the end of the process was about, for people. Call it when it has ended. */
+    String cause() {
+        int exit = process.exitValue();
+        if (exit == OUT_OF_MEMORY) {
+            return "it ran out of memory: give the workers a larger heap, or more workers fewer sources";
+        }
+        if (exit == SIGNALLED + SIGKILL) {
+            return "it was killed (signal 9, by somebody or by the kernel for want of memory)";
+        }
+        if (Files.exists(crashFile)) {
+            tellCrash();
+            return "its JVM crashed; see " + crashFile;
+        }
+        if (exit > SIGNALLED) {
+            return "it was ended by signal " + (exit - SIGNALLED);
+        }
+        return "it ended with " + exit;
+    }
+
+    private void tellCrash() {
+        try (var lines = Files.lines(crashFile, StandardCharsets.UTF_8)) {
+            lines.limit(CRASH_LINES).forEach(line -> LOG.error("{}: {}", id, line));
+        } catch (IOException | java.io.UncheckedIOException e) {
+            LOG.error("{} cannot be read", crashFile, e);
+        }
+    }
+
+    /** Waits for the end. */
+    boolean awaitEnd(long millis) throws InterruptedException {
+        return process.waitFor(millis, TimeUnit.MILLISECONDS);
+    }
+}
