@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,7 +12,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
@@ -69,8 +67,6 @@ public final class Machine implements AutoCloseable {
         this.resolver = new Resolver(plan.threads("resolver"));
         var size = plan.size;
         var events = new EventLog();
-        var wakeNanos = new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(10), 3);
-        wakeNanos.setAutoResize(true);
         var supervisorSeat = new AtomicReference<Supervisor>();
         Consumer<WorkerReport> reports = report -> {
             var seated = supervisorSeat.get();
@@ -82,7 +78,7 @@ public final class Machine implements AutoCloseable {
         switch (plan.isolation) {
             case THREADS -> {
                 keeper = null;
-                startThreads(plan.workerPlan(delivery, events::add, wakeNanos, reports, resolver), table);
+                startThreads(plan.workerPlan(delivery, events::add, reports, resolver), table);
             }
             case PROCESSES -> {
                 keeper = startKeeper(plan, table, reports);
@@ -99,7 +95,6 @@ public final class Machine implements AutoCloseable {
                 workers,
                 delivery,
                 events,
-                wakeNanos,
                 () -> ready.get() && !supervisor.isStopping(),
                 supervisor::isAlive);
         supervisor.start();
@@ -366,7 +361,6 @@ public final class Machine implements AutoCloseable {
         private WorkerPlan workerPlan(
                 Delivery delivery,
                 Consumer<SlotEvent> events,
-                SynchronizedHistogram wakeNanos,
                 Consumer<WorkerReport> reports,
                 Resolver resolver) {
             long heapBytes = Runtime.getRuntime().maxMemory();
@@ -375,7 +369,6 @@ public final class Machine implements AutoCloseable {
                     scheduler,
                     delivery,
                     events,
-                    wakeNanos,
                     reports,
                     resolver,
                     connectsPerSecond,

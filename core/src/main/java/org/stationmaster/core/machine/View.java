@@ -12,7 +12,6 @@ import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
@@ -40,7 +39,6 @@ final class View implements MachineView {
     private final List<WorkerBook> workers;
     private final Delivery delivery;
     private final EventLog events;
-    private final SynchronizedHistogram wakeNanos;
     private final BooleanSupplier ready;
     private final BooleanSupplier alive;
 
@@ -50,7 +48,6 @@ final class View implements MachineView {
             List<WorkerBook> workers,
             Delivery delivery,
             EventLog events,
-            SynchronizedHistogram wakeNanos,
             BooleanSupplier ready,
             BooleanSupplier alive) {
         this.table = table;
@@ -58,7 +55,6 @@ final class View implements MachineView {
         this.workers = workers;
         this.delivery = delivery;
         this.events = events;
-        this.wakeNanos = wakeNanos;
         this.ready = ready;
         this.alive = alive;
     }
@@ -124,9 +120,7 @@ final class View implements MachineView {
         }
         var ends = new EnumMap<EndReason, Long>(EndReason.class);
         for (var reason : EndReason.values()) {
-            long count = workers.stream()
-                    .mapToLong(book -> table.ends(book.worker().id(), reason))
-                    .sum();
+            long count = table.ends(reason);
             if (count > 0) {
                 ends.put(reason, count);
             }
@@ -140,22 +134,16 @@ final class View implements MachineView {
         return new Totals(
                 sources,
                 failing,
-                total(Total.RECORDS),
-                total(Total.BYTES),
-                total(Total.RECONNECTS),
-                total(Total.CORRUPT),
-                total(Total.CORRUPT_BYTES),
-                total(Total.LATE),
-                total(Total.SILENCES),
+                table.total(Total.RECORDS),
+                table.total(Total.BYTES),
+                table.total(Total.RECONNECTS),
+                table.total(Total.CORRUPT),
+                table.total(Total.CORRUPT_BYTES),
+                table.total(Total.LATE),
+                table.total(Total.SILENCES),
                 ends,
                 delivered,
                 refused);
-    }
-
-    private long total(Total which) {
-        return workers.stream()
-                .mapToLong(book -> table.total(book.worker().id(), which))
-                .sum();
     }
 
     private SourceState state(Entry entry) {
@@ -337,14 +325,6 @@ final class View implements MachineView {
 
     @Override
     public Quantiles wakeMillis() {
-        var copy = wakeNanos.copy();
-        if (copy.getTotalCount() == 0) {
-            return new Quantiles(0, 0, 0, 0);
-        }
-        return new Quantiles(
-                copy.getValueAtPercentile(50) / 1e6,
-                copy.getValueAtPercentile(99) / 1e6,
-                copy.getMaxValue() / 1e6,
-                copy.getTotalCount());
+        return table.wakeMillis();
     }
 }
