@@ -1,9 +1,15 @@
 package org.stationmaster.core.machine;
 
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,14 +18,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SinkException;
+import org.stationmaster.core.api.SinkFactory;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.TaskAssignator;
@@ -28,8 +38,12 @@ import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
+import org.stationmaster.core.worker.ProcessKeeper;
+import org.stationmaster.core.worker.ProcessPlan;
+import org.stationmaster.core.worker.ProcessWorker;
 import org.stationmaster.core.worker.Resolver;
 import org.stationmaster.core.worker.WorkerPlan;
+import org.stationmaster.core.worker.WorkerReport;
 
 /**
  * n workers × m slots, running. Everything is idle at start; {@link #assignator()} wakes slots.
@@ -55,6 +69,7 @@ public final class Machine implements AutoCloseable {
     private final Delivery delivery;
     private final Resolver resolver;
     private final @Nullable ProcessKeeper keeper;
+    private final TablePlace place;
     private final View view;
     private final AtomicBoolean ready = new AtomicBoolean();
     private final AtomicBoolean stopAsked = new AtomicBoolean();
@@ -62,7 +77,9 @@ public final class Machine implements AutoCloseable {
     /** Written once, before {@code stopped} opens. */
     private volatile List<String> left = List.of();
 
-    private Machine(Builder plan, StateTable table, Delivery delivery) throws MachineStartException {
+    private Machine(Builder plan, TablePlace place, Delivery delivery) throws MachineStartException {
+        this.place = place;
+        var table = place.table();
         this.delivery = delivery;
         this.resolver = new Resolver(plan.threads("resolver"));
         var size = plan.size;
@@ -80,15 +97,13 @@ public final class Machine implements AutoCloseable {
                 keeper = null;
                 startThreads(plan.workerPlan(delivery, events::add, reports, resolver), table);
             }
-            case PROCESSES -> {
-                keeper = startKeeper(plan, table, reports);
-            }
+            case PROCESSES -> keeper = startProcesses(plan, place, reports);
+            default -> throw new AssertionError(plan.isolation);
         }
         var registry = new Registry(plan.filter, Cost.DEFAULT, workers, table.desiredWriter());
         this.supervisor =
                 new Supervisor(registry, plan.scheduler, events::add, plan.clock, plan.threads("supervisor"));
         supervisorSeat.set(supervisor);
-        startProcesses(size);
         this.view = new View(
                 table.reader(),
                 registry,
@@ -113,28 +128,37 @@ public final class Machine implements AutoCloseable {
         }
     }
 
-    private ProcessKeeper startKeeper(Builder plan, StateTable table, Consumer<WorkerReport> reports)
+    private ProcessKeeper startProcesses(Builder plan, TablePlace place, Consumer<WorkerReport> reports)
             throws MachineStartException {
         try {
-            return new ProcessKeeper(
-                    plan.processPlan(table), table.reader(), reports, plan.clock, plan.threads("keeper"));
+            var started = new ProcessKeeper(
+                    plan.processPlan(place), place.table().reader(), reports, plan.clock, plan.threads("keeper"));
+            for (int i = 0; i < plan.size.workers(); i++) {
+                workers.add(new WorkerBook(started.start(new WorkerId(i)), plan.size.slots(), false));
+            }
+            return started;
         } catch (IOException e) {
             throw new MachineStartException(String.valueOf(e.getMessage()), e);
         }
     }
 
     /** Waits until all worker processes are up. */
-    private void awaitUp() throws MachineStartException, InterruptedException {
-        for (var book : workers) {
-            if (book.worker() instanceof ProcessWorker process) {
-                try {
+    private void awaitUp() throws MachineStartException {
+        try {
+            for (var book : workers) {
+                if (book.worker() instanceof ProcessWorker process) {
                     process.firstStart().get();
-                } catch (ExecutionException e) {
-                    throw new MachineStartException(String.valueOf(e.getCause().getMessage()), e);
                 }
             }
+            var _ = supervisor.held(); // an answer means that it has heard of all that came before
+        } catch (ExecutionException e) {
+            letGo();
+            throw new MachineStartException(String.valueOf(e.getCause()), e);
+        } catch (InterruptedException e) {
+            letGo();
+            Thread.currentThread().interrupt();
+            throw new MachineStartException("interrupted while the workers were coming up", e);
         }
-        var _ = supervisor.held(); // an answer means that it has heard of all that came before
     }
 
     /** Starts the description of a machine whose tasks the scheduler makes. */
@@ -211,6 +235,7 @@ public final class Machine implements AutoCloseable {
         if (keeper != null) {
             keeper.close();
         }
+        place.letGo();
     }
 
     private boolean awaitIdle(long untilNanos) throws InterruptedException {
@@ -382,18 +407,18 @@ public final class Machine implements AutoCloseable {
                     threads("worker"));
         }
 
-        private ProcessPlan processPlan(Path table, long bootNanos) throws MachineStartException {
+        private ProcessPlan processPlan(TablePlace place) throws MachineStartException {
             var plans = new ArrayList<ProcessPlan.SinkPlan>();
             for (var sink : sinks) {
                 plans.add(sink.inWorkers());
             }
-            var directory = table.toAbsolutePath().getParent();
+            var file = requireNonNull(place.file());
             return new ProcessPlan(
                     size,
                     WorkerMain.class,
-                    table,
-                    bootNanos,
-                    directory == null ? Path.of(".") : directory,
+                    file,
+                    place.bootNanos(),
+                    file.resolveSibling(""),
                     Rebuilt.check(scheduler),
                     plans,
                     connectsPerSecond,
@@ -415,7 +440,36 @@ public final class Machine implements AutoCloseable {
                 }
                 case PROCESSES -> Descriptors.check(new MachineSize(1, size.slots()), sinkFiles);
             }
-            XXX
+            var place = stateFile == null
+                    ? TablePlace.unnamed(isolation, size, clock.epochNanos())
+                    : TablePlace.at(stateFile, size, clock.epochNanos());
+            var here = isolation == Isolation.THREADS
+                    ? sinks.stream().map(SinkChoice::here).toList()
+                    : List.<Sink>of();
+            var delivery = new Delivery(here, clock, threads("sink"));
+            try {
+                delivery.start();
+            } catch (SinkException e) {
+                place.letGo();
+                throw new MachineStartException(String.valueOf(e.getMessage()), e);
+            }
+            var machine = machine(place, delivery);
+            machine.awaitUp();
+            LOG.debug("{} are up", size);
+            return machine;
+        }
+
+        private Machine machine(TablePlace place, Delivery delivery) throws MachineStartException {
+            try {
+                return new Machine(this, place, delivery);
+            } catch (MachineStartException | RuntimeException e) {
+                delivery.abandon();
+                place.letGo();
+                if (e instanceof MachineStartException refusal) {
+                    throw refusal;
+                }
+                throw new MachineStartException("the machine could not be put together: " + e, e);
+            }
         }
     }
 }

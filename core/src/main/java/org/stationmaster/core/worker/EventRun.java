@@ -11,18 +11,18 @@ import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Task;
 
 /** A session on the worker's loop: nothing here blocks, nothing needs a lock. */
-final class EventRun extends TaskRun implements Dialer.WireListener {
+final class EventRun extends TaskRun implements Dialer.DialListener {
     private final Task.Events task;
     private final Dialer dialer;
     private final Outlet outlet;
     private final RestBudget rests;
     private final Clock clock;
 
-    private Dialer.@Nullable Wire wire;
+    private Dialer.@Nullable Dialled dialled;
     private @Nullable Session session;
     private @Nullable SessionFeed feed;
     private boolean over;
-    private boolean heard;
+    private long readBytes;
     private long readNanoTime;
     private long readNanos;
 
@@ -44,12 +44,12 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
 
     @Override
     void start() {
-        wire = dialer.dial(source(), this);
+        dialled = dialer.dial(source(), this);
     }
 
     @Override
     public void connected() {
-        var connection = wire;
+        var connection = dialled;
         if (over || connection == null) {
             return;
         }
@@ -73,7 +73,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
         if (over || target == null) {
             return;
         }
-        heard = true;
+        readBytes += bytes.remaining();
         stamp();
         try {
             target.accept(bytes);
@@ -117,8 +117,8 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     }
 
     @Override
-    void abort(EndReason reason, String detail) {
-        var connection = wire;
+    public void abort(EndReason reason, String detail) {
+        var connection = dialled;
         try {
             if (connection != null) {
                 connection.close();
@@ -129,28 +129,32 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     }
 
     @Override
-    void drain() {
-        var connection = wire;
+    public void finish() {
+        var connection = dialled;
         if (connection != null && session != null) {
             connection.finish();
         }
     }
 
+    /** Always: what was read was given to the session. */
     @Override
-    boolean isDrained() {
-        boolean quiet = !heard;
-        heard = false;
-        return quiet;
+    public boolean isWaiting() {
+        return true;
     }
 
     @Override
-    boolean isBlocked() {
+    public long readBytes() {
+        return readBytes;
+    }
+
+    @Override
+    public boolean isBlocked() {
         return outlet.isFull();
     }
 
     @Override
     void reading(boolean allowed) {
-        var connection = wire;
+        var connection = dialled;
         if (connection != null && session != null) {
             connection.reading(allowed);
         }

@@ -14,7 +14,7 @@ import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.ProcessIdentity;
 
 /** A worker in this JVM: one thread, one event loop. */
-public final class ThreadWorker implements Worker {
+final class ThreadWorker implements Worker {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
     static final long BEAT_NANOS = 1_000_000_000L;
     private static final long HAND_OFF_LIMIT_MILLIS = 200;
