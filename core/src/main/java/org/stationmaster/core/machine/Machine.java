@@ -82,7 +82,6 @@ public final class Machine implements AutoCloseable {
         var table = place.table();
         this.delivery = delivery;
         this.resolver = new Resolver(plan.threads("resolver"));
-        var size = plan.size;
         var events = new EventLog();
         var supervisorSeat = new AtomicReference<Supervisor>();
         Consumer<WorkerReport> reports = report -> {

@@ -3,6 +3,7 @@ package org.stationmaster.core.worker;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -170,7 +172,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     /** A connection that has not said yet which worker it is. */
     private final class Caller {
         private final SocketChannel channel;
-        private final java.nio.ByteBuffer hello = java.nio.ByteBuffer.allocate(Integer.BYTES + Long.BYTES);
+        private final ByteBuffer hello = ByteBuffer.allocate(Integer.BYTES + Long.BYTES);
 
         private Caller(SocketChannel channel) {
             this.channel = channel;
@@ -214,7 +216,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     }
 
     /** Waits until all processes are gone. */
-    public boolean awaitEnd(java.time.Duration limit) throws InterruptedException {
+    public boolean awaitEnd(Duration limit) throws InterruptedException {
         return thread.join(limit);
     }
 }

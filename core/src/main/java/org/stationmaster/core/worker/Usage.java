@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Scanner;
 
 /** What a worker uses, and how often it says so when it holds nothing. Asked on the worker's loop. */
 interface Usage {
@@ -48,12 +49,13 @@ interface Usage {
                     : 0;
         }
 
-        /** Resident, where the system tells it; else the heap. */
+        // resident, where the system tells it; else the heap
         @Override
         public long memoryBytes() {
             try {
-                var fields = Files.readString(STATM, StandardCharsets.US_ASCII).split(" ");
-                return Long.parseLong(fields[1]) * PAGE_BYTES;
+                var fields = new Scanner(Files.readString(STATM, StandardCharsets.US_ASCII));
+                fields.nextLong();
+                return fields.nextLong() * PAGE_BYTES;
             } catch (IOException | RuntimeException e) {
                 return OF_A_THREAD.memoryBytes();
             }

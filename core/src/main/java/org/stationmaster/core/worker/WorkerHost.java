@@ -7,20 +7,26 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SinkException;
 import org.stationmaster.core.api.SinkFactory;
@@ -139,7 +145,7 @@ public final class WorkerHost {
                     }
                 })
                 .connect(NettyLoop.unixAddress(UnixDomainSocketAddress.of(setup.socket())));
-        connected.addListener(_ -> {
+        var _ = connected.addListener(_ -> {
             if (connected.isSuccess()) {
                 line.open(connected.channel());
                 loop.schedule(this::tellSinks, SINKS_TOLD_NANOS);
@@ -153,13 +159,13 @@ public final class WorkerHost {
     /** The connection to the machine. */
     private final class Line extends ChannelInboundHandlerAdapter {
         private final List<WorkerCommand> read = new ArrayList<>();
-        private volatile @org.jspecify.annotations.Nullable Channel channel;
+        private volatile @Nullable Channel channel;
         private long eventsLeftOut;
 
         void open(Channel opened) {
             var hello = Unpooled.buffer(Integer.BYTES + Long.BYTES);
             hello.writeInt(setup.id().index()).writeLong(setup.incarnation());
-            opened.write(hello);
+            var _ = opened.write(hello);
             channel = opened;
             send(new WorkerReport.Ready(setup.id()));
         }
@@ -168,14 +174,14 @@ public final class WorkerHost {
         void send(WorkerReport report) {
             var to = channel;
             if (to != null) {
-                to.writeAndFlush(Unpooled.wrappedBuffer(MessageCodec.encode(report)), to.voidPromise());
+                var _ = to.writeAndFlush(Unpooled.wrappedBuffer(MessageCodec.encode(report)), to.voidPromise());
             }
         }
 
         /** On the loop. News that can be left out when the machine is slow: they are for people. */
-        void moved(org.stationmaster.core.api.MachineView.SlotEvent event) {
+        void moved(SlotEvent event) {
             var to = channel;
-            if (to != null && to.unsafe().outboundBuffer() instanceof io.netty.channel.ChannelOutboundBuffer buffer
+            if (to != null && to.unsafe().outboundBuffer() instanceof ChannelOutboundBuffer buffer
                     && buffer.totalPendingWriteBytes() < EVENTS_LIMIT_BYTES) {
                 send(new WorkerReport.Moved(event));
             } else if (eventsLeftOut++ == 0) {
@@ -258,7 +264,7 @@ public final class WorkerHost {
                     left.stream().map(what -> setup.id() + ": " + what).toList()));
             worker.shutdown();
             resolver.shutdown();
-            var _ = worker.loop().group().awaitTermination(1, java.util.concurrent.TimeUnit.SECONDS);
+            boolean _ = worker.loop().group().awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             status = FAILED;
         }
@@ -280,7 +286,7 @@ public final class WorkerHost {
     /** The machine is gone: nobody will ask for more. What has been read is written, then this process ends. */
     private void orphaned() {
         Thread.ofPlatform().daemon().name("halt").start(() -> {
-            java.util.concurrent.locks.LockSupport.parkNanos(ORPHAN_MILLIS * 1_000_000);
+            LockSupport.parkNanos(ORPHAN_MILLIS * 1_000_000);
             Runtime.getRuntime().halt(FAILED);
         });
         end(() -> {
@@ -299,10 +305,10 @@ public final class WorkerHost {
     /** The machine did not come to it. */
     private void removeSocket() {
         try {
-            java.nio.file.Files.deleteIfExists(setup.socket());
+            Files.deleteIfExists(setup.socket());
             var directory = setup.socket().getParent();
             if (directory != null) {
-                java.nio.file.Files.deleteIfExists(directory);
+                Files.deleteIfExists(directory);
             }
         } catch (IOException e) {
             LOG.debug("{} stays behind", setup.socket(), e);

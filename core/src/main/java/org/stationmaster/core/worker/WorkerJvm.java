@@ -3,6 +3,7 @@ package org.stationmaster.core.worker;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,12 @@ final class WorkerJvm {
             "--enable-native-access=ALL-UNNAMED",
             "-Dorg.slf4j.simpleLogger.showDateTime=false");
 
+    /**
+     * A signal to the terminal's whole group is for the machine, which tells its workers what to do. What is ignored at its
+     * start a JVM goes on to ignore.
+     */
+    private static final List<String> DEAF = List.of("/bin/sh", "-c", "trap '' INT TERM HUP; exec \"$@\"", "worker");
+
     private static final int OUT_OF_MEMORY = 3;
     private static final int SIGNALLED = 128;
     private static final int SIGKILL = 9;
@@ -64,7 +71,7 @@ final class WorkerJvm {
     static WorkerJvm start(ProcessPlan plan, WorkerSetup setup) throws IOException {
         Files.createDirectories(plan.crashes());
         var crashFile = plan.crashes().resolve("crash-" + setup.id() + "-" + setup.incarnation() + ".log");
-        var command = new ArrayList<String>();
+        var command = new ArrayList<>(DEAF);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(OPTIONS);
         command.add("-XX:ErrorFile=" + crashFile);
@@ -173,7 +180,7 @@ final class WorkerJvm {
     private void tellCrash() {
         try (var lines = Files.lines(crashFile, StandardCharsets.UTF_8)) {
             lines.limit(CRASH_LINES).forEach(line -> LOG.error("{}: {}", id, line));
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.error("{} cannot be read", crashFile, e);
         }
     }

@@ -1,7 +1,9 @@
 package org.stationmaster.core.machine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.worker.Worker;
 import org.stationmaster.core.worker.WorkerCommand;
@@ -45,8 +47,14 @@ final class FakeWorker implements Worker {
                             (paused ? "pause " : "resume ") + slot + " " + epoch;
                         case WorkerCommand.Send(var slot, var epoch, var number, var bytes) ->
                             "send " + slot + " " + epoch + " #" + number + " " + bytes.length;
+                        case WorkerCommand.Finish _ -> "finish";
                     });
         }
+    }
+
+    @Override
+    public CompletableFuture<List<String>> finish(Duration deadline) {
+        return CompletableFuture.completedFuture(List.of());
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +29,6 @@ import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
-import org.stationmaster.core.worker.EventLog;
 import org.stationmaster.core.worker.Resolver;
 import org.stationmaster.core.worker.Worker;
 import org.stationmaster.core.worker.WorkerCommand;
@@ -205,6 +205,11 @@ class OneTaskRaceTest {
         }
 
         @Override
+        public CompletableFuture<List<String>> finish(Duration deadline) {
+            return right.finish(deadline);
+        }
+
+        @Override
         public void shutdown() {
             right.shutdown();
         }
@@ -222,7 +227,7 @@ class OneTaskRaceTest {
                 size,
                 Tasks.always(counting()),
                 delivery,
-                new EventLog(),
+                _ -> {},
                 report -> Objects.requireNonNull(seat.get()).report(report),
                 resolver,
                 1e6,
@@ -236,12 +241,13 @@ class OneTaskRaceTest {
         for (int i = 0; i < size.workers(); i++) {
             var id = new WorkerId(i);
             books.add(
-                    new WorkerBook(variant.apply(plan.startThread(id, table.observedWriter(id)), seat), size.slots()));
+                    new WorkerBook(variant.apply(plan.startThread(id, table.observedWriter(id)), seat), size.slots(), true));
         }
         var registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
         var supervisor = new Supervisor(
                 registry,
                 Tasks.always(counting()),
+                _ -> {},
                 Clock.SYSTEM,
                 Thread.ofPlatform().factory());
         seat.set(supervisor);

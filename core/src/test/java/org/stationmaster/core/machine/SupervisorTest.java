@@ -41,7 +41,7 @@ class SupervisorTest {
             new Registry(
                     Filter.all(),
                     Cost.DEFAULT,
-                    List.of(new WorkerBook(worker, 2)),
+                    List.of(new WorkerBook(worker, 2, true)),
                     StateTable.onHeap(new MachineSize(1, 2), 0).desiredWriter()),
             new TaskScheduler() {
                 @Override
@@ -56,6 +56,7 @@ class SupervisorTest {
                     }
                 }
             },
+            _ -> {},
             clock,
             Thread.ofPlatform().daemon().factory());
 

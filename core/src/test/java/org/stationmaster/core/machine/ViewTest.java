@@ -31,7 +31,7 @@ class ViewTest {
     private static final SourceId A = new SourceId("A");
 
     private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
-    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1));
+    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1, true));
     private final Registry registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
     private final View view = new View(
             table.reader(),

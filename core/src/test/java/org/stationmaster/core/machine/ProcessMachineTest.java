@@ -1,0 +1,221 @@
+package org.stationmaster.core.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stationmaster.core.api.Acknowledgement;
+import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.Link;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.WorkerState;
+import org.stationmaster.core.api.RecordBatch;
+import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.SinkException;
+import org.stationmaster.core.api.SinkFactory;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.Task;
+import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.api.WorkerId;
+
+/** A machine whose workers are real processes. */
+@Tag("system")
+@Timeout(60)
+class ProcessMachineTest {
+    @TempDir
+    Path directory;
+
+    private final ConcurrentLinkedQueue<Socket> stations = new ConcurrentLinkedQueue<>();
+    private ServerSocket server;
+
+    /** Reads lines. */
+    public static final class Gauges extends TaskScheduler {
+        @Override
+        protected Task taskFor(Source source) {
+            return Task.blocking(slot -> {
+                try (var link = Link.open(source)) {
+                    while (slot.isActive()) {
+                        slot.emit(link.readLine());
+                    }
+                }
+            });
+        }
+    }
+
+    /** Writes "SOURCE EPOCH LINE" to a file for each worker. */
+    public static final class Notes implements SinkFactory {
+        @Override
+        public Sink create(Map<String, String> settings, int part) {
+            var file = Path.of(settings.get("directory")).resolve("notes-" + part);
+            return new Sink() {
+                @Override
+                public String name() {
+                    return "notes";
+                }
+
+                @Override
+                public Acknowledgement deliver(RecordBatch batch) throws SinkException {
+                    var text = new StringBuilder();
+                    batch.forEach(line -> text.append(line.source().id())
+                            .append(' ')
+                            .append(line.epoch())
+                            .append(' ')
+                            .append(StandardCharsets.UTF_8.decode(line.payload()))
+                            .append('\n'));
+                    try {
+                        Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                    } catch (IOException e) {
+                        throw new SinkException("notes", e);
+                    }
+                    return new Acknowledgement(batch.size(), 0);
+                }
+            };
+        }
+    }
+
+    @BeforeEach
+    void listen() throws IOException {
+        server = new ServerSocket(0, 1000, InetAddress.ofLiteral("127.0.0.1"));
+        Thread.ofVirtual().start(() -> {
+            while (true) {
+                try {
+                    stations.add(server.accept());
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+    }
+
+    @AfterEach
+    void leaveNothing() throws IOException {
+        server.close();
+        for (var station : stations) {
+            station.close();
+        }
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
+    }
+
+    private Machine start(int workers, int slots) throws MachineStartException {
+        return Machine.of(new Gauges())
+                .size(new MachineSize(workers, slots))
+                .isolation(Isolation.PROCESSES)
+                .stateFile(directory.resolve("table"))
+                .sink(new Notes(), Map.of("directory", directory.toString()))
+                .start();
+    }
+
+    private Source source(String id) {
+        return Source.of(id, "gauge", "127.0.0.1", server.getLocalPort());
+    }
+
+    private List<String> notes(int part) throws IOException {
+        var file = directory.resolve("notes-" + part);
+        return Files.exists(file) ? Files.readAllLines(file) : List.of();
+    }
+
+    private void say(int station, String line) throws IOException {
+        await().until(() -> stations.size() > station);
+        var out = List.copyOf(stations).get(station).getOutputStream();
+        out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    @Test
+    void records_come_from_a_task_in_another_process() throws Exception {
+        try (var machine = start(2, 4)) {
+            var answer = (Answer.Assigned) machine.assignator().activate(source("QSCO"));
+            say(0, "1.25");
+            await().until(() -> !notes(answer.slot().worker().index()).isEmpty());
+            assertThat(notes(answer.slot().worker().index())).containsExactly("QSCO " + answer.epoch() + " 1.25");
+            assertThat(machine.view().workers()).allSatisfy(worker -> {
+                assertThat(worker.kind()).isEqualTo("process");
+                assertThat(worker.state()).isEqualTo(WorkerState.READY);
+                assertThat(worker.pid()).isNotEqualTo(ProcessHandle.current().pid());
+            });
+            assertThat(machine.view().wakeMillis().count()).isEqualTo(1);
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void a_killed_worker_costs_only_its_own_sources() throws Exception {
+        try (var machine = start(2, 4)) {
+            var first = (Answer.Assigned) machine.assignator().activate(source("A"));
+            var second = (Answer.Assigned) machine.assignator().activate(source("B"));
+            await().until(() -> stations.size() == 2);
+            long pid = machine.view().workers().get(first.slot().worker().index()).pid();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            await().until(() -> stations.size() == 3);
+            var moved = machine.view().source(new SourceId("A")).orElseThrow();
+            assertThat(moved.slot().worker()).isNotEqualTo(first.slot().worker());
+            assertThat(moved.epoch()).isGreaterThan(first.epoch());
+            var stayed = machine.view().source(new SourceId("B")).orElseThrow();
+            assertThat(stayed.slot()).isEqualTo(second.slot());
+            assertThat(stayed.epoch()).isEqualTo(second.epoch());
+            await().until(() -> machine.view().isReady() || machine.view().workers().stream()
+                    .allMatch(worker -> worker.state() == WorkerState.READY));
+            assertThat(machine.view().workers().get(first.slot().worker().index()).pid()).isNotEqualTo(pid);
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void without_an_idle_slot_they_wait_for_the_next_process() throws Exception {
+        try (var machine = start(2, 1)) {
+            var first = (Answer.Assigned) machine.assignator().activate(source("A"));
+            machine.assignator().activate(source("B"));
+            await().until(() -> stations.size() == 2);
+            ProcessHandle.of(machine.view().workers().get(first.slot().worker().index()).pid())
+                    .orElseThrow()
+                    .destroyForcibly();
+            await().until(() -> stations.size() == 3);
+            await().until(() -> machine.view().source(new SourceId("A")).orElseThrow().state() == SourceState.RUNNING);
+            assertThat(machine.view().source(new SourceId("A")).orElseThrow().slot().worker())
+                    .isEqualTo(first.slot().worker());
+            assertThat(machine.view().workers()).extracting(worker -> worker.id()).contains(new WorkerId(0));
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void what_cannot_be_built_in_a_worker_is_refused() {
+        var scheduler = new TaskScheduler() {
+            @Override
+            protected Task taskFor(Source source) {
+                throw new UnsupportedOperationException();
+            }
+        };
+        assertThatThrownBy(() ->
+                        Machine.of(scheduler).isolation(Isolation.PROCESSES).start())
+                .isInstanceOf(MachineStartException.class)
+                .hasMessageContaining("named public class with a public no-argument constructor");
+        assertThatThrownBy(() -> Machine.of(new Gauges())
+                        .isolation(Isolation.PROCESSES)
+                        .onRecord(_ -> {})
+                        .start())
+                .isInstanceOf(MachineStartException.class)
+                .hasMessageContaining("public no-argument constructor");
+    }
+}
