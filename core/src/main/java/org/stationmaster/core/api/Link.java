@@ -45,6 +45,10 @@ public final class Link implements AutoCloseable {
     private int aheadTo;
     /** True only while the reader has nothing in hand and waits for the socket. */
     private volatile boolean waiting;
+    /** What the reader has read and, since it came back for more, used. Written by the reader. */
+    private volatile long readBytes;
+
+    private int lastReadBytes;
 
     private Link(Socket socket, Socket transport, int frameLimitBytes) throws IOException {
         this.socket = socket;
@@ -187,12 +191,16 @@ public final class Link implements AutoCloseable {
     }
 
     private int readSocket(byte[] bytes, int offset, int length) throws IOException {
+        long used = readBytes + lastReadBytes;
+        readBytes = used;
+        lastReadBytes = 0;
         waiting = true;
         try {
             int count = in.read(bytes, offset, length);
             if (count < 0) {
                 throw new EOFException("the station closed the connection");
             }
+            lastReadBytes = count;
             return count;
         } finally {
             waiting = false;
@@ -224,6 +232,11 @@ public final class Link implements AutoCloseable {
         } catch (IOException e) {
             return true; // closed or broken: there is nothing left to read
         }
+    }
+
+    /** How many bytes were read and used: the reader has come back for more. For the machine. */
+    public long readBytes() {
+        return readBytes;
     }
 
     /**

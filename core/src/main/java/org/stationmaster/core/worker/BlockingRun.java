@@ -170,7 +170,7 @@ final class BlockingRun extends TaskRun {
     }
 
     @Override
-    void drain() {
+    public void finish() {
         var open = link;
         if (open != null) {
             open.finish();
@@ -178,18 +178,24 @@ final class BlockingRun extends TaskRun {
     }
 
     @Override
-    boolean isDrained() {
+    public boolean isWaiting() {
         var open = link;
         return open == null || open.isDrained();
     }
 
     @Override
-    boolean isBlocked() {
+    public long readBytes() {
+        var open = link;
+        return open == null ? 0 : open.readBytes();
+    }
+
+    @Override
+    public boolean isBlocked() {
         return outlet.isFull();
     }
 
     @Override
-    void abort(EndReason reason, String detail) {
+    public void abort(EndReason reason, String detail) {
         if (verdict != null) {
             return;
         }

@@ -22,7 +22,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     private @Nullable Session session;
     private @Nullable SessionFeed feed;
     private boolean over;
-    private boolean heard;
+    private long readBytes;
     private long readNanoTime;
     private long readNanos;
 
@@ -73,7 +73,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
         if (over || target == null) {
             return;
         }
-        heard = true;
+        readBytes += bytes.remaining();
         stamp();
         try {
             target.accept(bytes);
@@ -117,7 +117,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     }
 
     @Override
-    void abort(EndReason reason, String detail) {
+    public void abort(EndReason reason, String detail) {
         var connection = wire;
         try {
             if (connection != null) {
@@ -129,22 +129,26 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
     }
 
     @Override
-    void drain() {
+    public void finish() {
         var connection = wire;
         if (connection != null && session != null) {
             connection.finish();
         }
     }
 
+    /** Always: what was read was given to the session. */
     @Override
-    boolean isDrained() {
-        boolean quiet = !heard;
-        heard = false;
-        return quiet;
+    public boolean isWaiting() {
+        return true;
     }
 
     @Override
-    boolean isBlocked() {
+    public long readBytes() {
+        return readBytes;
+    }
+
+    @Override
+    public boolean isBlocked() {
         return outlet.isFull();
     }
 

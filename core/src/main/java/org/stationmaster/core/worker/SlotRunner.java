@@ -24,15 +24,6 @@ final class SlotRunner implements TaskRun.Listener {
     /** A connection that lived this long and brought a record was a good one. */
     static final long GOOD_LIFE_NANOS = 30_000_000_000L;
 
-    static final long DRAIN_LOOK_NANOS = 50_000_000L;
-    /**
-     * How often a run that was told to end is looked at before it must: a second's worth. Counted, not timed, so that
-     * a loop that ran late still reads what had arrived.
-     */
-    static final int DRAIN_LOOKS = 20;
-    /** Looks in a row that found nothing new, after which nothing is expected any more: a quarter of a second. */
-    static final int DRAIN_QUIET_LOOKS = 5;
-
     /** How long a task that was told to end may take before it is told of. */
     static final long HUNG_NANOS = 5_000_000_000L;
 
@@ -76,11 +67,7 @@ final class SlotRunner implements TaskRun.Listener {
 
     private long recordsAtConnect;
     private long connectedNanos;
-    private boolean draining;
-    private int drainLooksLeft;
-    private int quietLooks;
-    /** The reading was stopped or let go since the last look: that look tells nothing. */
-    private boolean drainDisturbed;
+    private @Nullable Drain drain;
 
     private final long[] published = new long[TOTALS.length];
 
@@ -199,42 +186,19 @@ final class SlotRunner implements TaskRun.Listener {
     }
 
     /**
-     * Ends the run in order when it is connected: we send FIN and read until the station closes, is quiet or has had its
-     * time. At once when it is not connected. {@link #ended} follows.
+     * Ends the run in order when it is connected, see {@link Drain}; at once when it is not. {@link #ended} follows.
      */
     private void endRun() {
         var running = run;
-        if (running == null || draining) {
+        if (running == null || drain != null) {
             return;
         }
         if (connectedNanos == 0) {
             abortRun();
         } else {
-            draining = true;
-            drainLooksLeft = DRAIN_LOOKS;
-            quietLooks = 0;
-            drainDisturbed = false;
-            running.drain();
-            var _ = running.isDrained(); // what arrived before does not count
-            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
-        }
-    }
-
-    private void lookAtDrain(TaskRun running) {
-        if (run != running) {
-            return;
-        }
-        boolean blocked = running.isBlocked();
-        boolean told = !blocked && !drainDisturbed; // else it could not read all the while
-        quietLooks = running.isDrained() && told ? quietLooks + 1 : 0;
-        drainDisturbed = blocked;
-        if (!blocked) { // counted when disturbed, too: sinks that fall behind again and again hold no release for ever
-            drainLooksLeft--;
-        }
-        if (quietLooks >= DRAIN_QUIET_LOOKS || drainLooksLeft <= 0) {
-            abortRun();
-        } else {
-            core.later(() -> lookAtDrain(running), DRAIN_LOOK_NANOS);
+            var begun = new Drain(running, core.loop());
+            drain = begun;
+            begun.begin();
         }
     }
 
@@ -278,7 +242,6 @@ final class SlotRunner implements TaskRun.Listener {
         judgedFromNanos = core.now();
         connectedNanos = 0;
         recordsAtConnect = held.records();
-        draining = false;
         try {
             var made = task == null ? core.taskFor(held.source()) : task;
             task = made;
@@ -322,7 +285,7 @@ final class SlotRunner implements TaskRun.Listener {
             return;
         }
         run = null;
-        draining = false;
+        drain = null;
         core.ends(why);
         if (state == SlotState.STOPPING) {
             becomeIdle();
@@ -426,7 +389,7 @@ final class SlotRunner implements TaskRun.Listener {
     private void judgeSilence(long now) {
         var running = run;
         var held = activation;
-        if (running == null || held == null || draining || !running.isOpen()) {
+        if (running == null || held == null || drain != null || !running.isOpen()) {
             return; // of what was told to end, no limit is judged
         }
         if (running.isBlocked()) {
@@ -456,8 +419,10 @@ final class SlotRunner implements TaskRun.Listener {
         var running = run;
         if (running != null) {
             running.reading(allowed);
-            drainDisturbed = true;
             judgedFromNanos = core.now();
+        }
+        if (drain != null) {
+            drain.disturb();
         }
     }
 

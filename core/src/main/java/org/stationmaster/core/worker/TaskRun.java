@@ -11,7 +11,7 @@ import org.stationmaster.core.api.Source;
  * One attempt of a task, from the first dial to the end of its connection, and the {@link Slot} that the task sees.
  * Everything but the slot's methods is called on the loop.
  */
-abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
+abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, BlockingRun {
     /** Hears of a run, on the loop. */
     interface Listener {
         /** The connection stands. */
@@ -39,17 +39,9 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
 
     abstract void start();
 
-    /** Lets the station know that we want no more; the task goes on reading what has arrived, see {@link #isDrained}. */
-    abstract void drain();
-
-    /** Whether nothing more came since the last look, so that the end would lose nothing. */
-    abstract boolean isDrained();
-
-    /** Whether the sinks are so far behind that this run does not read. */
-    abstract boolean isBlocked();
-
     /** Ends at once. {@link Listener#ended} follows with that reason, at once or when a blocking task lets go. */
-    abstract void abort(EndReason reason, String detail);
+    @Override
+    public abstract void abort(EndReason reason, String detail);
 
     abstract void send(byte[] command, CommandReply reply);
 
@@ -62,7 +54,8 @@ abstract sealed class TaskRun implements Slot permits EventRun, BlockingRun {
         open = false;
     }
 
-    final boolean isOpen() {
+    @Override
+    public final boolean isOpen() {
         return open;
     }
 

@@ -238,8 +238,8 @@ final class WorkerCore {
         return parts.random();
     }
 
-    void later(Runnable task, long delayNanos) {
-        loop.schedule(task, delayNanos);
+    Loop loop() {
+        return loop;
     }
 
     void report(WorkerReport report) {

@@ -143,9 +143,11 @@ class LinkTest {
         assertThat(link.isDrained()).as("a line is read ahead").isFalse();
         assertThat(link.readLine()).isEqualTo("two");
         assertThat(link.isDrained()).as("the reader works").isFalse();
+        assertThat(link.readBytes()).as("read, but perhaps not used").isZero();
         var reader = new FutureTask<>(() -> link.readLine());
         Thread.ofVirtual().start(reader);
         await().until(() -> link.isDrained());
+        assertThat(link.readBytes()).isEqualTo("one\ntwo\n".length());
         send("three\n");
         assertThat(reader.get()).isEqualTo("three");
         assertThat(link.isDrained()).isFalse();
