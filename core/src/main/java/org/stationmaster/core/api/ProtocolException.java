@@ -7,12 +7,19 @@ public final class ProtocolException extends Exception {
     private final EndReason reason;
 
     /**
-     * @param reason {@link EndReason#CORRUPT} or {@link EndReason#REFUSED}
+     * @param reason {@link EndReason#CORRUPT}, or {@link EndReason#REFUSED} when the peer said that it does not want us;
+     *     {@link EndReason#NO_ROOM} is for the machine
      * @param message what came and what was expected
+     * @throws IllegalArgumentException any other reason: the machine finds those itself
      */
     public ProtocolException(EndReason reason, String message) {
         super(message);
-        this.reason = reason;
+        this.reason = switch (reason) {
+            case CORRUPT, REFUSED, NO_ROOM -> reason;
+            case NONE, UNREACHABLE, CONNECT_TIMEOUT, TLS, ENDED, RESET, SILENT, TASK_FAILED, TOLD ->
+                throw new IllegalArgumentException(
+                        "a protocol cannot end a connection with " + reason + ": give CORRUPT or REFUSED");
+        };
     }
 
     public EndReason reason() {

@@ -12,7 +12,7 @@ import org.stationmaster.core.api.Slot;
 
 /**
  * Does what the bytes say: {@code #…} is no record, {@code !} a refusal by name, {@code ?} corrupt for good,
- * {@code *} a bug of the session, anything else one record.
+ * {@code *} a bug of the session, {@code ~} an end for a reason that is not a protocol's, anything else one record.
  */
 final class ScriptedSession implements Session {
     private final Slot slot;
@@ -29,6 +29,7 @@ final class ScriptedSession implements Session {
             case '#' -> slot.corrupt(bytes.remaining(), "not a record");
             case '!' -> throw new ProtocolException(EndReason.REFUSED, "go away");
             case '?' -> throw new ProtocolException(EndReason.CORRUPT, "no way on");
+            case '~' -> throw new ProtocolException(EndReason.TOLD, "at once again");
             case '*' -> throw new IllegalStateException("a bug of the session");
             default -> slot.emit(bytes);
         }

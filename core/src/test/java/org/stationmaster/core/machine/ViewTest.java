@@ -1,0 +1,107 @@
+package org.stationmaster.core.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import java.util.List;
+import org.HdrHistogram.SynchronizedHistogram;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.SourceStatus;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.Observed;
+import org.stationmaster.core.state.StateTable;
+import org.stationmaster.core.state.Total;
+import org.stationmaster.core.worker.Delivery;
+import org.stationmaster.core.worker.EventLog;
+
+/** What is shown of a source whose row cannot be read. */
+@Timeout(10)
+class ViewTest {
+    private static final SourceId A = new SourceId("A");
+
+    private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
+    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1));
+    private final Registry registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
+    private final View view = new View(
+            table.reader(),
+            registry,
+            books,
+            new Delivery(List.of(), Clock.SYSTEM, Thread::new),
+            new EventLog(),
+            new SynchronizedHistogram(3),
+            () -> true,
+            () -> true);
+
+    private long activate(Source source) {
+        return ((Answer.Assigned) registry.activate(source, 1_000, 0)).epoch();
+    }
+
+    private static Source source(String host) {
+        return Source.of("A", "test", host, 7001);
+    }
+
+    private void write(long epoch, @Nullable EndReason reason, long records) {
+        var totals = new long[Total.values().length];
+        totals[Total.RECORDS.ordinal()] = records;
+        table.observedWriter(new WorkerId(0)).write(0, observed(epoch, reason, totals));
+    }
+
+    @SuppressWarnings("NullAway") // no reason: the writer fails in the middle
+    private static Observed observed(long epoch, @Nullable EndReason reason, long[] totals) {
+        return new Observed(SlotState.RUNNING, epoch, true, true, reason, 7, 8, totals, 9_000_000_000L);
+    }
+
+    private void tear(long epoch) {
+        assertThatNullPointerException().isThrownBy(() -> write(epoch, null, 0));
+        assertThat(table.reader().observed(new SlotId(new WorkerId(0), 0))).isEmpty();
+    }
+
+    private SourceStatus status() {
+        return view.source(A).orElseThrow();
+    }
+
+    @Test
+    void aTornRowIsShownAsItWasLastReadWhole() {
+        long epoch = activate(source("127.0.0.1"));
+        write(epoch, EndReason.NONE, 12);
+        assertThat(status().records()).isEqualTo(12);
+        tear(epoch);
+        assertThat(status().records()).isEqualTo(12);
+        assertThat(status().initialised()).isTrue();
+        assertThat(status().detail()).isEmpty();
+        assertThat(view.alarms()).singleElement().satisfies(alarm -> assertThat(alarm.since())
+                .hasToString("1970-01-01T00:00:09Z"));
+        write(epoch, EndReason.NONE, 13);
+        assertThat(status().records()).isEqualTo(13);
+    }
+
+    @Test
+    void ofATornRowThatWasNeverReadItIsSaidThatItIsNotKnown() {
+        tear(activate(source("127.0.0.1")));
+        assertThat(status().detail()).contains("half written").contains("not known");
+    }
+
+    @Test
+    void anEpochThatIsOverIsNotShownForTheNew() {
+        long first = activate(source("127.0.0.1"));
+        write(first, EndReason.NONE, 12);
+        assertThat(status().records()).isEqualTo(12);
+        long second = activate(source("127.0.0.2"));
+        assertThat(status().records()).as("it has not begun").isZero();
+        assertThat(status().detail()).isEmpty();
+        tear(second);
+        assertThat(status().records()).isZero();
+        assertThat(status().detail()).contains("not known");
+    }
+}
