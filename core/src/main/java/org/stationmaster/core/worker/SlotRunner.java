@@ -286,6 +286,7 @@ final class SlotRunner implements TaskRun.Listener {
         }
         run = null;
         drain = null;
+        closedFromNanos = 0;
         core.ends(why);
         if (state == SlotState.STOPPING) {
             becomeIdle();
@@ -356,8 +357,9 @@ final class SlotRunner implements TaskRun.Listener {
         var running = run;
         var held = activation;
         if (running == null || held == null || running.isOpen()) {
-            closedFromNanos = 0;
-        } else if (closedFromNanos == 0) {
+            return;
+        }
+        if (closedFromNanos == 0) {
             closedFromNanos = Math.max(1, now);
         } else if (now - closedFromNanos >= HUNG_NANOS && !detail.equals(DOES_NOT_END)) {
             reason = EndReason.TASK_FAILED;

@@ -1,10 +1,13 @@
 package org.stationmaster.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.EndReason;
@@ -91,6 +94,14 @@ class SlotSupervisionTest {
         rig.activate(1).connect().receive("!");
         assertThat(rig.observed().reason()).isEqualTo(EndReason.REFUSED);
         assertThat(secondsToNextDial()).isBetween(9.9, 10.2);
+    }
+
+    @Test
+    void noProtocolCanReconnectWithoutBackoff() {
+        rig.activate(1).connect().receive("~");
+        assertThat(rig.state()).isEqualTo(SlotState.BACKOFF);
+        assertThat(rig.observed().reason()).isEqualTo(EndReason.TASK_FAILED);
+        assertThat(rig.dialer.dials()).isEqualTo(1);
     }
 
     @Test
@@ -309,6 +320,57 @@ class SlotSupervisionTest {
         assertThat(rig.ends(EndReason.TASK_FAILED)).isGreaterThan(3);
         rig.release(1);
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
+    }
+
+    @Test
+    void aTaskThatIgnoresItsEndIsToldOfOnceAndKeepsItsSlot() {
+        var started = new CountDownLatch(1);
+        var mayEnd = new Semaphore(0);
+        rig = WorkerRig.plan()
+                .task(Task.blocking(slot -> {
+                    started.countDown();
+                    mayEnd.acquireUninterruptibly();
+                }))
+                .build();
+        rig.activate(1);
+        await().until(() -> started.getCount() == 0);
+        rig.cancel(1).advance(4.9);
+        assertThat(rig.state()).isEqualTo(SlotState.STOPPING);
+        assertThat(rig.observed().failing()).as("it has its time").isFalse();
+        assertThat(rig.reports).isEmpty();
+        rig.advance(600);
+        assertThat(rig.state()).isEqualTo(SlotState.STOPPING);
+        assertThat(rig.observed().failing()).isTrue();
+        assertThat(rig.observed().reason()).isEqualTo(EndReason.TASK_FAILED);
+        assertThat(rig.reports)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        WorkerReport.Ended.class,
+                        told -> assertThat(told.detail()).contains("was told to end and goes on"));
+        mayEnd.release();
+        await().until(() -> {
+            rig.loop.run();
+            return rig.state() == SlotState.IDLE;
+        });
+        assertThat(rig.idles()).containsExactly(1L);
+        assertThat(rig.observed().failing()).isFalse();
+    }
+
+    @Test
+    void aTaskThatEndsInItsTimeIsNoAlarm() {
+        var mayEnd = new Semaphore(0);
+        rig = WorkerRig.plan()
+                .task(Task.blocking(slot -> mayEnd.acquireUninterruptibly()))
+                .build();
+        for (long epoch = 1; epoch <= 3; epoch++) {
+            rig.activate(epoch).cancel(epoch).advance(4.5); // three times 4.5 s: each has its own five
+            mayEnd.release();
+            await().until(() -> {
+                rig.loop.run();
+                return rig.state() == SlotState.IDLE;
+            });
+        }
+        assertThat(rig.reports).hasOnlyElementsOfType(WorkerReport.Idle.class);
     }
 
     @Test
