@@ -6,14 +6,17 @@ import java.time.Duration;
  * Where records end. The machine gives batches to a sink on one thread of its own, one at a time and in order; a
  * sink may block. A sink that is behind makes the machine stop reading from the stations, never drop.
  *
- * <p>Life: {@link #open}, {@link #deliver} …, {@link #flush}, {@link #close}; each on the sink's thread.
+ * <p>Life: {@link #open}, {@link #deliver} …, {@link #flush}, {@link #close}; {@code open} before the sink's thread
+ * starts, the others on it. Whatever they throw, an {@code Error} too, is the sink's failure and an alarm: a delivery is
+ * tried again, what the last flush or close could not do is told by {@code Machine.stop}.
  */
 public interface Sink extends AutoCloseable {
     /** A short name for metrics and alarms. */
     String name();
 
     /**
-     * How long records may wait to be delivered together. Longer makes fewer, larger writes and later delivery.
+     * How long records may wait to be delivered together. Longer makes fewer, larger writes and later delivery. Asked
+     * once, before {@link #open}.
      */
     default Duration linger() {
         return Duration.ZERO;
@@ -35,7 +38,12 @@ public interface Sink extends AutoCloseable {
      */
     Acknowledgement deliver(RecordBatch batch) throws SinkException;
 
-    /** Makes everything acknowledged so far durable. */
+    /**
+     * Makes everything acknowledged so far durable: to return is to say that it is.
+     *
+     * @throws SinkException some of it may not be. Flushing again must not hide that: after a failed {@code fsync} a second
+     *     one may succeed and have written nothing.
+     */
     default void flush() throws SinkException {}
 
     @Override

@@ -7,7 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
@@ -31,6 +33,8 @@ final class SinkLane {
     private final Sink sink;
     private final Clock clock;
     private final Thread thread;
+    /** Asked once, before the thread starts: no code of the sink runs under the lock. */
+    private long lingerNanos;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -57,12 +61,18 @@ final class SinkLane {
         thread.setName("sink-" + sink.name());
     }
 
+    /** @throws SinkException whatever is wrong with it, the machine does not start */
     void open() throws SinkException {
-        sink.open();
+        try {
+            lingerNanos = sink.linger().toNanos();
+            sink.open();
+        } catch (RuntimeException | Error e) {
+            throw new SinkException("sink " + sink.name() + " cannot be opened: " + e, e);
+        }
     }
 
     void closeUnused() {
-        sink.close();
+        guarded("closed", sink::close);
     }
 
     void start() {
@@ -124,65 +134,89 @@ final class SinkLane {
 
     private void run() {
         try {
-            for (var parcels = take(); !parcels.isEmpty(); parcels = take()) {
-                if (!deliver(parcels)) {
-                    break;
-                }
+            while (turn()) {
+                var _ = Thread.interrupted(); // a sink's own: only abandon() ends this lane early
             }
-        } catch (InterruptedException e) {
-            // told so by awaitEnd: what is left is counted below
         } finally {
             var _ = Thread.interrupted(); // what was acknowledged is made durable even so
             countUndone();
-            flush();
-            sink.close();
+            guarded("flushed", sink::flush);
+            guarded("closed", sink::close);
         }
     }
 
-    /** The next parcels to deliver together; none when all is done. */
-    private List<Parcel> take() throws InterruptedException {
-        lock.lockInterruptibly();
+    /** Takes what waits and delivers it; false when all is done or given up. */
+    private boolean turn() {
         try {
-            while (queue.isEmpty()) {
-                if (finishing) {
-                    return List.of();
-                }
-                changed.await();
+            var load = take();
+            return load != null && deliver(load);
+        } catch (RuntimeException | Error e) { // the lane's own trouble, no memory say: told, and tried again
+            failed(e);
+            return waitForRetry(FIRST_RETRY_NANOS);
+        }
+    }
+
+    /** What is delivered together. */
+    private record Load(List<Parcel> parcels, RecordBatch batch) {}
+
+    /** What comes next; null when all is done or given up. */
+    private @Nullable Load take() {
+        lock.lock();
+        try {
+            await(() -> !queue.isEmpty() || finishing, Long.MAX_VALUE);
+            if (queue.isEmpty() || abandoned) {
+                return null;
             }
-            long due = queue.getFirst().arrivedNanos() + sink.linger().toNanos();
-            long wait = due - clock.nanoTime();
-            while (!finishing && queuedBytes < HURRY_BYTES && wait > 0) {
-                changed.awaitNanos(wait);
-                wait = due - clock.nanoTime();
-            }
+            long due = queue.getFirst().arrivedNanos() + lingerNanos;
+            await(() -> finishing || queuedBytes >= HURRY_BYTES, due - clock.nanoTime());
             var parcels = List.copyOf(queue);
+            var load = new Load(parcels, joined(parcels));
             queue.clear();
             queuedBytes = 0;
-            return parcels;
+            return load;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Delivers until the sink has it; false when given up. */
-    private boolean deliver(List<Parcel> parcels) throws InterruptedException {
-        var batch = joined(parcels);
-        inHand = batch.size();
-        long retryNanos = FIRST_RETRY_NANOS;
-        while (true) {
+    /**
+     * Waits, holding the lock, until it is over or the time is. An interrupt is for the sink's code, and ends nothing
+     * here: {@link #abandon} says so.
+     */
+    private void await(BooleanSupplier over, long nanos) {
+        long left = nanos;
+        while (!over.getAsBoolean() && left > 0) {
             try {
-                var taken = sink.deliver(batch);
-                succeeded(taken.records(), taken.refused());
-                inHand = 0;
-                parcels.forEach(Parcel::acknowledged);
-                return true;
-            } catch (SinkException | RuntimeException | Error e) { // an Error too must not end the lane in silence
-                failed(e);
+                left = changed.awaitNanos(left);
+            } catch (InterruptedException e) {
+                // by abandon(), which `over` knows, or left behind by the sink
             }
+        }
+    }
+
+    /** Delivers until the sink has it; false when given up. */
+    private boolean deliver(Load load) {
+        inHand = load.batch().size();
+        long retryNanos = FIRST_RETRY_NANOS;
+        while (!isDelivered(load.batch())) {
             if (!waitForRetry(retryNanos)) {
                 return false;
             }
             retryNanos = Math.min(LONGEST_RETRY_NANOS, retryNanos * 2);
+        }
+        inHand = 0;
+        load.parcels().forEach(Parcel::acknowledged);
+        return true;
+    }
+
+    private boolean isDelivered(RecordBatch batch) {
+        try {
+            var taken = sink.deliver(batch);
+            succeeded(taken.records(), taken.refused());
+            return true;
+        } catch (SinkException | RuntimeException | Error e) { // an Error too must not end the lane in silence
+            failed(e);
+            return false;
         }
     }
 
@@ -229,7 +263,7 @@ final class SinkLane {
             if (cause instanceof SinkException) {
                 LOG.error("sink {} cannot take records; reading stops when buffers are full: {}", sink.name(), message);
             } else {
-                LOG.error("sink {} failed unexpectedly; it is tried again: {}", sink.name(), message, cause);
+                LOG.error("sink {} failed unexpectedly: {}", sink.name(), message, cause);
             }
         }
         long since = before.failure().isEmpty() ? clock.epochNanos() : before.sinceNanos();
@@ -237,25 +271,27 @@ final class SinkLane {
                 before.sink(), before.delivered(), before.refused(), before.failures() + 1, message, since);
     }
 
-    private boolean waitForRetry(long nanos) throws InterruptedException {
-        lock.lockInterruptibly();
+    private boolean waitForRetry(long nanos) {
+        lock.lock();
         try {
-            long left = nanos;
-            while (!abandoned && left > 0) {
-                left = changed.awaitNanos(left);
-            }
+            await(() -> abandoned, nanos);
             return !abandoned;
         } finally {
             lock.unlock();
         }
     }
 
-    private void flush() {
+    /** One of the sink's last acts. */
+    private interface LastAct {
+        void run() throws SinkException;
+    }
+
+    private void guarded(String done, LastAct act) {
         try {
-            sink.flush();
-        } catch (SinkException | RuntimeException e) {
+            act.run();
+        } catch (SinkException | RuntimeException | Error e) {
             failed(e);
-            addUndone("sink " + sink.name() + " could not be flushed: " + status.failure());
+            addUndone("sink " + sink.name() + " could not be " + done + ": " + status.failure());
         }
     }
 

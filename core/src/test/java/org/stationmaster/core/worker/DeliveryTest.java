@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,87 @@ class DeliveryTest {
         sink.fail(null);
         assertThat(delivery.stop(Duration.ofSeconds(10))).isEmpty();
         assertThat(sink.taken).hasSize(1);
+    }
+
+    @Test
+    void anErrorOfItsLastActsIsToldAndKeepsNoOtherSinkFromItsEnd() throws Exception {
+        var bad = new TestSink("bad").failAtEnd(() -> new NoClassDefFoundError("org/example/Missing"));
+        var good = new TestSink("good");
+        var delivery = start(bad, good);
+        delivery.submit(batch("a"), back::add);
+        assertThat(delivery.stop(Duration.ofSeconds(10)))
+                .singleElement()
+                .asString()
+                .contains("sink bad could not be flushed: org/example/Missing")
+                .contains("sink bad could not be closed: org/example/Missing");
+        assertThat(bad.closes).hasValue(1);
+        assertThat(bad.taken).hasSize(1);
+        assertThat(good.flushes).hasValue(1);
+        assertThat(good.closes).hasValue(1);
+        assertThat(delivery.lanes().getFirst().failures()).isEqualTo(2);
+    }
+
+    @Test
+    void aSinkWhoseLingerFailsDoesNotStart() {
+        var good = new TestSink("good");
+        var bad = new TestSink("bad").linger(() -> {
+            throw new IllegalStateException("a bug of the sink");
+        });
+        assertThatThrownBy(() -> start(good, bad))
+                .isInstanceOf(SinkException.class)
+                .hasMessageContaining("sink bad cannot be opened: ")
+                .hasMessageContaining("a bug of the sink");
+        assertThat(bad.opens).hasValue(0);
+        assertThat(good.closes).hasValue(1);
+    }
+
+    @Test
+    void aLingerThatFailsLaterIsNotAskedFor() throws Exception {
+        var asked = new AtomicInteger();
+        var sink = new TestSink("odd").linger(() -> {
+            if (asked.incrementAndGet() > 1) {
+                throw new AssertionError("a bug of the sink");
+            }
+            return Duration.ZERO;
+        });
+        var delivery = start(sink);
+        for (int i = 0; i < 3; i++) {
+            delivery.submit(batch("x" + i), back::add);
+        }
+        await().until(() -> back.size() == 3);
+        assertThat(delivery.stop(Duration.ofSeconds(10))).isEmpty();
+    }
+
+    @Test
+    void aSinkThatInterruptsItsOwnThreadIsGivenOnAndOn() throws Exception {
+        var sink = new TestSink("odd");
+        var delivery = start(sink);
+        for (int i = 0; i < 5; i++) {
+            sink.fail(() -> {
+                sink.fail(null);
+                Thread.currentThread().interrupt();
+                return new SinkException("interrupted by nobody", null);
+            });
+            delivery.submit(batch("x" + i), back::add);
+            int taken = i + 1;
+            await().until(() -> back.size() == taken);
+        }
+        assertThat(delivery.stop(Duration.ofSeconds(10))).isEmpty();
+        assertThat(sink.taken).hasSize(5);
+    }
+
+    @Test
+    void aBatchThatCannotBeGivenBackIsNotDeliveredTwice() throws Exception {
+        var sink = new TestSink("sink");
+        var delivery = start(sink);
+        delivery.submit(batch("a"), _ -> {
+            throw new IllegalStateException("its worker is gone");
+        });
+        await().until(() -> sink.taken.size() == 1);
+        delivery.submit(batch("b"), back::add);
+        await().until(() -> back.size() == 1);
+        assertThat(delivery.stop(Duration.ofSeconds(10))).isEmpty();
+        assertThat(sink.taken).containsExactly("QSCO/5/0 a", "QSCO/5/1 b");
     }
 
     @Test
