@@ -1,6 +1,10 @@
 package org.stationmaster.core.worker;
 
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -8,12 +12,10 @@ import java.util.Map;
  * hammer a caster. The share of a worker is the machine's rate divided by its workers.
  */
 final class ConnectBudget {
-    /** A bucket that is full again says nothing; past this many, such are forgotten. */
-    private static final int KEPT = 4096;
-
     private final Rate remote;
     private final Rate loopback;
-    private final Map<String, Bucket> buckets = new LinkedHashMap<>();
+    /** The one asked longest ago first. */
+    private final Map<String, Bucket> buckets = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
      * @param perSecond tokens a second, above 0
@@ -27,12 +29,28 @@ final class ConnectBudget {
     }
 
     private static final class Bucket {
+        private final Rate rate;
         private double tokens;
         private long filledNanos;
 
-        private Bucket(double tokens, long nowNanos) {
-            this.tokens = tokens;
+        private Bucket(Rate rate, long nowNanos) {
+            this.rate = rate;
+            this.tokens = rate.burst();
             this.filledNanos = nowNanos;
+        }
+
+        private double tokensAt(long nowNanos) {
+            return Math.min(rate.burst(), tokens + (nowNanos - filledNanos) / 1e9 * rate.perSecond());
+        }
+
+        private boolean tryTake(long nowNanos) {
+            tokens = tokensAt(nowNanos);
+            filledNanos = nowNanos;
+            if (tokens < 1) {
+                return false;
+            }
+            tokens--;
+            return true;
         }
     }
 
@@ -43,38 +61,42 @@ final class ConnectBudget {
 
     /** Takes one token, or tells the caller to ask again later. */
     boolean tryTake(String host, int port, long nowNanos) {
-        var rate = isLoopback(host) ? loopback : remote;
-        var key = host + ":" + port;
+        var key = host.toLowerCase(Locale.ROOT) + ":" + port;
         var bucket = buckets.get(key);
         if (bucket == null) {
             forgetFull(nowNanos);
-            bucket = new Bucket(rate.burst(), nowNanos);
+            bucket = new Bucket(isLoopback(host) ? loopback : remote, nowNanos);
             buckets.put(key, bucket);
         }
-        fill(bucket, rate, nowNanos);
-        if (bucket.tokens < 1) {
+        return bucket.tryTake(nowNanos);
+    }
+
+    /** A bucket that is full again says nothing. Looks at the eldest only: a newcomer costs no walk through all. */
+    private void forgetFull(long nowNanos) {
+        var eldest = buckets.values().iterator();
+        while (eldest.hasNext()) {
+            var bucket = eldest.next();
+            if (bucket.tokensAt(nowNanos) < bucket.rate.burst()) {
+                return;
+            }
+            eldest.remove();
+        }
+    }
+
+    /** Buckets that are kept. */
+    int kept() {
+        return buckets.size();
+    }
+
+    /** By its name or address alone: nobody is asked. */
+    private static boolean isLoopback(String host) {
+        var address = NetUtil.createByteArrayFromIpAddressString(host);
+        try {
+            return address == null
+                    ? host.equalsIgnoreCase("localhost")
+                    : InetAddress.getByAddress(address).isLoopbackAddress();
+        } catch (UnknownHostException e) {
             return false;
         }
-        bucket.tokens--;
-        return true;
-    }
-
-    private static void fill(Bucket bucket, Rate rate, long nowNanos) {
-        double gained = (nowNanos - bucket.filledNanos) / 1e9 * rate.perSecond();
-        bucket.tokens = Math.min(rate.burst(), bucket.tokens + gained);
-        bucket.filledNanos = nowNanos;
-    }
-
-    private void forgetFull(long nowNanos) {
-        if (buckets.size() < KEPT) {
-            return;
-        }
-        double slowestFillSeconds =
-                Math.max(remote.burst() / remote.perSecond(), loopback.burst() / loopback.perSecond());
-        buckets.values().removeIf(bucket -> (nowNanos - bucket.filledNanos) / 1e9 >= slowestFillSeconds);
-    }
-
-    private static boolean isLoopback(String host) {
-        return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
     }
 }

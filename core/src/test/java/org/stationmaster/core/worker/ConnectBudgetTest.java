@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(10)
 class ConnectBudgetTest {
@@ -36,11 +38,22 @@ class ConnectBudgetTest {
         assertThat(takeAll("other.example", 2101, 0)).isEqualTo(200);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.255.1.2", "localhost", "LOCALHOST", "::1", "0:0:0:0:0:0:0:1"})
+    void loopbackHasMore(String host) {
+        assertThat(takeAll(host, 7001, 0)).isEqualTo(5_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.example.com", "127.0.0.1.example.com", "localhost.example.com", "128.0.0.1", "::2"})
+    void whatOnlyLooksLikeLoopbackHasNot(String host) {
+        assertThat(takeAll(host, 7001, 0)).isEqualTo(200);
+    }
+
     @Test
-    void loopbackHasMore() {
-        assertThat(takeAll("127.0.0.1", 7001, 0)).isEqualTo(5_000);
-        assertThat(takeAll("localhost", 7001, 0)).isEqualTo(5_000);
-        assertThat(takeAll("::1", 7001, 0)).isEqualTo(5_000);
+    void aNameIsTheSameHostHoweverItIsWritten() {
+        assertThat(takeAll("caster.example", 2101, 0)).isEqualTo(200);
+        assertThat(takeAll("Caster.EXAMPLE", 2101, 0)).isZero();
     }
 
     @Test
@@ -64,8 +77,20 @@ class ConnectBudgetTest {
     void hostsThatRestedAreForgotten() {
         for (int i = 0; i < 20_000; i++) {
             assertThat(budget.tryTake("host-" + i, 1, i * SECOND)).isTrue();
+            assertThat(budget.kept()).isLessThanOrEqualTo(2);
         }
-        // a hundred thousand hosts later the first is as good as new
+        // twenty thousand hosts later the first is as good as new
         assertThat(takeAll("host-0", 1, 20_000 * SECOND)).isEqualTo(200);
+    }
+
+    @Test
+    void aHostThatIsStillShortIsNotForgotten() {
+        assertThat(takeAll("caster.example", 2101, 0)).isEqualTo(200);
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(budget.tryTake("host-" + i, 1, SECOND)).isTrue();
+        }
+        assertThat(takeAll("caster.example", 2101, SECOND)).isEqualTo(20);
+        assertThat(budget.tryTake("another.example", 1, 60 * SECOND)).isTrue();
+        assertThat(budget.kept()).isEqualTo(1);
     }
 }
