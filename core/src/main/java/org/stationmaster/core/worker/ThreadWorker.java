@@ -10,7 +10,7 @@ import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.WorkerId;
 
 /** A worker in this JVM: one thread, one event loop. */
-public final class ThreadWorker implements Worker {
+final class ThreadWorker implements Worker {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
     private static final long BEAT_NANOS = 1_000_000_000L;
     /** A worker that holds nothing beats slowly: an idle machine costs nothing. */
