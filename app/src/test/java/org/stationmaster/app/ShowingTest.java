@@ -98,7 +98,7 @@ class ShowingTest {
         var idle = Snapshots.idle(1, 1);
         var t = idle.totals();
         var totals = new org.stationmaster.core.api.MachineView.Totals(
-                t.sources(), 0, records, records * 200, 0, 0, 0, 0, 0, t.ends(), t.delivered(), t.refusedBySink());
+                t.sources(), 0, records, records * 200, 0, 0, 0, 0, 0, t.ends(), t.delivered(), t.refused());
         return new Snapshot(
                 nanoTime,
                 idle.size(),

@@ -3,13 +3,12 @@ package org.stationmaster.server;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SlotState;
-import org.stationmaster.core.api.SourceState;
 
 /**
- * The machine as {@code GET /api/v1/machine} tells it; the components' names are the contract.
+ * The machine as {@code GET /api/v1/machine} tells it; the components' names are the contract, those
+ * of {@link MachineView.Totals} and {@link MachineView.Quantiles} too.
  *
  * @param headroom how many sources more it could carry; null: not known
  */
@@ -17,27 +16,13 @@ record MachineJson(
         Size size,
         boolean ready,
         List<Worker> workers,
-        Totals totals,
+        MachineView.Totals totals,
         @Nullable Long headroom,
         List<Alarm> alarms,
         MachineView.Quantiles wakeMillis) {
     record Size(int workers, int slots) {}
 
     record Worker(String id, String kind, long pid, String state, Map<SlotState, Integer> slots, double load) {}
-
-    record Totals(
-            Map<SourceState, Integer> sources,
-            int failing,
-            long records,
-            long bytes,
-            long reconnects,
-            long corrupt,
-            long corruptBytes,
-            long late,
-            long silences,
-            Map<EndReason, Long> ends,
-            Map<String, Long> delivered,
-            Map<String, Long> refused) {}
 
     record Alarm(String kind, String subject, String since, String message) {}
 
@@ -47,7 +32,7 @@ record MachineJson(
                 new Size(size.workers(), size.slots()),
                 view.isReady(),
                 view.workers().stream().map(MachineJson::worker).toList(),
-                totals(view.totals()),
+                view.totals(),
                 null,
                 view.alarms().stream().map(MachineJson::alarm).toList(),
                 view.wakeMillis());
@@ -61,22 +46,6 @@ record MachineJson(
                 worker.state().name(),
                 worker.slots(),
                 worker.load());
-    }
-
-    private static Totals totals(MachineView.Totals totals) {
-        return new Totals(
-                totals.sources(),
-                totals.failing(),
-                totals.records(),
-                totals.bytes(),
-                totals.reconnects(),
-                totals.corrupt(),
-                totals.corruptBytes(),
-                totals.late(),
-                totals.silences(),
-                totals.ends(),
-                totals.delivered(),
-                totals.refusedBySink());
     }
 
     private static Alarm alarm(MachineView.Alarm alarm) {

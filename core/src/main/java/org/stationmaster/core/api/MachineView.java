@@ -67,7 +67,7 @@ public interface MachineView {
      * @param silences connections given up for silence
      * @param ends ended connections and failed attempts, by reason
      * @param delivered records acknowledged, by sink
-     * @param refusedBySink records refused for good, by sink
+     * @param refused records refused for good, by sink
      */
     record Totals(
             Map<SourceState, Integer> sources,
@@ -81,16 +81,17 @@ public interface MachineView {
             long silences,
             Map<EndReason, Long> ends,
             Map<String, Long> delivered,
-            Map<String, Long> refusedBySink) {}
+            Map<String, Long> refused) {}
 
     /**
-     * One source. Counters count since its activation.
+     * One source. Counters count since its activation. They may be some milliseconds old; when {@code detail} says that
+     * they are not known, they are 0.
      *
      * @param slot null while it has none
      * @param epoch 0 while it has no slot
      * @param failing the last three attempts or more brought no record
      * @param reason why its last connection ended or could not be made
-     * @param detail the same in words; for a source without a slot, why
+     * @param detail the same in words; for a source without a slot, why; or that what its slot does cannot be read
      * @param lastRecordAt null before the first
      * @param latencyMillis receive time minus event time of the last record; null where the protocol has none
      * @param reconnects connections after the first

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.SynchronizedHistogram;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ import org.stationmaster.core.worker.EventLog;
 final class View implements MachineView {
     private static final int ALARMS_SHOWN = 100;
     private static final int WAITING_NAMED = 5;
+    private static final String HALF_WRITTEN = "its row of the state table is half written: its counters are not known";
 
     private final StateReader table;
     private final Registry registry;
@@ -40,6 +42,8 @@ final class View implements MachineView {
     private final SynchronizedHistogram wakeNanos;
     private final BooleanSupplier ready;
     private final BooleanSupplier alive;
+    /** Each row as it was last read whole; at most one for each slot. */
+    private final Map<SlotId, Observed> lastSeen = new ConcurrentHashMap<>();
 
     View(
             StateReader table,
@@ -174,7 +178,8 @@ final class View implements MachineView {
 
     private SourceStatus status(Entry entry) {
         var slot = entry.slot();
-        var observed = slot == null ? null : table.observed(slot).orElse(null);
+        var observed = slot == null ? null : row(slot, entry.epoch()).orElse(null);
+        var detail = slot != null && observed == null ? HALF_WRITTEN : detail(entry);
         if (observed == null || observed.epoch() != entry.epoch()) {
             observed = new Observed(
                     SlotState.IDLE,
@@ -195,7 +200,7 @@ final class View implements MachineView {
                 observed.initialised(),
                 observed.failing(),
                 entry.lastEnd(),
-                detail(entry),
+                detail,
                 instant(observed.lastRecordNanos()),
                 observed.latencyNanos() == StationRecord.UNKNOWN ? null : observed.latencyNanos() / 1e6,
                 observed.total(Total.RECORDS),
@@ -205,6 +210,16 @@ final class View implements MachineView {
                 observed.total(Total.CORRUPT_BYTES),
                 observed.total(Total.LATE),
                 observed.total(Total.SILENCES));
+    }
+
+    /**
+     * What the slot does. A row may be torn for as long as its writer gets no processor in the middle of a write: then it
+     * is shown as it was last read under that epoch; empty when it never was.
+     */
+    private Optional<Observed> row(SlotId slot, long epoch) {
+        var row = table.observed(slot);
+        row.ifPresent(whole -> lastSeen.put(slot, whole));
+        return row.or(() -> Optional.ofNullable(lastSeen.get(slot)).filter(seen -> seen.epoch() == epoch));
     }
 
     private static String detail(Entry entry) {
@@ -288,7 +303,7 @@ final class View implements MachineView {
             if (alarms.size() == ALARMS_SHOWN) {
                 return;
             }
-            var observed = table.observed(slot);
+            var observed = row(slot, entry.epoch());
             alarms.add(new Alarm(
                     Alarm.Kind.FAILING,
                     entry.source().id().value(),

@@ -337,7 +337,7 @@ class MachineTasksTest {
             machine.assignator().activate(station.source("QSCO").build());
             await().until(() -> received.size() == 2);
             assertThat(machine.stop(Tasks.DEADLINE)).isEmpty();
-            assertThat(machine.view().totals().refusedBySink()).containsEntry("listener-0", 2L);
+            assertThat(machine.view().totals().refused()).containsEntry("listener-0", 2L);
             assertThat(machine.view().totals().delivered()).containsEntry("listener-0", 2L);
         } catch (IOException e) {
             throw new AssertionError(e);

@@ -80,8 +80,9 @@ class ViewTest {
         assertThat(status().records()).isEqualTo(12);
         assertThat(status().initialised()).isTrue();
         assertThat(status().detail()).isEmpty();
-        assertThat(view.alarms()).singleElement().satisfies(alarm -> assertThat(alarm.since())
-                .hasToString("1970-01-01T00:00:09Z"));
+        assertThat(view.alarms())
+                .singleElement()
+                .satisfies(alarm -> assertThat(alarm.since()).hasToString("1970-01-01T00:00:09Z"));
         write(epoch, EndReason.NONE, 13);
         assertThat(status().records()).isEqualTo(13);
     }
