@@ -25,7 +25,8 @@ import org.stationmaster.core.api.SinkException;
  * </ul>
  *
  * <p><b>Acknowledged</b> means: the kernel has it. A crash of the process loses nothing of it; a crash of the host may,
- * until {@link #flush}. <b>Torn records</b>: after a failed write the file is cut back to its last whole record at once;
+ * until {@link #flush} has returned. A file or directory whose {@code fsync} failed is told by name and never again counts
+ * as flushed. <b>Torn records</b>: after a failed write the file is cut back to its last whole record at once;
  * after a crash of the process when the file is opened again for the first time. A crash leaves at most the beginning of
  * one record: it is cut, counted and logged. Bytes that cannot be that (an impossible length, more than 64 KiB) are moved
  * to {@code NAME.torn-N} beside the file before it is cut, for somebody to look at. {@code ROOT/.lengths} remembers what was
@@ -69,7 +70,7 @@ public final class ArchiveSink implements Sink {
     ArchiveSink(ArchiveConfig config, Volume volume, int maxStations, int maxStageBytes) {
         this.config = config;
         this.catalog = new Catalog(config.root(), config.forms(), maxStations);
-        this.lengths = new Lengths(config.root());
+        this.lengths = new Lengths(config.root(), volume);
         this.openFiles = new OpenFiles(config.openFiles(), volume, repair, lengths::take);
         this.writer = new BatchWriter(catalog, openFiles, maxStageBytes);
     }
@@ -101,7 +102,7 @@ public final class ArchiveSink implements Sink {
     @SuppressWarnings("ReferenceEquality") // the very same object given again is a retry, an equal one is not
     public Acknowledgement deliver(RecordBatch batch) throws SinkException {
         if (openFiles.unsyncedFiles() > OpenFiles.MAX_UNSYNCED) {
-            flush();
+            force();
         }
         if (batch != unfinished) {
             unfinished = null;
@@ -128,9 +129,23 @@ public final class ArchiveSink implements Sink {
     /**
      * Forces everything acknowledged so far to the device: one {@code fsync} for each file that was written since the
      * last flush, open or not, and for each directory that got a new file. With thousands of files this takes seconds.
+     *
+     * @throws SinkException something could not be forced, now or by an earlier flush: once a force has failed, no flush
+     *     of this sink succeeds any more, since none could put right what that one has lost
      */
     @Override
     public void flush() throws SinkException {
+        force();
+        if (openFiles.unsure > 0) {
+            throw new SinkException(
+                    "the archive could not be flushed: an earlier flush failed for " + openFiles.unsure
+                            + " files or directories, see the log; what they got before it may be lost in a crash of"
+                            + " the host: see to the disk, then start the machine again",
+                    null);
+        }
+    }
+
+    private void force() throws SinkException {
         try {
             openFiles.flush();
         } catch (IOException e) {
@@ -149,10 +164,7 @@ public final class ArchiveSink implements Sink {
         try {
             flush();
         } catch (SinkException e) {
-            LOG.error(
-                    "{}; {} files may be incomplete after a crash of the host",
-                    e.getMessage(),
-                    openFiles.unsyncedFiles());
+            LOG.error("{}", e.getMessage());
         } finally {
             openFiles.closeAll();
             saveLengths();

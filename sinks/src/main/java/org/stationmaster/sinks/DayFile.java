@@ -30,6 +30,9 @@ final class DayFile {
     /** Written since the last flush. */
     boolean unsynced;
 
+    /** A force failed: how much of it is on the device is not known, and forcing again would not tell. */
+    boolean unsure;
+
     Volume.@Nullable Handle handle;
 
     /** The number of the delivery that used it last. */

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * frames, hundreds of gigabytes with ten thousand sources; with it, through what was appended since it was saved.
  *
  * <p>It only saves time: a file is walked from its start when it is shorter than remembered or when the rest does not
- * fit on, and a missing or damaged {@code .lengths} is as good as none. Text: a first line with the version, {@code LENGTH
+ * fit on, and a missing or damaged {@code .lengths} is as good as none. It is forced before it takes the old one's
+ * name, so a crash of the host leaves the old or the new. A file that could not be forced is not vouched for. Text: a first line with the version, {@code LENGTH
  * PROTOCOL/SOURCE/FILE} for each file, and {@code end CRC32}.
  */
 final class Lengths {
@@ -32,11 +33,13 @@ final class Lengths {
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
 
     private final Path root;
+    private final Volume volume;
     private final Map<String, Long> remembered = new HashMap<>();
     private boolean hasFailed;
 
-    Lengths(Path root) {
+    Lengths(Path root, Volume volume) {
         this.root = root;
+        this.volume = volume;
     }
 
     /** Reads what an earlier run has saved. */
@@ -64,7 +67,11 @@ final class Lengths {
         }
         for (var line : text.substring(VERSION.length() + 1, end).lines().toList()) {
             int blank = line.indexOf(' ');
-            remembered.put(line.substring(blank + 1), Long.valueOf(line.substring(0, Math.max(0, blank))));
+            long length = Long.parseLong(line.substring(0, Math.max(0, blank)));
+            if (length < 0) {
+                throw new IOException("a length is negative");
+            }
+            remembered.put(line.substring(blank + 1), length);
         }
     }
 
@@ -98,7 +105,7 @@ final class Lengths {
             }
         });
         catalog.forEachFile(file -> {
-            if (file.wholeBytes > 0 && file.epochDay >= epochDay - 1) {
+            if (file.wholeBytes > 0 && !file.unsure && file.epochDay >= epochDay - 1) {
                 text.append(file.wholeBytes).append(' ').append(key(file)).append('\n');
             }
         });
@@ -106,8 +113,11 @@ final class Lengths {
         text.append("end ").append(crc).append('\n');
         try {
             var fresh = root.resolve(NAME + ".new");
+            Files.deleteIfExists(fresh); // one whose force failed must not be taken for forced by the next
             Files.writeString(fresh, text, US_ASCII);
+            volume.force(fresh);
             Files.move(fresh, root.resolve(NAME), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            volume.forceDirectory(root);
             hasFailed = false;
         } catch (IOException e) {
             if (!hasFailed) {

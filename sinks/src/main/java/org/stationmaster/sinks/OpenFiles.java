@@ -2,6 +2,7 @@ package org.stationmaster.sinks;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -16,8 +17,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +53,9 @@ final class OpenFiles {
 
     long opens;
     long changedUnderneath;
+
+    /** Files and directories whose force failed. */
+    long unsure;
 
     /** @param knownLength a length up to which a file holds whole records, from an earlier run; 0: not known */
     OpenFiles(int limit, Volume volume, TailRepair repair, ToLongFunction<DayFile> knownLength) {
@@ -248,38 +253,72 @@ final class OpenFiles {
 
     /**
      * Forces to the device what was appended since the last flush, then the directories of new files; many at once,
-     * since a device takes them together (one after the other, 10,000 files take some 25 s). What failed is tried again
-     * by the next flush.
+     * since a device takes them together (one after the other, 10,000 files take some 25 s).
+     *
+     * <p>What failed is not forced again: the kernel tells a failed write once and then takes the pages for written, so a
+     * second force would succeed and mean nothing. It is counted in {@link #unsure} for good; the file is closed, and
+     * opened again at its next record.
+     *
+     * @throws IOException the first failure of this flush; the others are logged
      */
     void flush() throws IOException {
-        forceAll(List.copyOf(unsynced), this::force, file -> {
+        var failures = new ArrayList<IOException>();
+        forceAll(List.copyOf(unsynced), this::force, (file, failure) -> {
             file.unsynced = false;
             unsynced.remove(file);
+            if (failure != null) {
+                file.unsure = true;
+                close(file);
+                failed(file, failure, failures);
+            }
         });
-        forceAll(
-                List.copyOf(unsyncedDirectories),
-                volume::forceDirectory,
-                directory -> unsyncedDirectories.remove(directory));
+        forceAll(List.copyOf(unsyncedDirectories), volume::forceDirectory, (directory, failure) -> {
+            unsyncedDirectories.remove(directory);
+            if (failure != null) {
+                failed(directory, failure, failures);
+            }
+        });
+        if (!failures.isEmpty()) {
+            throw failures.getFirst();
+        }
+    }
+
+    private void failed(Object what, IOException failure, List<IOException> failures) {
+        failures.add(failure);
+        unsure++;
+        if (unsure <= MAX_TOLD) {
+            LOG.error(
+                    "{}: could not be forced to the device; what was written to it since the last flush may be lost"
+                            + " in a crash of the host: {}{}",
+                    what,
+                    failure.toString(),
+                    unsure == MAX_TOLD ? "; further ones are counted without a line here" : "");
+        }
     }
 
     private void force(DayFile file) throws IOException {
-        if (file.handle != null) {
-            file.handle.force();
-        } else {
-            volume.force(file.path);
+        var handle = file.handle;
+        if (handle != null) {
+            try {
+                handle.force();
+                return;
+            } catch (ClosedChannelException e) {
+                LOG.debug("{}: an interrupt has closed it, not its pages", file, e);
+            }
         }
+        volume.force(file.path);
     }
 
     private interface Force<T> {
         void force(T what) throws IOException;
     }
 
-    /** Forces all, on several threads; then {@code done} is told of each that is, on this thread. */
-    private static <T> void forceAll(List<T> all, Force<T> force, Consumer<T> done) throws IOException {
+    /** Forces all, on several threads; then {@code done} is told of each, and of its failure, on this thread. */
+    private static <T> void forceAll(List<T> all, Force<T> force, BiConsumer<T, @Nullable IOException> done)
+            throws IOException {
         if (all.isEmpty()) {
             return;
         }
-        var failures = new ArrayList<IOException>();
         try (var pool = Executors.newFixedThreadPool(Math.min(FLUSH_THREADS, all.size()))) {
             var forced = all.stream()
                     .map(what -> pool.submit(() -> {
@@ -287,12 +326,9 @@ final class OpenFiles {
                         return what;
                     }))
                     .toList();
-            for (var future : forced) {
-                await(future, done, failures);
+            for (int i = 0; i < forced.size(); i++) {
+                done.accept(all.get(i), failureOf(forced.get(i)));
             }
-        }
-        if (!failures.isEmpty()) {
-            throw failures.getFirst();
         }
     }
 
@@ -305,11 +341,12 @@ final class OpenFiles {
         }
     }
 
-    private static <T> void await(Future<T> future, Consumer<T> done, List<IOException> failures) throws IOException {
+    private static @Nullable IOException failureOf(Future<?> forced) throws IOException {
         try {
-            done.accept(future.get());
+            forced.get();
+            return null;
         } catch (ExecutionException e) {
-            failures.add(e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause()));
+            return e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while flushing");

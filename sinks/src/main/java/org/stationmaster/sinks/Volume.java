@@ -47,7 +47,7 @@ interface Volume {
 
     /**
      * Forces a file that is closed. The kernel keeps unwritten pages by file, not by descriptor: one opened only now
-     * forces them all.
+     * forces them all, and is told of a write that failed before when nobody was.
      */
     void force(Path file) throws IOException;
 

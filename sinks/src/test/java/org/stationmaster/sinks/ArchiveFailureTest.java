@@ -230,20 +230,64 @@ class ArchiveFailureTest {
     }
 
     @Test
-    void aFlushThatFailsIsDoneAgain() throws Exception {
+    void whatAFlushCouldNotForceIsNeverTakenForFlushed() throws Exception {
         openIn(data);
         sink.deliver(new Records().add(lines("a"), "1").add(lines("b"), "2"));
         volume.forces = false;
         assertThatThrownBy(() -> sink.flush())
                 .isInstanceOf(SinkException.class)
                 .hasMessageContaining("the archive could not be flushed: " + data + ": Input/output error");
-        volume.forces = true;
-        volume.forced.set(0);
-        sink.flush();
         // two files, their directories, their protocol's and the root
         assertThat(volume.forced.get()).isEqualTo(6);
-        sink.flush();
+        volume.forces = true;
+        long opens = sink.totals().opens();
+        assertStillNotFlushed(); // a second force would succeed, and have forced nothing
         assertThat(volume.forced.get()).isEqualTo(6);
+
+        sink.deliver(new Records().add(lines("a"), "3").add(lines("c"), "4"));
+        assertThat(sink.totals().opens()).as("closed, and opened again").isEqualTo(opens + 2);
+        assertThat(data.resolve("tcp-lines/a/a.2026.328.lines")).hasContent("1\n3\n");
+        assertStillNotFlushed();
+        // two files, and the directories of the new one
+        assertThat(volume.forced.get()).isEqualTo(6 + 2 + 2);
+        sink.close();
+        assertThat(data.resolve(".lengths"))
+                .content()
+                .as("what may be lost is not vouched for")
+                .contains("c.2026.328")
+                .doesNotContain("a.2026.328", "b.2026.328");
+    }
+
+    private void assertStillNotFlushed() {
+        assertThatThrownBy(() -> sink.flush())
+                .isInstanceOf(SinkException.class)
+                .hasMessageContaining("an earlier flush failed for 6 files or directories");
+    }
+
+    @Test
+    void aFileThatAnInterruptHasClosedIsForcedAllTheSame() throws Exception {
+        openIn(data);
+        sink.deliver(new Records().add(lines("a"), "1"));
+        volume.closedByInterrupt = true;
+        sink.flush();
+        assertThat(volume.forcedPaths).contains(data.resolve("tcp-lines/a/a.2026.328.lines"));
+    }
+
+    @Test
+    void theLengthsAreForcedBeforeTheyTakeTheOldOnesName() throws Exception {
+        openIn(data);
+        sink.deliver(new Records().add(lines("a"), "1"));
+        sink.close();
+        assertThat(volume.forcedPaths).endsWith(data.resolve(".lengths.new"), data);
+        var saved = Files.readString(data.resolve(".lengths"));
+        openIn(data);
+        sink.deliver(new Records().add(lines("b"), "1"));
+        volume.forces = false;
+        sink.close();
+        assertThat(data.resolve(".lengths"))
+                .as("the old one is whole")
+                .content()
+                .isEqualTo(saved);
     }
 
     private static void remove(Path directory) throws IOException {

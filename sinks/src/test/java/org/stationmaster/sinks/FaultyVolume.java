@@ -2,8 +2,11 @@ package org.stationmaster.sinks;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Real files on a disk that has room for so many bytes, and then for none. */
@@ -22,6 +25,12 @@ final class FaultyVolume implements Volume {
 
     /** Files are forced by several threads. */
     final AtomicLong forced = new AtomicLong();
+
+    /** What was forced while closed: files, then directories. */
+    final List<Path> forcedPaths = new CopyOnWriteArrayList<>();
+
+    /** An interrupt has closed what is open. */
+    boolean closedByInterrupt;
 
     FaultyVolume(long room) {
         this.room = room;
@@ -65,6 +74,9 @@ final class FaultyVolume implements Volume {
 
             @Override
             public void force() throws IOException {
+                if (closedByInterrupt) {
+                    throw new ClosedChannelException();
+                }
                 forced.incrementAndGet();
                 fail();
             }
@@ -79,12 +91,14 @@ final class FaultyVolume implements Volume {
     @Override
     public void force(Path file) throws IOException {
         forced.incrementAndGet();
+        forcedPaths.add(file);
         fail();
     }
 
     @Override
     public void forceDirectory(Path directory) throws IOException {
         forced.incrementAndGet();
+        forcedPaths.add(directory);
         fail();
     }
 

@@ -231,13 +231,32 @@ class TailRepairTest {
             assertThat(sink.totals().repairs()).isZero();
             sink.close();
         }
-        for (var damaged : new String[] {"", "x", saved.replace("14", "13"), saved + "x", saved.substring(0, 50)}) {
+        for (var damaged : new String[] {
+            "",
+            "x",
+            "\0".repeat(saved.length()),
+            "\u00ff".repeat(9),
+            saved.replace("14", "13"),
+            saved + "x",
+            saved.substring(0, 50),
+            signed(saved, "-5 tcp-frames/a/a.2026.328.frames\n"),
+            signed(saved, "tcp-frames/a/a.2026.328.frames\n"),
+            signed(saved, "\n\n9999999999999999999 \n")
+        }) {
             Files.write(frames, join(framed(3), new byte[2]));
             Files.writeString(memory, damaged);
             restarted().deliver(new Records().add(frames("a"), ""));
             assertThat(frames).hasSize(11);
             sink.close();
         }
+    }
+
+    /** The saved file with other lines, and a sum that fits. */
+    private static String signed(String saved, String lines) {
+        var text = saved.substring(0, saved.indexOf('\n') + 1) + lines;
+        var crc = new java.util.zip.CRC32();
+        crc.update(text.getBytes(ISO_8859_1));
+        return text + "end " + Long.toHexString(crc.getValue()) + '\n';
     }
 
     @Test
