@@ -7,11 +7,11 @@ import org.stationmaster.core.api.Source;
 
 /** Makes connections for the slots of one worker. Called on its loop; answers on its loop. */
 interface Dialer {
-    /** Begins to connect. The listener hears {@code ended} once, whatever happens, unless the wire is closed first. */
-    Wire dial(Source source, WireListener listener);
+    /** Begins to connect. The listener hears {@code ended} once, whatever happens, unless it is closed first. */
+    Dialled dial(Source source, DialListener listener);
 
     /** A connection, or the attempt of one. Called on the loop, but for the writes. */
-    interface Wire extends Connection {
+    interface Dialled extends Connection {
         /** Ends it at once; the listener hears nothing more. */
         void close();
 
@@ -22,8 +22,8 @@ interface Dialer {
         void reading(boolean allowed);
     }
 
-    /** Hears what happens to a wire; on the loop. */
-    interface WireListener {
+    /** Hears what happens to it; on the loop. */
+    interface DialListener {
         void connected();
 
         /** Bytes that have arrived, position to limit; valid during the call. */

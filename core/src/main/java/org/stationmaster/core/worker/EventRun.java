@@ -11,14 +11,14 @@ import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Task;
 
 /** A session on the worker's loop: nothing here blocks, nothing needs a lock. */
-final class EventRun extends TaskRun implements Dialer.WireListener {
+final class EventRun extends TaskRun implements Dialer.DialListener {
     private final Task.Events task;
     private final Dialer dialer;
     private final Outlet outlet;
     private final RestBudget rests;
     private final Clock clock;
 
-    private Dialer.@Nullable Wire wire;
+    private Dialer.@Nullable Dialled dialled;
     private @Nullable Session session;
     private @Nullable SessionFeed feed;
     private boolean over;
@@ -44,12 +44,12 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
 
     @Override
     void start() {
-        wire = dialer.dial(source(), this);
+        dialled = dialer.dial(source(), this);
     }
 
     @Override
     public void connected() {
-        var connection = wire;
+        var connection = dialled;
         if (over || connection == null) {
             return;
         }
@@ -118,7 +118,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
 
     @Override
     public void abort(EndReason reason, String detail) {
-        var connection = wire;
+        var connection = dialled;
         try {
             if (connection != null) {
                 connection.close();
@@ -130,7 +130,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
 
     @Override
     public void finish() {
-        var connection = wire;
+        var connection = dialled;
         if (connection != null && session != null) {
             connection.finish();
         }
@@ -154,7 +154,7 @@ final class EventRun extends TaskRun implements Dialer.WireListener {
 
     @Override
     void reading(boolean allowed) {
-        var connection = wire;
+        var connection = dialled;
         if (connection != null && session != null) {
             connection.reading(allowed);
         }

@@ -53,41 +53,41 @@ final class NettyDialer implements Dialer {
     }
 
     @Override
-    public Wire dial(Source source, WireListener listener) {
-        var wire = new NettyWire(source, listener);
+    public Dialled dial(Source source, DialListener listener) {
+        var connection = new NettyConnection(source, listener);
         var literal = Resolver.literal(source);
         if (literal != null) {
-            wire.connect(new Resolver.Resolved(literal, null));
-            return wire;
+            connection.connect(new Resolver.Resolved(literal, null));
+            return connection;
         }
         resolver.resolve(source, new Resolver.Answer() {
             @Override
             public boolean isWanted() {
-                return !wire.over;
+                return !connection.over;
             }
 
             @Override
             public void resolved(Resolver.Resolved resolved) {
-                loop.execute(() -> wire.connect(resolved));
+                loop.execute(() -> connection.connect(resolved));
             }
 
             @Override
             public void failed(IOException cause) {
-                loop.execute(() -> wire.fail(cause));
+                loop.execute(() -> connection.fail(cause));
             }
         });
-        return wire;
+        return connection;
     }
 
-    private final class NettyWire extends ChannelInboundHandlerAdapter implements Wire {
+    private final class NettyConnection extends ChannelInboundHandlerAdapter implements Dialled {
         private final Source source;
-        private final WireListener listener;
+        private final DialListener listener;
         /** Null until the connect has begun. */
         private volatile @Nullable Channel channel;
         /** Written on the loop; the resolver looks at it. */
         private volatile boolean over;
 
-        private NettyWire(Source source, WireListener listener) {
+        private NettyConnection(Source source, DialListener listener) {
             this.source = source;
             this.listener = listener;
         }
@@ -229,20 +229,20 @@ final class NettyDialer implements Dialer {
 
     /** Puts the handlers in place when the channel is made. */
     private static final class Opening extends io.netty.channel.ChannelInitializer<Channel> {
-        private final NettyWire wire;
+        private final NettyConnection connection;
         private final @Nullable SSLContext context;
 
-        private Opening(NettyWire wire, @Nullable SSLContext context) {
-            this.wire = wire;
+        private Opening(NettyConnection connection, @Nullable SSLContext context) {
+            this.connection = connection;
             this.context = context;
         }
 
         @Override
         protected void initChannel(Channel channel) {
-            var tls = wire.source.tls();
+            var tls = connection.source.tls();
             if (context != null && tls != null) {
-                var name = tls.serverName() == null ? wire.source.host() : tls.serverName();
-                var engine = context.createSSLEngine(name, wire.source.port());
+                var name = tls.serverName() == null ? connection.source.host() : tls.serverName();
+                var engine = context.createSSLEngine(name, connection.source.port());
                 engine.setUseClientMode(true);
                 var parameters = engine.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -252,7 +252,7 @@ final class NettyDialer implements Dialer {
                 channel.pipeline().addLast(handler);
                 channel.config().setAutoRead(true); // the handshake needs it
             }
-            channel.pipeline().addLast(wire);
+            channel.pipeline().addLast(connection);
         }
     }
 }

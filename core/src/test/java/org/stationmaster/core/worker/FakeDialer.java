@@ -10,37 +10,37 @@ import org.stationmaster.core.api.Source;
 
 /** Connections that a test makes, feeds and breaks by hand. On the test's thread, which is the loop. */
 final class FakeDialer implements Dialer {
-    private final List<FakeWire> wires = new ArrayList<>();
+    private final List<FakeConnection> connections = new ArrayList<>();
 
     @Override
-    public Wire dial(Source source, WireListener listener) {
-        var wire = new FakeWire(source, listener);
-        wires.add(wire);
-        return wire;
+    public Dialled dial(Source source, DialListener listener) {
+        var connection = new FakeConnection(source, listener);
+        connections.add(connection);
+        return connection;
     }
 
     int dials() {
-        return wires.size();
+        return connections.size();
     }
 
-    FakeWire last() {
-        return wires.getLast();
+    FakeConnection last() {
+        return connections.getLast();
     }
 
-    /** Wires that are dialling or connected. */
+    /** Connections that are dialling or connected. */
     long open() {
-        return wires.stream().filter(wire -> !wire.over).count();
+        return connections.stream().filter(connection -> !connection.over).count();
     }
 
-    static final class FakeWire implements Wire {
+    static final class FakeConnection implements Dialled {
         private final Source source;
-        private final WireListener listener;
+        private final DialListener listener;
         private final List<String> written = new ArrayList<>();
         private boolean over;
         private boolean reading;
         private boolean finished;
 
-        private FakeWire(Source source, WireListener listener) {
+        private FakeConnection(Source source, DialListener listener) {
             this.source = source;
             this.listener = listener;
         }
@@ -66,14 +66,14 @@ final class FakeDialer implements Dialer {
             return written;
         }
 
-        FakeWire connect() {
+        FakeConnection connect() {
             if (!over) {
                 listener.connected();
             }
             return this;
         }
 
-        FakeWire receive(String text) {
+        FakeConnection receive(String text) {
             if (!over) {
                 listener.bytes(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             }

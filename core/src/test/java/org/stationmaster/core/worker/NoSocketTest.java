@@ -29,8 +29,8 @@ class NoSocketTest {
         loop.execute(() -> thread.complete(Thread.currentThread()));
         var ended = new CompletableFuture<EndReason>();
         var endedOn = new CompletableFuture<Thread>();
-        var wire = new NettyDialer(loop, resolver, NoSocket::new)
-                .dial(Source.of("QSCO", "tcp-lines", "127.0.0.1", 7001), new Dialer.WireListener() {
+        var connection = new NettyDialer(loop, resolver, NoSocket::new)
+                .dial(Source.of("QSCO", "tcp-lines", "127.0.0.1", 7001), new Dialer.DialListener() {
                     @Override
                     public void connected() {}
 
@@ -46,7 +46,7 @@ class NoSocketTest {
         try {
             assertThat(ended.get(10, TimeUnit.SECONDS)).isEqualTo(EndReason.UNREACHABLE);
             assertThat(endedOn.get()).isSameAs(thread.get(10, TimeUnit.SECONDS));
-            wire.close();
+            connection.close();
         } finally {
             loop.shutdown().get(10, TimeUnit.SECONDS);
             resolver.shutdown();

@@ -26,22 +26,22 @@ class RestBudgetTest {
     private final WorkerRig rig =
             WorkerRig.plan().task(SENTENCES).restLimitBytes(LIMIT_BYTES).build();
 
-    private Dialer.Wire wire(int slot) {
+    private Dialer.Dialled connected(int slot) {
         rig.activate(slot, WorkerRig.source("S" + slot), 1, false).connect();
         return rig.dialer.last();
     }
 
     @Test
     void whoDoesNotFitIsEndedAndTheOthersGoOn() {
-        wire(0);
+        connected(0);
         rig.receive("x".repeat(20_000)); // 32 KiB
-        wire(1);
+        connected(1);
         rig.receive("x".repeat(20_000)); // 64 KiB: all of it
-        wire(2);
+        connected(2);
         rig.receive("x".repeat(20_000));
         assertThat(rig.observed(2).state()).isEqualTo(SlotState.BACKOFF);
         assertThat(rig.observed(2).reason()).isEqualTo(EndReason.NO_ROOM);
-        wire(3);
+        connected(3);
         rig.receive("a small one that has begun").receive(" and ended.");
         assertThat(rig.observed(0).state()).isEqualTo(SlotState.RUNNING);
         assertThat(rig.observed(1).state()).isEqualTo(SlotState.RUNNING);
@@ -52,10 +52,10 @@ class RestBudgetTest {
     @Test
     void whatEndsGivesItsRoomBack() {
         for (int round = 0; round < 10; round++) {
-            wire(round);
+            connected(round);
             rig.receive("x".repeat(20_000));
             rig.receive("y".repeat(20_000)).receive(".");
-            wire(100 + round);
+            connected(100 + round);
             rig.receive("x".repeat(40_000));
             rig.core.obey(new WorkerCommand.Release(100 + round, 1, true));
             assertThat(rig.observed(100 + round).state()).isEqualTo(SlotState.IDLE);

@@ -255,7 +255,7 @@ class SlotLifeTest {
     }
 
     @Test
-    void aWireThatEndsTwiceOrAfterItsRunIsOverChangesNothing() {
+    void aConnectionThatEndsTwiceOrAfterItsRunIsOverChangesNothing() {
         rig.activate(1).connect();
         var old = rig.dialer.last();
         rig.cancel(1).activate(2).connect();
