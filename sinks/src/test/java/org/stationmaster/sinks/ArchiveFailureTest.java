@@ -284,7 +284,10 @@ class ArchiveFailureTest {
         sink.deliver(new Records().add(lines("b"), "1"));
         volume.forces = false;
         sink.close();
-        assertThat(data.resolve(".lengths")).as("the old one is whole").content().isEqualTo(saved);
+        assertThat(data.resolve(".lengths"))
+                .as("the old one is whole")
+                .content()
+                .isEqualTo(saved);
     }
 
     private static void remove(Path directory) throws IOException {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -162,18 +163,12 @@ final class SinkLane {
     private @Nullable Load take() {
         lock.lock();
         try {
-            while (queue.isEmpty() && !finishing) {
-                var _ = await(Long.MAX_VALUE);
-            }
+            await(() -> !queue.isEmpty() || finishing, Long.MAX_VALUE);
             if (queue.isEmpty() || abandoned) {
                 return null;
             }
             long due = queue.getFirst().arrivedNanos() + lingerNanos;
-            long wait = due - clock.nanoTime();
-            while (!finishing && queuedBytes < HURRY_BYTES && wait > 0) {
-                var _ = await(wait);
-                wait = due - clock.nanoTime();
-            }
+            await(() -> finishing || queuedBytes >= HURRY_BYTES, due - clock.nanoTime());
             var parcels = List.copyOf(queue);
             var load = new Load(parcels, joined(parcels));
             queue.clear();
@@ -185,15 +180,17 @@ final class SinkLane {
     }
 
     /**
-     * Waits for a change, holding the lock. An interrupt is for the sink's code; here it is one more change.
-     *
-     * @return what is left of the time
+     * Waits, holding the lock, until it is over or the time is. An interrupt is for the sink's code, and ends nothing
+     * here: {@link #abandon} says so.
      */
-    private long await(long nanos) {
-        try {
-            return changed.awaitNanos(nanos);
-        } catch (InterruptedException e) {
-            return 0; // by abandon(), which the caller looks for, or left behind by the sink
+    private void await(BooleanSupplier over, long nanos) {
+        long left = nanos;
+        while (!over.getAsBoolean() && left > 0) {
+            try {
+                left = changed.awaitNanos(left);
+            } catch (InterruptedException e) {
+                // by abandon(), which `over` knows, or left behind by the sink
+            }
         }
     }
 
@@ -266,7 +263,7 @@ final class SinkLane {
             if (cause instanceof SinkException) {
                 LOG.error("sink {} cannot take records; reading stops when buffers are full: {}", sink.name(), message);
             } else {
-                LOG.error("sink {} failed unexpectedly; it is tried again: {}", sink.name(), message, cause);
+                LOG.error("sink {} failed unexpectedly: {}", sink.name(), message, cause);
             }
         }
         long since = before.failure().isEmpty() ? clock.epochNanos() : before.sinceNanos();
@@ -275,13 +272,9 @@ final class SinkLane {
     }
 
     private boolean waitForRetry(long nanos) {
-        var _ = Thread.interrupted(); // left by the sink: it would end the wait at once
         lock.lock();
         try {
-            long left = nanos;
-            while (!abandoned && left > 0) {
-                left = await(left);
-            }
+            await(() -> abandoned, nanos);
             return !abandoned;
         } finally {
             lock.unlock();

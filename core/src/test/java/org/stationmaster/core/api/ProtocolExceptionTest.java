@@ -17,7 +17,9 @@ class ProtocolExceptionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"CORRUPT", "REFUSED", "NO_ROOM"})
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"CORRUPT", "REFUSED", "NO_ROOM"})
     void aProtocolMayNotGive(EndReason reason) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ProtocolException(reason, "what came"))

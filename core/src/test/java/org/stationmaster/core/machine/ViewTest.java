@@ -31,7 +31,7 @@ class ViewTest {
     private static final SourceId A = new SourceId("A");
 
     private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
-    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1, true));
+    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1));
     private final Registry registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
     private final View view = new View(
             table.reader(),
@@ -80,8 +80,9 @@ class ViewTest {
         assertThat(status().records()).isEqualTo(12);
         assertThat(status().initialised()).isTrue();
         assertThat(status().detail()).isEmpty();
-        assertThat(view.alarms()).singleElement().satisfies(alarm -> assertThat(alarm.since())
-                .hasToString("1970-01-01T00:00:09Z"));
+        assertThat(view.alarms())
+                .singleElement()
+                .satisfies(alarm -> assertThat(alarm.since()).hasToString("1970-01-01T00:00:09Z"));
         write(epoch, EndReason.NONE, 13);
         assertThat(status().records()).isEqualTo(13);
     }

@@ -126,9 +126,7 @@ class DrainTest {
         }
         assertThat(run.open).isTrue();
         run.blocked = false;
-        assertThat(looks(() -> {}))
-                .as("the first look after it tells nothing")
-                .isEqualTo(1 + Drain.QUIET_LOOKS);
+        assertThat(looks(() -> {})).as("the first look after it tells nothing").isEqualTo(1 + Drain.QUIET_LOOKS);
     }
 
     @Test

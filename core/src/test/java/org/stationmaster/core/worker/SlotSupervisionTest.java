@@ -344,8 +344,9 @@ class SlotSupervisionTest {
         assertThat(rig.observed().reason()).isEqualTo(EndReason.TASK_FAILED);
         assertThat(rig.reports)
                 .singleElement()
-                .isInstanceOfSatisfying(WorkerReport.Ended.class, told -> assertThat(told.detail())
-                        .contains("was told to end and goes on"));
+                .isInstanceOfSatisfying(
+                        WorkerReport.Ended.class,
+                        told -> assertThat(told.detail()).contains("was told to end and goes on"));
         mayEnd.release();
         await().until(() -> {
             rig.loop.run();
