@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,7 +12,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
@@ -69,8 +67,6 @@ public final class Machine implements AutoCloseable {
         var size = plan.size;
         var table = StateTable.onHeap(size, plan.clock.epochNanos());
         var events = new EventLog();
-        var wakeNanos = new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(10), 3);
-        wakeNanos.setAutoResize(true);
         var supervisorSeat = new AtomicReference<Supervisor>();
         long heapBytes = Runtime.getRuntime().maxMemory();
         var workerPlan = new WorkerPlan(
@@ -78,7 +74,6 @@ public final class Machine implements AutoCloseable {
                 plan.scheduler,
                 delivery,
                 events,
-                wakeNanos,
                 report -> {
                     var seated = supervisorSeat.get();
                     if (seated != null) {
@@ -114,7 +109,6 @@ public final class Machine implements AutoCloseable {
                 workers,
                 delivery,
                 events,
-                wakeNanos,
                 () -> ready.get() && !supervisor.isStopping(),
                 supervisor::isAlive);
         supervisor.start();

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
@@ -37,7 +36,6 @@ final class View implements MachineView {
     private final List<WorkerBook> workers;
     private final Delivery delivery;
     private final EventLog events;
-    private final SynchronizedHistogram wakeNanos;
     private final BooleanSupplier ready;
     private final BooleanSupplier alive;
 
@@ -47,7 +45,6 @@ final class View implements MachineView {
             List<WorkerBook> workers,
             Delivery delivery,
             EventLog events,
-            SynchronizedHistogram wakeNanos,
             BooleanSupplier ready,
             BooleanSupplier alive) {
         this.table = table;
@@ -55,7 +52,6 @@ final class View implements MachineView {
         this.workers = workers;
         this.delivery = delivery;
         this.events = events;
-        this.wakeNanos = wakeNanos;
         this.ready = ready;
         this.alive = alive;
     }
@@ -111,9 +107,7 @@ final class View implements MachineView {
         }
         var ends = new EnumMap<EndReason, Long>(EndReason.class);
         for (var reason : EndReason.values()) {
-            long count = workers.stream()
-                    .mapToLong(book -> table.ends(book.worker().id(), reason))
-                    .sum();
+            long count = table.ends(reason);
             if (count > 0) {
                 ends.put(reason, count);
             }
@@ -127,22 +121,16 @@ final class View implements MachineView {
         return new Totals(
                 sources,
                 failing,
-                total(Total.RECORDS),
-                total(Total.BYTES),
-                total(Total.RECONNECTS),
-                total(Total.CORRUPT),
-                total(Total.CORRUPT_BYTES),
-                total(Total.LATE),
-                total(Total.SILENCES),
+                table.total(Total.RECORDS),
+                table.total(Total.BYTES),
+                table.total(Total.RECONNECTS),
+                table.total(Total.CORRUPT),
+                table.total(Total.CORRUPT_BYTES),
+                table.total(Total.LATE),
+                table.total(Total.SILENCES),
                 ends,
                 delivered,
                 refused);
-    }
-
-    private long total(Total which) {
-        return workers.stream()
-                .mapToLong(book -> table.total(book.worker().id(), which))
-                .sum();
     }
 
     private SourceState state(Entry entry) {
@@ -304,14 +292,6 @@ final class View implements MachineView {
 
     @Override
     public Quantiles wakeMillis() {
-        var copy = wakeNanos.copy();
-        if (copy.getTotalCount() == 0) {
-            return new Quantiles(0, 0, 0, 0);
-        }
-        return new Quantiles(
-                copy.getValueAtPercentile(50) / 1e6,
-                copy.getValueAtPercentile(99) / 1e6,
-                copy.getMaxValue() / 1e6,
-                copy.getTotalCount());
+        return table.wakeMillis();
     }
 }

@@ -1,16 +1,24 @@
 package org.stationmaster.core.state;
 
+import java.util.Objects;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
 
 /**
- * Where everything stands in the table, in 64-bit words:
+ * Where everything stands in the table, in 64-bit words; in a file they are little-endian:
  *
  * <pre>
- *   header          16 words   magic, workers, slots, boot, …, layout version (published last)
- *   worker row × n  32 words   sequence, incarnation, pid, state, beat, CPU time, memory, totals, ends by reason
- *   slot row × n·m  32 words   desired half (supervisor writes)   observed half (worker writes)
+ *   header           16 words   0 magic "STATIONM"  1 workers  2 slots  3 boot, epoch nanoseconds
+ *                               4 supervisor's pid  5 its start, epoch milliseconds  6–14 zero
+ *                               15 layout version (published last)
+ *   worker row × n  224 words   the worker writes
+ *   slot row × n·m   32 words   desired half (the supervisor writes)   observed half (the worker writes)
  *
+ *   worker    0 sequence of 1–3  1 incarnation  2 pid  3 start, epoch milliseconds
+ *             4 state  5 beat  6 CPU time, nanoseconds  7 memory, bytes
+ *             8–14 sums of records, bytes, reconnects, corrupt, corrupt bytes, late, silences
+ *             15–26 ended connections by reason  27 longest wake, nanoseconds
+ *             28–219 wakes by duration ({@link WakeBuckets})  220–223 zero
  *   desired   0 sequence  1 epoch  2 flags (bit 0 paused, bits 8–15 length of the id)  3–10 source id, 8 ASCII a word
  *             11–15 zero
  *   observed  0 sequence  1 epoch  2 state | reason << 8 | initialised << 16 | failing << 17
@@ -18,10 +26,11 @@ import org.stationmaster.core.api.MachineSize;
  *             8 corrupt  9 corrupt bytes  10 late  11 silences  12 since, epoch nanoseconds  13–15 zero
  * </pre>
  *
- * A sequence word is odd while its half is being written. Each half is 128 bytes: two cache lines with one writer.
+ * A sequence word is odd while the words it stands for are being written. Rows and halves are multiples of 128 bytes:
+ * no two writers share a pair of cache lines. {@code docs/state-table.md} says the same for other languages.
  */
 final class Layout {
-    static final long MAGIC = 0x53544154494f4e4dL; // "STATIONM"
+    static final long MAGIC = 0x4d4e4f4954415453L; // "STATIONM", the S in the lowest byte
     static final long VERSION = 1;
 
     static final int HEADER_WORDS = 16;
@@ -29,17 +38,22 @@ final class Layout {
     static final int HEADER_WORKERS = HEADER_MAGIC + 1;
     static final int HEADER_SLOTS = HEADER_WORKERS + 1;
     static final int HEADER_BOOT = HEADER_SLOTS + 1;
+    static final int HEADER_PID = HEADER_BOOT + 1;
+    static final int HEADER_START = HEADER_PID + 1;
     static final int HEADER_VERSION = HEADER_WORDS - 1;
 
-    static final int WORKER_WORDS = 32;
+    static final int WORKER_WORDS = 224;
     static final int WORKER_INCARNATION = 1;
     static final int WORKER_PID = WORKER_INCARNATION + 1;
-    static final int WORKER_STATE = WORKER_PID + 1;
+    static final int WORKER_START = WORKER_PID + 1;
+    static final int WORKER_STATE = WORKER_START + 1;
     static final int WORKER_BEAT = WORKER_STATE + 1;
     static final int WORKER_CPU_NANOS = WORKER_BEAT + 1;
     static final int WORKER_MEMORY_BYTES = WORKER_CPU_NANOS + 1;
     static final int WORKER_TOTALS = WORKER_MEMORY_BYTES + 1;
     static final int WORKER_ENDS = WORKER_TOTALS + Total.values().length;
+    static final int WORKER_WAKE_MAX = WORKER_ENDS + EndReason.values().length;
+    static final int WORKER_WAKES = WORKER_WAKE_MAX + 1;
 
     static final int SLOT_WORDS = 32;
     static final int DESIRED = 0;
@@ -55,7 +69,7 @@ final class Layout {
     static final int OBSERVED_SINCE = OBSERVED_TOTALS + Total.values().length;
 
     static {
-        if (WORKER_ENDS + EndReason.values().length > WORKER_WORDS
+        if (WORKER_WAKES + WakeBuckets.COUNT > WORKER_WORDS
                 || OBSERVED_SINCE >= SLOT_WORDS - OBSERVED
                 || DESIRED_ID + ID_WORDS > OBSERVED) {
             throw new AssertionError("a row of the state table has overflowed");
@@ -64,20 +78,22 @@ final class Layout {
 
     private Layout() {}
 
+    /** @throws IllegalArgumentException the table would be larger than 8 GiB */
     static int words(MachineSize size) {
         long words = HEADER_WORDS + (long) size.workers() * WORKER_WORDS + size.totalSlots() * SLOT_WORDS;
         if (words > Integer.MAX_VALUE / 2) {
-            throw new IllegalArgumentException(size + " need a state table of " + words * 8
+            throw new IllegalArgumentException(size + " need a state table of " + words * Long.BYTES
                     + " bytes; the most is 8 GiB: take fewer slots or more machines");
         }
         return (int) words;
     }
 
-    static int workerRow(int worker) {
-        return HEADER_WORDS + worker * WORKER_WORDS;
+    static int workerRow(MachineSize size, int worker) {
+        return HEADER_WORDS + Objects.checkIndex(worker, size.workers()) * WORKER_WORDS;
     }
 
     static int slotRow(MachineSize size, int worker, int slot) {
-        return HEADER_WORDS + size.workers() * WORKER_WORDS + (worker * size.slots() + slot) * SLOT_WORDS;
+        int before = Objects.checkIndex(worker, size.workers()) * size.slots() + Objects.checkIndex(slot, size.slots());
+        return HEADER_WORDS + size.workers() * WORKER_WORDS + before * SLOT_WORDS;
     }
 }

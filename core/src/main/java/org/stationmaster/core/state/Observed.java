@@ -2,6 +2,7 @@ package org.stationmaster.core.state;
 
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.StationRecord;
 
 /**
  * What a slot does.
@@ -24,6 +25,20 @@ public record Observed(
         long latencyNanos,
         long[] totals,
         long sinceNanos) {
+
+    /** A slot that holds nothing. */
+    static Observed idle(long sinceNanos) {
+        return new Observed(
+                SlotState.IDLE,
+                0,
+                false,
+                false,
+                EndReason.NONE,
+                StationRecord.UNKNOWN,
+                StationRecord.UNKNOWN,
+                new long[Total.values().length],
+                sinceNanos);
+    }
 
     public long total(Total which) {
         return totals[which.ordinal()];

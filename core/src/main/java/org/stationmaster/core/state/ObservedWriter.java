@@ -16,7 +16,7 @@ public final class ObservedWriter {
         this.words = words;
         this.size = size;
         this.worker = worker.index();
-        this.workerRow = Layout.workerRow(worker.index());
+        this.workerRow = Layout.workerRow(size, worker.index());
     }
 
     /** Rewrites the observed half of a slot's row whole. */
@@ -41,10 +41,24 @@ public final class ObservedWriter {
                 | (observed.failing() ? 1L << 17 : 0);
     }
 
-    /** Says who runs this worker and that it is a new one. */
-    public void born(long incarnation, long pid) {
-        words.setOpaque(workerRow + Layout.WORKER_INCARNATION, incarnation);
-        words.setOpaque(workerRow + Layout.WORKER_PID, pid);
+    /**
+     * Takes the rows over and says who runs this worker now. Whoever wrote them before must be known to be dead. Every
+     * slot of its rows is idle and whole before the new incarnation can be seen; the worker's sums go on counting.
+     *
+     * @param startMillis when that process started, epoch milliseconds
+     */
+    public void born(long incarnation, long pid, long startMillis) {
+        for (int slot = 0; slot < size.slots(); slot++) {
+            int row = Layout.slotRow(size, worker, slot) + Layout.OBSERVED;
+            if (words.getOpaque(row + Layout.SEQUENCE) != 0) { // of 0: nobody has ever written it
+                write(slot, Observed.idle(startMillis * 1_000_000L));
+            }
+        }
+        Half.write(words, workerRow + Layout.SEQUENCE, () -> {
+            words.setOpaque(workerRow + Layout.WORKER_INCARNATION, incarnation);
+            words.setOpaque(workerRow + Layout.WORKER_PID, pid);
+            words.setOpaque(workerRow + Layout.WORKER_START, startMillis);
+        });
     }
 
     public void state(WorkerState state) {
@@ -66,5 +80,12 @@ public final class ObservedWriter {
     /** Counts an ended connection or a failed attempt. */
     public void ended(EndReason reason) {
         words.addOpaque(workerRow + Layout.WORKER_ENDS + reason.ordinal(), 1);
+    }
+
+    /** Counts an activation by the time from accepted to started. */
+    public void woken(long nanos) {
+        int longest = workerRow + Layout.WORKER_WAKE_MAX;
+        words.setOpaque(longest, Math.max(words.getOpaque(longest), nanos));
+        words.addOpaque(workerRow + Layout.WORKER_WAKES + WakeBuckets.of(nanos), 1);
     }
 }

@@ -1,8 +1,12 @@
 package org.stationmaster.core.state;
 
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
@@ -26,6 +30,16 @@ public final class StateReader {
 
     public MachineSize size() {
         return size;
+    }
+
+    /** When the machine was started, epoch nanoseconds. */
+    public long bootNanos() {
+        return words.getOpaque(Layout.HEADER_BOOT);
+    }
+
+    /** The process whose machine this is; its workers may live longer. */
+    public ProcessIdentity supervisor() {
+        return new ProcessIdentity(words.getOpaque(Layout.HEADER_PID), words.getOpaque(Layout.HEADER_START));
     }
 
     /** What the slot should hold. */
@@ -91,29 +105,77 @@ public final class StateReader {
     }
 
     public WorkerState workerState(WorkerId worker) {
-        return WORKER_STATES[(int) words.getAcquire(Layout.workerRow(worker.index()) + Layout.WORKER_STATE)];
+        return WORKER_STATES[(int) words.getAcquire(Layout.workerRow(size, worker.index()) + Layout.WORKER_STATE)];
     }
 
+    /** Who runs the worker, or ran it last. */
+    public Optional<Incarnation> incarnation(WorkerId worker) {
+        var copy = new long[Layout.WORKER_START + 1];
+        return copy(Layout.workerRow(size, worker.index()), copy)
+                ? Optional.of(new Incarnation(
+                        copy[Layout.WORKER_INCARNATION],
+                        new ProcessIdentity(copy[Layout.WORKER_PID], copy[Layout.WORKER_START])))
+                : Optional.empty();
+    }
+
+    /** The pid alone: one word, never torn. */
     public long pid(WorkerId worker) {
-        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_PID);
+        return words.getOpaque(Layout.workerRow(size, worker.index()) + Layout.WORKER_PID);
     }
 
     /** Counts up; only its changes mean something. */
     public long beat(WorkerId worker) {
-        return words.getAcquire(Layout.workerRow(worker.index()) + Layout.WORKER_BEAT);
+        return words.getAcquire(Layout.workerRow(size, worker.index()) + Layout.WORKER_BEAT);
     }
 
     public long cpuNanos(WorkerId worker) {
-        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_CPU_NANOS);
+        return words.getOpaque(Layout.workerRow(size, worker.index()) + Layout.WORKER_CPU_NANOS);
+    }
+
+    /** What the worker's process keeps in memory; of a worker in the supervisor's JVM, that JVM's heap in use. */
+    public long memoryBytes(WorkerId worker) {
+        return words.getOpaque(Layout.workerRow(size, worker.index()) + Layout.WORKER_MEMORY_BYTES);
     }
 
     /** The worker's sum since the table was made. */
     public long total(WorkerId worker, Total total) {
-        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_TOTALS + total.ordinal());
+        return words.getOpaque(Layout.workerRow(size, worker.index()) + Layout.WORKER_TOTALS + total.ordinal());
     }
 
     /** Ended connections and failed attempts of that reason. */
     public long ends(WorkerId worker, EndReason reason) {
-        return words.getOpaque(Layout.workerRow(worker.index()) + Layout.WORKER_ENDS + reason.ordinal());
+        return words.getOpaque(Layout.workerRow(size, worker.index()) + Layout.WORKER_ENDS + reason.ordinal());
+    }
+
+    /** The machine's sum since the table was made. */
+    public long total(Total total) {
+        return workers().mapToLong(worker -> total(worker, total)).sum();
+    }
+
+    /** The machine's ended connections and failed attempts of that reason. */
+    public long ends(EndReason reason) {
+        return workers().mapToLong(worker -> ends(worker, reason)).sum();
+    }
+
+    /** From accepted to started, of all activations since the table was made; within 6.3 %, the longest exact. */
+    public Quantiles wakeMillis() {
+        var counts = new long[WakeBuckets.COUNT];
+        long longest = 0;
+        for (int worker = 0; worker < size.workers(); worker++) {
+            int row = Layout.workerRow(size, worker);
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] += words.getOpaque(row + Layout.WORKER_WAKES + i);
+            }
+            longest = Math.max(longest, words.getOpaque(row + Layout.WORKER_WAKE_MAX));
+        }
+        return new Quantiles(
+                WakeBuckets.quantileNanos(counts, 0.5, longest) / 1e6,
+                WakeBuckets.quantileNanos(counts, 0.99, longest) / 1e6,
+                longest / 1e6,
+                LongStream.of(counts).sum());
+    }
+
+    private Stream<WorkerId> workers() {
+        return IntStream.range(0, size.workers()).mapToObj(WorkerId::new);
     }
 }

@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.ProcessIdentity;
 
 /** A worker in this JVM: one thread, one event loop. */
 public final class ThreadWorker implements Worker {
@@ -29,8 +30,8 @@ public final class ThreadWorker implements Worker {
         this.loop = new NettyLoop(threads);
         this.core = new WorkerCore(parts, loop, new NettyDialer(loop, resolver));
         loop.execute(() -> {
-            parts.table()
-                    .born(parts.clock().epochNanos(), ProcessHandle.current().pid());
+            var process = ProcessIdentity.current();
+            parts.table().born(parts.clock().epochNanos(), process.pid(), process.startMillis());
             core.state(WorkerState.READY);
             beat();
         });

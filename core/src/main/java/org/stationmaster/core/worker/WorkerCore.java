@@ -7,7 +7,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +45,6 @@ final class WorkerCore {
             Delivery delivery,
             ObservedWriter table,
             EventLog events,
-            SynchronizedHistogram wakeNanos,
             Consumer<WorkerReport> reports,
             ConnectBudget budget,
             long outletLimitBytes,
@@ -247,7 +245,7 @@ final class WorkerCore {
     }
 
     void woken(long nanos) {
-        parts.wakeNanos().recordValue(Math.max(0, nanos));
+        parts.table().woken(nanos);
     }
 
     void ends(EndReason reason) {

@@ -4,7 +4,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.TaskScheduler;
@@ -25,7 +24,6 @@ public record WorkerPlan(
         TaskScheduler scheduler,
         Delivery delivery,
         EventLog events,
-        SynchronizedHistogram wakeNanos,
         Consumer<WorkerReport> reports,
         Resolver resolver,
         double connectsPerSecond,
@@ -68,7 +66,6 @@ public record WorkerPlan(
                 delivery,
                 table,
                 events,
-                wakeNanos,
                 reports,
                 new ConnectBudget(remote.share(size.workers()), loopback.share(size.workers())),
                 outletLimitBytes,

@@ -11,12 +11,10 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -225,7 +223,6 @@ class OneTaskRaceTest {
                 Tasks.always(counting()),
                 delivery,
                 new EventLog(),
-                new SynchronizedHistogram(TimeUnit.HOURS.toNanos(1), 2),
                 report -> Objects.requireNonNull(seat.get()).report(report),
                 resolver,
                 1e6,

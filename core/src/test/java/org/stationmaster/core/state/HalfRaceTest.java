@@ -9,19 +9,27 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** One writer, several readers: whoever reads a half reads one write, never a mixture of two. */
 @Tag("race")
 @Timeout(120)
+@ParameterizedClass
+@EnumSource(Twin.class)
 class HalfRaceTest {
     private static final int WORDS = 12;
     private static final int WRITES = 400_000;
     private static final int READERS = 3;
 
-    private final Words words = Words.onHeap(64);
+    private final Words words;
     private final AtomicLong mixed = new AtomicLong();
     private final AtomicLong whole = new AtomicLong();
     private final AtomicLong torn = new AtomicLong();
+
+    HalfRaceTest(Twin twin) {
+        words = twin.words(64);
+    }
 
     private interface Reading {
         boolean read(Words words, int sequence, Runnable body);

@@ -5,9 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Sink;
@@ -110,7 +108,6 @@ final class WorkerRig {
                         delivery,
                         made.observedWriter(WORKER),
                         events,
-                        new SynchronizedHistogram(TimeUnit.HOURS.toNanos(1), 3),
                         reports::add,
                         plan.budget,
                         plan.limitBytes,
