@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.MachineSize;
 
 /**
@@ -101,10 +100,7 @@ public final class StateFile {
                 return table;
             }
         } catch (IOException e) {
-            var failure = failed(
-                    path,
-                    "cannot be made, it needs " + (long) words * Long.BYTES + " bytes",
-                    e);
+            var failure = failed(path, "cannot be made, it needs " + (long) words * Long.BYTES + " bytes", e);
             try {
                 Files.deleteIfExists(unpublished);
             } catch (IOException second) {
@@ -127,7 +123,7 @@ public final class StateFile {
     /** Maps a file that is a whole table of this layout. */
     static StateTable map(Path path, MapMode mode) throws StateTableException {
         var bytes = attributes(path).size();
-        var options = mode == MapMode.READ_ONLY
+        var options = mode.equals(MapMode.READ_ONLY)
                 ? new StandardOpenOption[] {StandardOpenOption.READ}
                 : new StandardOpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE};
         try (var channel = FileChannel.open(path, options)) {
@@ -154,8 +150,8 @@ public final class StateFile {
             throw new StateTableException(path + " is the beginning of a state table that was never published");
         }
         if (version != Layout.VERSION) {
-            throw new StateTableException(path + " is a state table of layout " + version + "; this program reads layout "
-                    + Layout.VERSION + ": read it with the release that wrote it");
+            throw new StateTableException(path + " is a state table of layout " + version
+                    + "; this program reads layout " + Layout.VERSION + ": read it with the release that wrote it");
         }
         long workers = word(header, Layout.HEADER_WORKERS);
         long slots = word(header, Layout.HEADER_SLOTS);
@@ -179,11 +175,13 @@ public final class StateFile {
 
     /** What is out of an int's range is out of a machine's, too. */
     private static int clamped(long value) {
-        return (int) Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        return Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
     private static StateTableException failed(Path path, String what, IOException cause) {
-        var reason = cause.getMessage() == null ? cause.toString() : cause.getClass().getSimpleName() + " " + cause.getMessage();
+        var reason = cause.getMessage() == null
+                ? cause.toString()
+                : cause.getClass().getSimpleName() + " " + cause.getMessage();
         return new StateTableException(
                 path + ": the state table " + what + ": " + reason
                         + "; check the room on the disk, the owner and the permissions",

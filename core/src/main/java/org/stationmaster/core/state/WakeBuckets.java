@@ -8,8 +8,9 @@ final class WakeBuckets {
     private static final int LOWEST_BIT = 13;
     private static final int DOUBLINGS = 24;
     private static final int STEP_BITS = 3;
+    private static final int STEPS = 1 << STEP_BITS;
 
-    static final int COUNT = DOUBLINGS << STEP_BITS;
+    static final int COUNT = DOUBLINGS * STEPS;
 
     private static final long LOWEST_NANOS = 1L << LOWEST_BIT;
     private static final long HIGHEST_NANOS = (1L << (LOWEST_BIT + DOUBLINGS)) - 1;
@@ -19,14 +20,14 @@ final class WakeBuckets {
     static int of(long nanos) {
         long counted = Math.clamp(nanos, LOWEST_NANOS, HIGHEST_NANOS);
         int highestBit = Long.SIZE - 1 - Long.numberOfLeadingZeros(counted);
-        int step = (int) (counted >>> (highestBit - STEP_BITS)) & ((1 << STEP_BITS) - 1);
-        return ((highestBit - LOWEST_BIT) << STEP_BITS) | step;
+        int step = (int) ((counted >>> (highestBit - STEP_BITS)) % STEPS);
+        return (highestBit - LOWEST_BIT) * STEPS + step;
     }
 
     /** The middle of a bucket. */
     static long middleNanos(int bucket) {
-        long steps = (1 << STEP_BITS) | (bucket & ((1 << STEP_BITS) - 1));
-        int shift = LOWEST_BIT - STEP_BITS + (bucket >>> STEP_BITS);
+        long steps = (long) STEPS + bucket % STEPS;
+        int shift = LOWEST_BIT - STEP_BITS + bucket / STEPS;
         return (steps << shift) + (1L << (shift - 1));
     }
 

@@ -3,8 +3,10 @@ package org.stationmaster.core.state;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,7 +24,7 @@ class HalfModelTest {
         final Words words = Words.onHeap(3);
 
         @Operation(nonParallelGroup = "writer")
-        public void write(int value) {
+        public void write(@Param(gen = IntGen.class) int value) {
             Half.write(words, 0, () -> {
                 words.setOpaque(1, value);
                 words.setOpaque(2, value);
@@ -71,7 +73,7 @@ class HalfModelTest {
     private static void check(Class<? extends Row> row) {
         new ModelCheckingOptions()
                 .iterations(20)
-                .invocationsPerIteration(2_000)
+                .invocationsPerIteration(500)
                 .threads(3)
                 .actorsPerThread(2)
                 .actorsBefore(1)

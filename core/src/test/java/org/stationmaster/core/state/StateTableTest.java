@@ -167,8 +167,7 @@ class StateTableTest {
     @Test
     void nobodyWritesInAnothersRows() {
         var writer = table.observedWriter(new WorkerId(0));
-        assertThatExceptionOfType(IndexOutOfBoundsException.class)
-                .isThrownBy(() -> writer.write(2, running(1)));
+        assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> writer.write(2, running(1)));
         assertThatExceptionOfType(IndexOutOfBoundsException.class)
                 .isThrownBy(() -> table.observedWriter(new WorkerId(2)));
         assertThat(words(ROW - 96, 128)).containsOnly(0);

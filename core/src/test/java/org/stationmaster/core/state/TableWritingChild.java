@@ -26,6 +26,7 @@ final class TableWritingChild {
 
     public static void main(String[] arguments) throws IOException {
         var path = Path.of(arguments[0]);
+        Thread.ofPlatform().daemon().start(TableWritingChild::endWithTheParent);
         var writer = StateTable.attach(path, WORKER, BOOT);
         var me = ProcessIdentity.current();
         writer.born(me.pid(), me.pid(), me.startMillis());
@@ -41,6 +42,15 @@ final class TableWritingChild {
             }
             writer.add(Total.RECORDS, 1);
         }
+    }
+
+    private static void endWithTheParent() {
+        try {
+            while (System.in.read() >= 0) {}
+        } catch (IOException e) {
+            // it is gone, too
+        }
+        Runtime.getRuntime().halt(1);
     }
 
     private static void dieInAWrite(Path path) throws IOException {

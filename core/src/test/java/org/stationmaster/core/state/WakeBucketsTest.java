@@ -61,6 +61,7 @@ class WakeBucketsTest {
 
     @Test
     void ofNothingTheyAreZero() {
-        assertThat(WakeBuckets.quantileNanos(new long[WakeBuckets.COUNT], 0.99, 0)).isZero();
+        assertThat(WakeBuckets.quantileNanos(new long[WakeBuckets.COUNT], 0.99, 0))
+                .isZero();
     }
 }
