@@ -44,7 +44,7 @@ final class WorkerCore {
             TaskScheduler scheduler,
             Delivery delivery,
             ObservedWriter table,
-            Consumer<SlotEvent> events,
+            EventLog events,
             Consumer<WorkerReport> reports,
             ConnectBudget budget,
             long outletLimitBytes,
