@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
@@ -83,33 +84,10 @@ public final class Machine implements AutoCloseable {
         this.resolver = new Resolver(plan.threads("resolver"));
         var events = new EventLog();
         var supervisorSeat = new AtomicReference<Supervisor>();
-        long heapBytes = Runtime.getRuntime().maxMemory();
-        var workerPlan = new WorkerPlan(
-                size,
-                plan.scheduler,
-                delivery,
-                events,
-                report -> {
-                    var seated = supervisorSeat.get();
-                    if (seated != null) {
-                        seated.report(report);
-                    }
-                },
-                resolver,
-                plan.connectsPerSecond,
-                plan.loopbackConnectsPerSecond,
-                plan.outletLimitBytes == 0
-                        ? WorkerPlan.defaultOutletLimitBytes(size.workers(), heapBytes)
-                        : plan.outletLimitBytes,
-                WorkerPlan.restLimitBytes(size.workers(), heapBytes),
-                plan.clock,
-                plan.random,
-                plan.threads("worker"));
-        this.workers = new ArrayList<>();
-        try {
-            for (int i = 0; i < size.workers(); i++) {
-                var id = new WorkerId(i);
-                workers.add(new WorkerBook(workerPlan.startThread(id, table.observedWriter(id)), size.slots()));
+        Consumer<WorkerReport> reports = report -> {
+            var seated = supervisorSeat.get();
+            if (seated != null) {
+                seated.report(report);
             }
         };
         this.workers = new ArrayList<>();

@@ -1,6 +1,7 @@
 package org.stationmaster.core.machine;
 
 import java.lang.reflect.Modifier;
+import java.util.Arrays;
 
 /** What is built anew in each worker process, from its class alone. */
 final class Rebuilt {
@@ -28,11 +29,6 @@ final class Rebuilt {
     }
 
     private static boolean hasConstructor(Class<?> type) {
-        try {
-            type.getConstructor();
-            return true;
-        } catch (NoSuchMethodException e) {
-            return false;
-        }
+        return Arrays.stream(type.getConstructors()).anyMatch(constructor -> constructor.getParameterCount() == 0);
     }
 }

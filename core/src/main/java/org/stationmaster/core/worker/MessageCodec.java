@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -249,8 +250,7 @@ final class MessageCodec {
     }
 
     private static void write(DataOutputStream out, SlotEvent event) throws IOException {
-        out.writeLong(event.at().getEpochSecond());
-        out.writeInt(event.at().getNano());
+        out.writeLong(Instant.EPOCH.until(event.at(), ChronoUnit.NANOS));
         write(out, event.slot());
         writeText(out, event.source().value());
         out.writeLong(event.epoch());
@@ -262,7 +262,7 @@ final class MessageCodec {
 
     private static SlotEvent readEvent(DataInputStream in) throws IOException {
         return new SlotEvent(
-                Instant.ofEpochSecond(in.readLong(), in.readInt()),
+                Instant.ofEpochSecond(0, in.readLong()),
                 readSlot(in),
                 new SourceId(readText(in)),
                 in.readLong(),

@@ -35,7 +35,7 @@ final class ThreadWorker implements Worker {
         this.core = new WorkerCore(parts, loop, new NettyDialer(loop, resolver));
         loop.execute(() -> {
             var process = ProcessIdentity.current();
-            parts.table().born(parts.clock().epochNanos(), process.pid(), process.startMillis());
+            parts.table().born(incarnation, process.pid(), process.startMillis());
             core.state(WorkerState.READY);
             beat();
         });

@@ -44,7 +44,7 @@ final class WorkerCore {
             TaskScheduler scheduler,
             Delivery delivery,
             ObservedWriter table,
-            EventLog events,
+            Consumer<SlotEvent> events,
             Consumer<WorkerReport> reports,
             ConnectBudget budget,
             long outletLimitBytes,

@@ -7,7 +7,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
@@ -44,10 +42,8 @@ public final class WorkerHost {
     private static final long ORPHAN_MILLIS = 1_500;
 
     private static final long SINKS_TOLD_NANOS = 1_000_000_000L;
+    private static final long LAST_WORD_MILLIS = 1_000;
     private static final int FAILED = 1;
-    /** Slot events that wait for a machine that is slow to listen; more are left out. */
-    private static final long EVENTS_LIMIT_BYTES = 1L << 20;
-
     private final WorkerSetup setup;
     private final Clock clock = Clock.SYSTEM;
     private final Delivery delivery;
@@ -178,11 +174,19 @@ public final class WorkerHost {
             }
         }
 
+        /** The same, and waits until the system has it. */
+        void sendLast(WorkerReport report) throws InterruptedException {
+            var to = channel;
+            if (to != null) {
+                boolean _ = to.writeAndFlush(Unpooled.wrappedBuffer(MessageCodec.encode(report)))
+                        .await(LAST_WORD_MILLIS);
+            }
+        }
+
         /** On the loop. News that can be left out when the machine is slow: they are for people. */
         void moved(SlotEvent event) {
             var to = channel;
-            if (to != null && to.unsafe().outboundBuffer() instanceof ChannelOutboundBuffer buffer
-                    && buffer.totalPendingWriteBytes() < EVENTS_LIMIT_BYTES) {
+            if (to != null && to.isWritable()) {
                 send(new WorkerReport.Moved(event));
             } else if (eventsLeftOut++ == 0) {
                 LOG.warn("the machine is slow to listen: slot events are left out");
@@ -259,12 +263,9 @@ public final class WorkerHost {
         try {
             var left = delivery.stop(Duration.ofMillis(deadlineMillis));
             line.send(new WorkerReport.Sinks(setup.id(), delivery.lanes()));
-            line.send(new WorkerReport.Finished(
+            line.sendLast(new WorkerReport.Finished(
                     setup.id(),
                     left.stream().map(what -> setup.id() + ": " + what).toList()));
-            worker.shutdown();
-            resolver.shutdown();
-            boolean _ = worker.loop().group().awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             status = FAILED;
         }

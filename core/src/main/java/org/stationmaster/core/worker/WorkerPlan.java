@@ -24,7 +24,7 @@ public record WorkerPlan(
         MachineSize size,
         TaskScheduler scheduler,
         Delivery delivery,
-        EventLog events,
+        Consumer<SlotEvent> events,
         Consumer<WorkerReport> reports,
         Resolver resolver,
         double connectsPerSecond,

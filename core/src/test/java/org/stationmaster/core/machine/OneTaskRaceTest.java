@@ -227,7 +227,7 @@ class OneTaskRaceTest {
                 size,
                 Tasks.always(counting()),
                 delivery,
-                new EventLog(),
+                _ -> {},
                 report -> Objects.requireNonNull(seat.get()).report(report),
                 resolver,
                 1e6,

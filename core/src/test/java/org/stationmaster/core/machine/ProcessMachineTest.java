@@ -1,5 +1,6 @@
 package org.stationmaster.core.machine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -169,7 +170,7 @@ class ProcessMachineTest {
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             await().until(() -> stations.size() == 3);
             var moved = machine.view().source(new SourceId("A")).orElseThrow();
-            assertThat(moved.slot().worker()).isNotEqualTo(first.slot().worker());
+            assertThat(requireNonNull(moved.slot()).worker()).isNotEqualTo(first.slot().worker());
             assertThat(moved.epoch()).isGreaterThan(first.epoch());
             var stayed = machine.view().source(new SourceId("B")).orElseThrow();
             assertThat(stayed.slot()).isEqualTo(second.slot());
@@ -192,7 +193,7 @@ class ProcessMachineTest {
                     .destroyForcibly();
             await().until(() -> stations.size() == 3);
             await().until(() -> machine.view().source(new SourceId("A")).orElseThrow().state() == SourceState.RUNNING);
-            assertThat(machine.view().source(new SourceId("A")).orElseThrow().slot().worker())
+            assertThat(requireNonNull(machine.view().source(new SourceId("A")).orElseThrow().slot()).worker())
                     .isEqualTo(first.slot().worker());
             assertThat(machine.view().workers()).extracting(worker -> worker.id()).contains(new WorkerId(0));
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();

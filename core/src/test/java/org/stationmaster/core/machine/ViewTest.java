@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.util.List;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +30,7 @@ class ViewTest {
     private static final SourceId A = new SourceId("A");
 
     private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
-    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1));
+    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1, true));
     private final Registry registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
     private final View view = new View(
             table.reader(),
@@ -39,7 +38,6 @@ class ViewTest {
             books,
             new Delivery(List.of(), Clock.SYSTEM, Thread::new),
             new EventLog(),
-            new SynchronizedHistogram(3),
             () -> true,
             () -> true);
 

@@ -107,7 +107,7 @@ final class WorkerRig {
                         plan.scheduler,
                         delivery,
                         made.observedWriter(WORKER),
-                        events,
+                        events::add,
                         reports::add,
                         plan.budget,
                         plan.limitBytes,
