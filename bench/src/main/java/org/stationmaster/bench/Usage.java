@@ -93,12 +93,40 @@ record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
 
     /** A number of {@code /proc/self/status}, for instance {@code VmRSS}, in KiB. */
     static long statusKib(String key) throws IOException {
-        for (var line : Files.readAllLines(SELF.resolve("status"))) {
+        return statusKib(ProcessHandle.current().pid(), key);
+    }
+
+    /** The same of another process. */
+    static long statusKib(long pid, String key) throws IOException {
+        var status = Path.of("/proc", Long.toString(pid), "status");
+        for (var line : Files.readAllLines(status)) {
             if (line.startsWith(key + ":")) {
                 return Long.parseLong(line.replaceAll("\\D", ""));
             }
         }
-        throw new IOException("no " + key + " in " + SELF.resolve("status"));
+        throw new IOException("no " + key + " in " + status);
+    }
+
+    /** CPU time of all Java processes that this one has started and that live, by their threads. */
+    static long childrenCpuNanos() {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().command().orElse("").endsWith("java"))
+                .mapToLong(child -> threadsNanos(child.pid()))
+                .sum();
+    }
+
+    private static long threadsNanos(long pid) {
+        long nanos = 0;
+        try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (var task : tasks) {
+                nanos += Long.parseLong(
+                        new StringTokenizer(Files.readString(task.resolve("schedstat"))).nextToken());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return nanos;
     }
 
     /** How many descriptors are open. */

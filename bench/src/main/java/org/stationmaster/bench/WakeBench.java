@@ -3,10 +3,12 @@ package org.stationmaster.bench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.Source;
@@ -24,11 +26,13 @@ import org.stationmaster.stations.ProtocolScheduler;
  * same rate, a process in C hands over between sleeping threads twice, as a wake does: the floor of this box.
  *
  * <p>Arguments: {@code --activations 1000 --per-second 100 --idle-seconds 30 --rounds 2}, {@code --handover FILE} (the
- * C program's binary).
+ * C program's binary), {@code --isolation threads|processes}. With processes the figures are of all of them together, and
+ * how long a worker takes to be up and what it has resident come first.
  */
 public final class WakeBench {
     private static final MachineSize SIZE = new MachineSize(4, 1_000);
     private static final int SIZE_BYTES = 200;
+    private static final int STARTS = 7;
     /** An idle machine after its start: what is left of compiling and connecting is not what idleness costs. */
     private static final double SETTLE_SECONDS = 10;
 
@@ -37,6 +41,7 @@ public final class WakeBench {
     private final double idleSeconds;
     private final int rounds;
     private final String handover;
+    private final Isolation isolation;
 
     private WakeBench(Options options) {
         activations = options.whole("activations", 1_000);
@@ -44,6 +49,7 @@ public final class WakeBench {
         idleSeconds = options.number("idle-seconds", 30);
         rounds = options.whole("rounds", 2);
         handover = options.text("handover", "bench/target/handover");
+        isolation = Isolation.valueOf(options.text("isolation", "threads").toUpperCase(Locale.ROOT));
     }
 
     public static void main(String... args)
@@ -53,6 +59,9 @@ public final class WakeBench {
 
     private void run() throws IOException, InterruptedException, MachineStartException, ControlStartException {
         System.out.println(Host.describe());
+        if (isolation == Isolation.PROCESSES) {
+            startOne();
+        }
         try (var generator = Child.generator(-1, activations, 1, SIZE_BYTES)) {
             int port = generator.numbers().getOrDefault("port", 0.0).intValue();
             var sources = sources(port);
@@ -99,15 +108,48 @@ public final class WakeBench {
         }
     }
 
-    private static Quantiles burst(List<Source> sources) throws InterruptedException, MachineStartException {
+    private Quantiles burst(List<Source> sources) throws InterruptedException, MachineStartException {
         try (var machine = machine()) {
             machine.assignator().activateAll(sources);
             return awaitAll(machine, sources.size());
         }
     }
 
-    private static Machine machine() throws MachineStartException {
-        return Machine.of(new ProtocolScheduler()).size(SIZE).start();
+    private Machine machine() throws MachineStartException {
+        return machine(SIZE);
+    }
+
+    private Machine machine(MachineSize size) throws MachineStartException {
+        return Machine.of(new ProtocolScheduler())
+                .size(size)
+                .isolation(isolation)
+                .start();
+    }
+
+    /** One worker process of 1,000 slots, again and again. */
+    private void startOne() throws MachineStartException, IOException {
+        var millis = new double[STARTS];
+        var mebibytes = new double[STARTS];
+        for (int i = 0; i < STARTS; i++) {
+            long begin = System.nanoTime();
+            try (var machine = machine(new MachineSize(1, SIZE.slots()))) {
+                millis[i] = (System.nanoTime() - begin) / 1e6;
+                Waits.seconds(1);
+                mebibytes[i] = Usage.statusKib(machine.view().workers().getFirst().pid(), "VmRSS") / 1024.0;
+            }
+        }
+        Arrays.sort(millis);
+        Arrays.sort(mebibytes);
+        System.out.printf(
+                Locale.ROOT,
+                "a worker process: up after %.0f (%.0f–%.0f) ms, idle %.0f (%.0f–%.0f) MiB resident, of %d%n",
+                millis[STARTS / 2],
+                millis[0],
+                millis[STARTS - 1],
+                mebibytes[STARTS / 2],
+                mebibytes[0],
+                mebibytes[STARTS - 1],
+                STARTS);
     }
 
     private static Quantiles awaitAll(Machine machine, int count) throws InterruptedException {
@@ -155,8 +197,10 @@ public final class WakeBench {
     private void printIdle(String what) {
         Waits.seconds(SETTLE_SECONDS);
         var before = Usage.now();
+        long childrenBefore = Usage.childrenCpuNanos();
         Waits.seconds(idleSeconds);
         var after = Usage.now();
+        double children = percent(Usage.childrenCpuNanos() - childrenBefore);
         var parts = new StringBuilder();
         for (var kind : Usage.Kind.values()) {
             double percent = percent(after.threadNanos(kind) - before.threadNanos(kind));
@@ -164,10 +208,11 @@ public final class WakeBench {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%s: %.3f %% of a core over %.0f s, by threads:%s%n",
+                "%s: %.3f %% of a core over %.0f s (its worker processes: %.3f), own by threads:%s%n",
                 what,
-                percent(after.cpuNanos() - before.cpuNanos()),
+                children + percent(after.cpuNanos() - before.cpuNanos()),
                 idleSeconds,
+                children,
                 parts);
     }
 

@@ -24,6 +24,8 @@ record Entry(
     enum Want {
         /** To be alive; without a slot it waits. */
         RUN,
+        /** To be alive in another slot, as soon as the one it has is idle. */
+        MOVE,
         /** To be known, without a slot. */
         FILTERED,
         /** To be forgotten when its slot is idle. */

@@ -184,6 +184,18 @@ public final class Machine implements AutoCloseable {
     }
 
     /**
+     * Restarts the worker processes one after another: each is emptied in order, its sources go on elsewhere, or wait for
+     * the fresh process when no slot is idle; then comes the next. Blocks, for each worker a little longer than the limit
+     * at the most.
+     *
+     * @return what did not go in order, for people; empty when all did
+     * @throws IllegalStateException the workers are threads
+     */
+    public List<String> rollingRestart(Duration limit) throws InterruptedException {
+        return supervisor.rollingRestart(workers, limit);
+    }
+
+    /**
      * Stops in order: no new connects, read what the kernel holds, close, deliver, flush. Blocks until then, past the
      * deadline by a second at the most. A second call waits for the first and returns its answer.
      *

@@ -72,6 +72,10 @@ final class Registry {
         if (known.want() == Want.RUN && known.source().equals(source)) {
             return new Answer.AlreadyAssigned(slot, known.epoch());
         }
+        if (known.want() == Want.MOVE) {
+            entries.put(id, known.with(source)); // it is woken with what is known of it then
+            return new Answer.AlreadyAssigned(slot, known.epoch());
+        }
         var book = book(slot);
         if (known.want() == Want.RUN) {
             book.charge(-cost.of(known.source()));
@@ -177,10 +181,12 @@ final class Registry {
         }
         bySlot.remove(slot);
         book(slot).giveBack(slot);
-        if (known.want() == Want.GONE) {
-            forget(known, wallMillis);
-        } else {
-            entries.put(id, known.withoutSlot());
+        switch (known.want()) {
+            case GONE -> forget(known, wallMillis);
+            case MOVE -> {
+                var _ = place(known.withoutSlot().with(Want.RUN), wallMillis, nowNanos);
+            }
+            case FILTERED, RUN -> entries.put(id, known.withoutSlot());
         }
         placeWaiting(wallMillis, nowNanos);
     }
@@ -228,8 +234,8 @@ final class Registry {
             switch (entry.want()) {
                 case GONE -> forget(freed, wallMillis);
                 case FILTERED -> {}
-                case RUN -> {
-                    if (place(freed, wallMillis, nowNanos) instanceof Answer.NoIdleSlot) {
+                case RUN, MOVE -> {
+                    if (place(freed.with(Want.RUN), wallMillis, nowNanos) instanceof Answer.NoIdleSlot) {
                         waits++;
                     } else {
                         woken++;
@@ -249,6 +255,25 @@ final class Registry {
             table.write(held.getKey(), new Desired(null, entry == null ? 0 : entry.epoch(), false));
             return true;
         });
+    }
+
+    /** Empties a worker: each of its sources gives its slot back in order and is woken elsewhere. */
+    void empty(WorkerId worker) {
+        book(worker).close();
+        bySlot.forEach((slot, id) -> {
+            var entry = entries.get(id);
+            if (slot.worker().equals(worker) && entry != null && entry.want() == Want.RUN) {
+                vacate(entry, slot, false);
+                entries.put(id, entry.with(Want.MOVE));
+            }
+        });
+    }
+
+    /** How many sources a worker holds. */
+    int holds(WorkerId worker) {
+        return (int) bySlot.keySet().stream()
+                .filter(slot -> slot.worker().equals(worker))
+                .count();
     }
 
     /** What became of the sources of a lost worker. */
@@ -278,7 +303,7 @@ final class Registry {
         waitingCount = 0;
         for (var entry : entries.values()) {
             var slot = entry.slot();
-            if (slot != null && (atOnce || entry.want() == Want.RUN)) {
+            if (slot != null && (atOnce || entry.want() == Want.RUN || entry.want() == Want.MOVE)) {
                 vacate(entry, slot, atOnce);
                 entries.put(entry.source().id(), entry.with(Want.GONE));
             }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.worker.ProcessWorker;
 import org.stationmaster.core.worker.WorkerCommand;
 import org.stationmaster.core.worker.WorkerReport;
 
@@ -45,6 +47,8 @@ final class Supervisor implements TaskAssignator {
     private static final Duration LONGEST_DEADLINE = Duration.ofHours(1);
     private static final long IDLE_TURN_NANOS = 2_000_000_000L;
     private static final long ALIVE_NANOS = 10_000_000_000L;
+    private static final long RESTART_LIMIT_NANOS = 30_000_000_000L;
+    private static final long AWAIT_LOOK_NANOS = 10_000_000L;
 
     private final Registry registry;
     private final TaskScheduler scheduler;
@@ -313,6 +317,62 @@ final class Supervisor implements TaskAssignator {
 
     private double millisSince(long fromNanos) {
         return (clock.nanoTime() - fromNanos) / 1e6;
+    }
+
+    // ---- one worker after another
+
+    /**
+     * Restarts the worker processes one after another: each is emptied in order, its sources go on elsewhere or wait for
+     * the fresh process, which comes before the next is emptied. Blocks.
+     *
+     * @param limit for each worker
+     * @return what did not go in order, for people
+     * @throws IllegalStateException the workers are threads
+     */
+    List<String> rollingRestart(List<WorkerBook> books, Duration limit) throws InterruptedException {
+        var left = new ArrayList<String>();
+        for (var book : books) {
+            if (!(book.worker() instanceof ProcessWorker process)) {
+                throw new IllegalStateException("workers that are threads are not restarted one by one");
+            }
+            refuseUnlessRunning();
+            long end = clock.nanoTime() + limit.toNanos();
+            var id = process.id();
+            var _ = ask(() -> {
+                registry.empty(id);
+                return true;
+            });
+            if (!await(() -> registry.holds(id) == 0, end)) {
+                left.add("worker " + id + " still held " + ask(() -> registry.holds(id)) + " sources after "
+                        + limit.toMillis() + " ms");
+            }
+            var restarted = ask(() -> {
+                book.restarts();
+                return process.restart(Duration.ofNanos(Math.max(0, end - clock.nanoTime())));
+            });
+            try {
+                left.addAll(restarted.get());
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            }
+            if (!await(book::isUp, end + RESTART_LIMIT_NANOS)) {
+                left.add("worker " + id + " has not come back yet");
+            }
+        }
+        return left;
+    }
+
+    private boolean await(BooleanSupplier over, long untilNanos) throws InterruptedException {
+        while (!ask(over::getAsBoolean)) {
+            if (clock.nanoTime() - untilNanos > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(AWAIT_LOOK_NANOS);
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+        }
+        return true;
     }
 
     // ---- the end

@@ -156,7 +156,7 @@ final class View implements MachineView {
         }
         return switch (entry.want()) {
             case FILTERED -> SourceState.FILTERED;
-            case GONE -> SourceState.STOPPING;
+            case GONE, MOVE -> SourceState.STOPPING;
             case RUN -> state(table.slotState(slot));
         };
     }

@@ -15,8 +15,11 @@ final class WorkerBook {
 
     private int idleCount;
     private volatile double load;
-    /** Whether the worker can be given anything. */
+    /** Whether the worker is there. */
     private volatile boolean up;
+
+    /** Whether it is to be emptied: it is given nothing more. */
+    private boolean closed;
 
     /** How its own sinks are; of a worker that shares the machine's, none. */
     private volatile List<LaneStatus> lanes = List.of();
@@ -46,7 +49,19 @@ final class WorkerBook {
     /** The worker is there, all of its slots idle. */
     void up() {
         up = true;
+        closed = false;
         lostWhy = "";
+        lanesBefore = lanes;
+    }
+
+    /** It gets nothing more until it is up again. */
+    void close() {
+        closed = true;
+    }
+
+    /** It ends in order, to come back; all of its slots are idle. */
+    void restarts() {
+        up = false;
     }
 
     /** The worker is gone with all that it held. */
@@ -57,7 +72,6 @@ final class WorkerBook {
         load = 0;
         fill();
         unsent.clear();
-        lanesBefore = lanes;
     }
 
     boolean isUp() {
@@ -95,7 +109,7 @@ final class WorkerBook {
     }
 
     Placement.Candidate candidate() {
-        return new Placement.Candidate(worker.id().index(), load, up ? idleCount : 0);
+        return new Placement.Candidate(worker.id().index(), load, up && !closed ? idleCount : 0);
     }
 
     SlotId take(double cost) {

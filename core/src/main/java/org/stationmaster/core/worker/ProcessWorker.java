@@ -71,6 +71,9 @@ public final class ProcessWorker implements Worker {
     private String cause = "";
     private long finishByNanos;
     private @Nullable CompletableFuture<List<String>> finish;
+    /** Whether another process follows the one that finishes. */
+    private boolean comesBack;
+
     private @Nullable List<String> left;
     private ByteBuffer incoming = ByteBuffer.allocate(64 * 1024);
 
@@ -357,12 +360,23 @@ public final class ProcessWorker implements Worker {
             lock.unlock();
         }
         var finishing = finish;
-        if (finishing != null) {
-            phase = Phase.GONE;
-            finishing.complete(left != null ? left : List.of("worker " + id + " ended before it had delivered all: " + cause));
+        if (finishing == null) {
+            restAndTell();
             return;
         }
-        restAndTell();
+        var undone = left != null ? left : List.of("worker " + id + " ended before it had delivered all: " + cause);
+        if (!comesBack) {
+            phase = Phase.GONE;
+        } else {
+            finish = null;
+            comesBack = false;
+            if (left != null) {
+                spawn();
+            } else {
+                restAndTell();
+            }
+        }
+        finishing.complete(undone);
     }
 
     private void restAndTell() {
@@ -392,7 +406,7 @@ public final class ProcessWorker implements Worker {
     public CompletableFuture<List<String>> finish(Duration deadline) {
         var answer = new CompletableFuture<List<String>>();
         keeper.execute(() -> {
-            if (phase != Phase.UP) {
+            if (phase != Phase.UP || finish != null) {
                 answer.complete(List.of());
                 end();
                 return;
@@ -404,8 +418,27 @@ public final class ProcessWorker implements Worker {
         return answer;
     }
 
+    /**
+     * As {@link #finish}, and then the next process comes. All slots must be idle.
+     */
+    public CompletableFuture<List<String>> restart(Duration deadline) {
+        var answer = new CompletableFuture<List<String>>();
+        keeper.execute(() -> {
+            if (phase != Phase.UP || finish != null) {
+                answer.complete(List.of("worker " + id + " was not up"));
+                return;
+            }
+            finish = answer;
+            comesBack = true;
+            finishByNanos = clock.nanoTime() + deadline.toNanos();
+            tell(List.of(new WorkerCommand.Finish(deadline.toMillis())));
+        });
+        return answer;
+    }
+
     /** The process goes now, and no other comes. */
     void end() {
+        comesBack = false;
         if (finish == null) {
             finish = new CompletableFuture<>();
         }

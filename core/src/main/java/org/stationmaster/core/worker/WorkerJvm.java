@@ -174,7 +174,7 @@ final class WorkerJvm {
         if (exit > SIGNALLED) {
             return "it was ended by signal " + (exit - SIGNALLED);
         }
-        return "it ended with " + exit;
+        return "it ended with " + exit + (lastLines().isEmpty() ? "" : ": " + lastLines());
     }
 
     private void tellCrash() {

@@ -14,9 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -115,7 +118,7 @@ class ProcessMachineTest {
         for (var station : stations) {
             station.close();
         }
-        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
+        await().until(() -> ProcessHandle.current().children().noneMatch(ProcessHandle::isAlive));
     }
 
     private Machine start(int workers, int slots) throws MachineStartException {
@@ -197,6 +200,203 @@ class ProcessMachineTest {
                     .isEqualTo(first.slot().worker());
             assertThat(machine.view().workers()).extracting(worker -> worker.id()).contains(new WorkerId(0));
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void a_stopped_process_is_a_death() throws Exception {
+        try (var machine = start(2, 4)) {
+            var first = (Answer.Assigned) machine.assignator().activate(source("A"));
+            await().until(() -> stations.size() == 1);
+            long pid = pid(machine, first.slot().worker());
+            signal("STOP", pid);
+            await().atMost(Duration.ofSeconds(30)).until(() -> stations.size() == 2);
+            assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void workers_restart_one_after_another_and_lose_nothing() throws Exception {
+        try (var machine = start(2, 4)) {
+            for (var id : List.of("A", "B", "C", "D")) {
+                machine.assignator().activate(source(id));
+            }
+            await().until(() -> stations.size() == 4);
+            for (int i = 0; i < 4; i++) {
+                say(i, "before");
+            }
+            await().until(() -> notes(0).size() + notes(1).size() == 4);
+            var pids = List.of(pid(machine, new WorkerId(0)), pid(machine, new WorkerId(1)));
+            assertThat(machine.rollingRestart(Duration.ofSeconds(10))).isEmpty();
+            assertThat(List.of(pid(machine, new WorkerId(0)), pid(machine, new WorkerId(1))))
+                    .doesNotContainAnyElementsOf(pids);
+            for (var id : List.of("A", "B", "C", "D")) {
+                await().until(() ->
+                        machine.view().source(new SourceId(id)).orElseThrow().state() == SourceState.RUNNING);
+            }
+            assertThat(machine.view().totals().delivered()).containsEntry("notes", 4L);
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void workers_end_when_the_machine_is_killed_and_the_next_one_starts_clean() throws Exception {
+        var pids = killedMachine(false);
+        await().atMost(Duration.ofSeconds(10)).until(() -> pids.stream()
+                .noneMatch(pid ->
+                        ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()));
+        assertThat(notes(0).size() + notes(1).size()).isEqualTo(1); // what had been read is there
+        try (var machine = start(2, 4)) {
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void the_next_machine_kills_what_does_not_end_by_itself() throws Exception {
+        var pids = killedMachine(true);
+        try (var machine = start(2, 4)) {
+            assertThat(pids).allSatisfy(pid -> assertThat(
+                            ProcessHandle.of(pid).filter(ProcessHandle::isAlive))
+                    .isEmpty());
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    /** A machine in a process of its own, with one source that has sent one line, is killed; gives its workers' pids. */
+    private List<Long> killedMachine(boolean stopWorkers) throws Exception {
+        var child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ChildMachine.class.getName(),
+                        directory.toString(),
+                        Integer.toString(server.getLocalPort()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var words = child.inputReader()) {
+            var pids = Stream.of(words.readLine().split(" ", -1)).map(Long::valueOf).toList();
+            say(0, "1.25");
+            await().until(() -> notes(0).size() + notes(1).size() == 1);
+            if (stopWorkers) {
+                for (long pid : pids) {
+                    signal("STOP", pid);
+                }
+            }
+            return pids;
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Prints the pids of its workers. */
+    public static final class ChildMachine {
+        public static void main(String... arguments) throws Exception {
+            var directory = Path.of(arguments[0]);
+            var machine = Machine.of(new Gauges())
+                    .size(new MachineSize(2, 4))
+                    .isolation(Isolation.PROCESSES)
+                    .stateFile(directory.resolve("table"))
+                    .sink(new Notes(), Map.of("directory", directory.toString()))
+                    .start();
+            machine.assignator().activate(Source.of("A", "gauge", "127.0.0.1", Integer.parseInt(arguments[1])));
+            System.out.println(pid(machine, new WorkerId(0)) + " " + pid(machine, new WorkerId(1)));
+        }
+    }
+
+    private static long pid(Machine machine, WorkerId worker) {
+        return machine.view().workers().get(worker.index()).pid();
+    }
+
+    private static void signal(String name, long pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
+                .isZero();
+    }
+
+    /** Takes all memory there is. */
+    public static final class Greedy extends TaskScheduler {
+        @Override
+        protected Task taskFor(Source source) {
+            return Task.blocking(slot -> {
+                var all = new ArrayList<byte[]>();
+                while (slot.isActive()) {
+                    all.add(new byte[1 << 20]);
+                }
+            });
+        }
+    }
+
+    @Test
+    void a_worker_without_memory_says_so() throws Exception {
+        try (var machine = Machine.of(new Greedy())
+                .size(new MachineSize(1, 1))
+                .isolation(Isolation.PROCESSES)
+                .workerOptions(List.of("-Xmx32m"))
+                .start()) {
+            machine.assignator().activate(source("A"));
+            await().untilAsserted(() -> assertThat(machine.view().alarms())
+                    .anySatisfy(alarm -> assertThat(alarm.message()).contains("ran out of memory")));
+            machine.assignator().cancel(new SourceId("A"));
+        }
+    }
+
+    /** Cannot be built. */
+    public static final class Broken extends TaskScheduler {
+        public Broken() {
+            if (System.getProperty("broken") != null) {
+                throw new IllegalStateException("no licence here");
+            }
+        }
+
+        @Override
+        protected Task taskFor(Source source) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void a_worker_that_does_not_come_up_says_why() {
+        assertThatThrownBy(() -> Machine.of(new Broken())
+                        .size(new MachineSize(1, 1))
+                        .isolation(Isolation.PROCESSES)
+                        .workerOptions(List.of("-Dbroken=1"))
+                        .start())
+                .isInstanceOf(MachineStartException.class)
+                .hasMessageContaining("no licence here");
+    }
+
+    /** Takes what it is given and does not come back. */
+    public static final class Stuck implements SinkFactory {
+        @Override
+        public Sink create(Map<String, String> settings, int part) {
+            return new Sink() {
+                @Override
+                public String name() {
+                    return "stuck";
+                }
+
+                @Override
+                public Acknowledgement deliver(RecordBatch batch) {
+                    while (true) {
+                        LockSupport.park();
+                    }
+                }
+            };
+        }
+    }
+
+    @Test
+    void a_worker_that_hangs_in_its_stop_is_named_and_gone() throws Exception {
+        try (var machine = Machine.of(new Gauges())
+                .size(new MachineSize(1, 1))
+                .isolation(Isolation.PROCESSES)
+                .sink(new Stuck(), Map.of())
+                .start()) {
+            machine.assignator().activate(source("A"));
+            say(0, "1.25");
+            await().until(() -> machine.view().totals().records() == 1);
+            assertThat(machine.stop(Duration.ofSeconds(4))).anySatisfy(what -> assertThat(what).contains("w0"));
         }
     }
 
