@@ -179,7 +179,7 @@ public final class ProcessWorker implements Worker {
         incoming.clear();
         left = null;
         try {
-            var started = WorkerJvm.start(plan, plan.setup(id, incarnation, socket));
+            var started = WorkerJvm.start(plan, plan.setup(id, incarnation, socket), clock);
             jvm = started;
             var _ = started.process().onExit().thenRun(() -> keeper.execute(() -> exited(started)));
         } catch (IOException e) {

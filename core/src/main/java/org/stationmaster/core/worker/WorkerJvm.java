@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.WorkerId;
 
 /** The JVM of one worker process: how it is started, what it prints, and what its end was about. */
@@ -56,19 +56,21 @@ final class WorkerJvm {
     private final WorkerId id;
     private final Process process;
     private final Path crashFile;
+    private final Clock clock;
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock. */
     private final ArrayDeque<String> lastLines = new ArrayDeque<>();
 
-    private WorkerJvm(WorkerId id, Process process, Path crashFile) {
+    private WorkerJvm(WorkerId id, Process process, Path crashFile, Clock clock) {
+        this.clock = clock;
         this.id = id;
         this.process = process;
         this.crashFile = crashFile;
     }
 
     /** Starts the process and tells it what it is to be. */
-    static WorkerJvm start(ProcessPlan plan, WorkerSetup setup) throws IOException {
+    static WorkerJvm start(ProcessPlan plan, WorkerSetup setup, Clock clock) throws IOException {
         Files.createDirectories(plan.crashes());
         var crashFile = plan.crashes().resolve("crash-" + setup.id() + "-" + setup.incarnation() + ".log");
         var command = new ArrayList<>(DEAF);
@@ -78,7 +80,7 @@ final class WorkerJvm {
         command.addAll(plan.jvmOptions());
         command.addAll(List.of("-cp", classPath(), plan.mainClass().getName(), setup.id().toString()));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var jvm = new WorkerJvm(setup.id(), process, crashFile);
+        var jvm = new WorkerJvm(setup.id(), process, crashFile, clock);
         Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);
         try {
             setup.write(process.getOutputStream()); // it stays open: its end tells the worker that we are gone
@@ -104,7 +106,7 @@ final class WorkerJvm {
             long second = 0;
             long told = 0;
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-                long now = System.nanoTime() / 1_000_000_000L;
+                long now = clock.nanoTime() / 1_000_000_000L;
                 if (now != second) {
                     tellUntold(told);
                     second = now;
@@ -183,10 +185,5 @@ final class WorkerJvm {
         } catch (IOException | UncheckedIOException e) {
             LOG.error("{} cannot be read", crashFile, e);
         }
-    }
-
-    /** Waits for the end. */
-    boolean awaitEnd(long millis) throws InterruptedException {
-        return process.waitFor(millis, TimeUnit.MILLISECONDS);
     }
 }

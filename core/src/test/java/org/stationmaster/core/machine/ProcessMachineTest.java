@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -319,9 +318,9 @@ class ProcessMachineTest {
         @Override
         protected Task taskFor(Source source) {
             return Task.blocking(slot -> {
-                var all = new ArrayList<byte[]>();
+                Object[] all = {};
                 while (slot.isActive()) {
-                    all.add(new byte[1 << 20]);
+                    all = new Object[] {all, new byte[1 << 20]};
                 }
             });
         }
