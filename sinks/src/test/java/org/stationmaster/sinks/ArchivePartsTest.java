@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -393,11 +394,11 @@ class ArchivePartsTest {
                     started.add(pool.submit(() -> {
                         var config = ArchiveConfig.of(place, Records.FORMS);
                         var sink = new ArchiveSink(config, part, disk(), 100, 1 << 20);
-                        barrier.await();
+                        barrier.await(30, TimeUnit.SECONDS);
                         sink.open();
-                        barrier.await();
+                        barrier.await(30, TimeUnit.SECONDS);
                         sink.deliver(new Records().add(frames("s" + part), "1").add(lines("s" + part), "1"));
-                        barrier.await();
+                        barrier.await(30, TimeUnit.SECONDS);
                         sink.close();
                         return sink.totals();
                     }));
