@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Lengths {
     /**
-     * Saved when so much was appended or walked, so that after a crash no more than this has to be walked: in the page
-     * cache at some 3 GB/s, from a slow disk in two seconds.
+     * Saved when so much was appended or walked, so that after a crash no more than this has to be walked: 0.1 s when the
+     * page cache has it (measured: 60-byte frames 2.7 GB/s, 200-byte frames 5.7 GB/s), 2 s from a slow disk.
      */
     static final long SAVE_EVERY_BYTES = 256L << 20;
 

@@ -380,11 +380,12 @@ class ArchivePartsTest {
         }
     }
 
-    /** All make the root, the protocol's directory and their trial file at once. */
+    /** All make the root, the protocols' directories and their trial file at once. */
     @Test
     void manyThatStartAtOnceDoNotCollide() throws Exception {
         int count = 8;
-        for (int round = 0; round < 30; round++) {
+        int protocols = 40;
+        for (int round = 0; round < 8; round++) {
             var place = root.resolve("round" + round);
             var barrier = new CyclicBarrier(count);
             try (var pool = Executors.newFixedThreadPool(count)) {
@@ -397,21 +398,25 @@ class ArchivePartsTest {
                         barrier.await(30, TimeUnit.SECONDS);
                         sink.open();
                         barrier.await(30, TimeUnit.SECONDS);
-                        sink.deliver(new Records().add(frames("s" + part), "1").add(lines("s" + part), "1"));
+                        var records = new Records();
+                        for (int p = 0; p < protocols; p++) {
+                            records.add(Source.of("s" + part, "protocol" + p, "127.0.0.1", 7001), "1");
+                        }
+                        sink.deliver(records);
                         barrier.await(30, TimeUnit.SECONDS);
                         sink.close();
                         return sink.totals();
                     }));
                 }
                 for (var totals : started) {
-                    assertThat(totals.get().records()).isEqualTo(2);
+                    assertThat(totals.get().records()).isEqualTo(protocols);
                     assertThat(totals.get().failures()).isZero();
                 }
             }
             try (var found = Files.list(place)) {
-                assertThat(found).hasSize(count + 2); // lengths of each, and the two protocols
+                assertThat(found).hasSize(count + protocols); // the lengths of each
             }
-            assertThat(new ArchiveReader(place).sources()).hasSize(2 * count);
+            assertThat(new ArchiveReader(place).sources()).hasSize(protocols * count);
         }
     }
 
