@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.server.inventory.Inventory;
 import org.stationmaster.server.inventory.SinkConfig;
-import org.stationmaster.sinks.ArchiveConfig;
 import org.stationmaster.sinks.ArchiveSink;
+import org.stationmaster.sinks.ArchiveSinkFactory;
 import org.stationmaster.stations.Protocols;
 
 /** Which parts this program is made of. */
@@ -29,9 +29,8 @@ final class Composition {
     }
 
     static ArchiveSink archive(Path data, SinkConfig.Archive config) {
-        var protocols = Protocols.found();
-        return new ArchiveSink(new ArchiveConfig(
-                archiveBelow(data), config.openFiles(), config.lingerMillis(), name -> form(protocols, name)));
+        var settings = ArchiveSinkFactory.settings(archiveBelow(data), config.openFiles(), config.lingerMillis());
+        return new ArchiveSinkFactory().create(settings, 0);
     }
 
     static Path archiveBelow(Path data) {

@@ -10,7 +10,7 @@ import org.stationmaster.core.api.Protocol;
  *
  * @param root the archive's directory ({@code DATA/archive}); created when missing. It may be a symbolic link,
  *     what is below it may not
- * @param openFiles files held open at once, 1 to 1,000,000; more than the sources that send more often than
+ * @param openFiles files held open at once by each part, 1 to 1,000,000; more than the sources that send more often than
  *     {@code lingerMillis} brings nothing
  * @param lingerMillis how long records wait for others of their file, 0 to 10,000; longer makes fewer writes and later
  *     files

@@ -32,6 +32,11 @@ import org.stationmaster.core.api.SinkException;
  * to {@code NAME.torn-N} beside the file before it is cut, for somebody to look at. {@code ROOT/.lengths} remembers what was
  * checked, so that a start is quick; it may be removed at any time.
  *
+ * <p><b>Parts</b>: several archives, in processes of their own, may write below one root; each has its number, and a
+ * {@code .lengths-PART} of its own beside the others'. A source's records come through one part at a time: the part before has
+ * acknowledged all of them, or its process is dead. A file that another part has gone on with is checked from where this
+ * part left it, or from where any part knows it whole; only one that has a torn record at its end is walked whole.
+ *
  * <p><b>Failure</b> is a {@link SinkException} that says what to do. What was written of the batch is remembered, and the
  * same batch object given again goes on from there: nothing is lost or written twice. One file that cannot be written
  * fails its batch; the records of other files are written all the same.
@@ -41,19 +46,22 @@ import org.stationmaster.core.api.SinkException;
  *
  * <p>At most {@link ArchiveConfig#openFiles} files are open (two more while one is repaired, 16
  * more during a flush). Symbolic links below
- * the root are not followed. All methods belong to the sink's thread, except {@link #totals}. The directory has one
- * writer: whoever makes the sink holds the lock.
+ * the root are not followed. All methods belong to the sink's thread, except {@link #totals}. The directory belongs
+ * to one machine: whoever makes its parts holds the lock.
  */
 public final class ArchiveSink implements Sink {
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
 
     private final ArchiveConfig config;
+    private final int part;
     private final Catalog catalog;
     private final TailRepair repair = new TailRepair();
     private final Lengths lengths;
     private final OpenFiles openFiles;
     private final BatchWriter writer;
     private long failures;
+
+    /** Appended and walked bytes at the last save of the lengths. */
     private long savedAtBytes;
 
     /** The batch that could not be delivered and will be given again. */
@@ -61,16 +69,29 @@ public final class ArchiveSink implements Sink {
 
     private volatile ArchiveTotals totals = ArchiveTotals.NONE;
 
-    /** An archive that will be opened by the machine. Touches nothing yet. */
+    /** An archive of one part that will be opened by the machine. Touches nothing yet. */
     public ArchiveSink(ArchiveConfig config) {
-        this(config, Volume.DISK, Catalog.MAX_STATIONS, BatchWriter.MAX_STAGE_BYTES);
+        this(config, 0);
+    }
+
+    /**
+     * One part of an archive. Touches nothing yet.
+     *
+     * @param part its number, from 0; no two that live at the same time have the same
+     */
+    public ArchiveSink(ArchiveConfig config, int part) {
+        this(config, part, Volume.DISK, Catalog.MAX_STATIONS, BatchWriter.MAX_STAGE_BYTES);
     }
 
     /** For tests: another disk, other bounds. */
-    ArchiveSink(ArchiveConfig config, Volume volume, int maxStations, int maxStageBytes) {
+    ArchiveSink(ArchiveConfig config, int part, Volume volume, int maxStations, int maxStageBytes) {
+        if (part < 0) {
+            throw new IllegalArgumentException("part " + part + " is negative");
+        }
         this.config = config;
+        this.part = part;
         this.catalog = new Catalog(config.root(), config.forms(), maxStations);
-        this.lengths = new Lengths(config.root(), volume);
+        this.lengths = new Lengths(config.root(), part, volume);
         this.openFiles = new OpenFiles(config.openFiles(), volume, repair, lengths::take);
         this.writer = new BatchWriter(catalog, openFiles, maxStageBytes);
     }
@@ -91,7 +112,9 @@ public final class ArchiveSink implements Sink {
         var root = config.root();
         try {
             Files.createDirectories(root);
-            Files.delete(Files.createTempFile(root, ".writable-", null));
+            var trial = root.resolve(".writable-" + part);
+            Files.deleteIfExists(trial); // from a start that was killed
+            Files.delete(Files.createFile(trial));
         } catch (IOException e) {
             throw new SinkException("the archive cannot be written: " + explain(root, e), e);
         }
@@ -104,6 +127,7 @@ public final class ArchiveSink implements Sink {
         if (openFiles.unsyncedFiles() > OpenFiles.MAX_UNSYNCED) {
             force();
         }
+        lengths.beginDelivery();
         if (batch != unfinished) {
             unfinished = null;
             writer.plan(batch);
@@ -119,7 +143,7 @@ public final class ArchiveSink implements Sink {
         int refused = writer.refused();
         writer.done();
         catalog.trim(openFiles::close);
-        if (writer.bytes - savedAtBytes >= Lengths.SAVE_EVERY_BYTES) {
+        if (unsavedBytes() >= Lengths.SAVE_EVERY_BYTES) {
             saveLengths();
         }
         publish();
@@ -175,9 +199,14 @@ public final class ArchiveSink implements Sink {
         }
     }
 
+    /** What would have to be walked after a crash, or walked again. */
+    private long unsavedBytes() {
+        return writer.bytes + repair.walkedBytes - savedAtBytes;
+    }
+
     private void saveLengths() {
-        if (writer.bytes > savedAtBytes) {
-            savedAtBytes = writer.bytes;
+        if (unsavedBytes() > 0) {
+            savedAtBytes += unsavedBytes();
             lengths.save(catalog, openFiles.day());
         }
     }
@@ -198,6 +227,8 @@ public final class ArchiveSink implements Sink {
                 repair.repairs,
                 repair.cutBytes,
                 repair.asideBytes,
+                repair.walkedBytes,
+                openFiles.handedOver,
                 openFiles.changedUnderneath,
                 failures);
     }

@@ -12,6 +12,8 @@ package org.stationmaster.sinks;
  * @param repairs files whose torn tail was cut when they were opened
  * @param cutBytes bytes cut from them and thrown away: torn records
  * @param asideBytes bytes moved to a {@code .torn-N} file beside them
+ * @param walkedBytes bytes of frames walked over to find where the whole ones end
+ * @param handedOver times another part of the archive had gone on with a file meanwhile
  * @param changedUnderneath files that somebody else removed, replaced or changed while they were being written
  * @param failures deliveries and flushes that ended in a {@code SinkException}
  */
@@ -25,7 +27,9 @@ public record ArchiveTotals(
         long repairs,
         long cutBytes,
         long asideBytes,
+        long walkedBytes,
+        long handedOver,
         long changedUnderneath,
         long failures) {
-    static final ArchiveTotals NONE = new ArchiveTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    static final ArchiveTotals NONE = new ArchiveTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -53,11 +53,12 @@ final class OpenFiles {
 
     long opens;
     long changedUnderneath;
+    long handedOver;
 
     /** Files and directories whose force failed. */
     long unsure;
 
-    /** @param knownLength a length up to which a file holds whole records, from an earlier run; 0: not known */
+    /** @param knownLength a length up to which a file holds whole records, as an earlier run or another part has saved it; 0: not known */
     OpenFiles(int limit, Volume volume, TailRepair repair, ToLongFunction<DayFile> knownLength) {
         this.held = limit - 1;
         this.volume = volume;
@@ -86,7 +87,7 @@ final class OpenFiles {
             if (file.stat.length() == file.wholeBytes) {
                 return handle;
             }
-            changed(file);
+            checkAgain(file);
         }
         return open(file);
     }
@@ -94,9 +95,7 @@ final class OpenFiles {
     private Volume.Handle open(DayFile file) throws IOException {
         for (int attempt = 0; attempt < 3; attempt++) {
             if (file.wholeBytes == DayFile.UNKNOWN) {
-                makeDirectory(file.root, file.protocolDirectory);
-                makeDirectory(file.protocolDirectory, file.directory);
-                file.wholeBytes = repair.repair(file, attempt == 0 ? knownLength.applyAsLong(file) : 0);
+                file.wholeBytes = check(file, 0).wholeBytes();
             }
             try {
                 var handle = volume.open(file.path);
@@ -108,7 +107,7 @@ final class OpenFiles {
                     throw e;
                 }
             }
-            changed(file);
+            checkAgain(file);
         }
         throw new FileSystemException(file.path.toString(), null, "somebody else is changing this file");
     }
@@ -119,7 +118,8 @@ final class OpenFiles {
         try {
             opens++;
             long size = handle.size();
-            if (file.cutPending && size > file.wholeBytes) {
+            // Another part may have cut what we could not, and gone on.
+            if (file.cutPending && size > file.wholeBytes && repair.holdsNoMore(file)) {
                 handle.truncate(file.wholeBytes);
                 size = handle.size();
             }
@@ -139,18 +139,43 @@ final class OpenFiles {
         }
     }
 
-    private void changed(DayFile file) {
+    /** @param left a length up to which this part has seen whole records; 0: none yet */
+    private TailRepair.Checked check(DayFile file, long left) throws IOException {
+        makeDirectory(file.root, file.protocolDirectory);
+        makeDirectory(file.protocolDirectory, file.directory);
+        boolean isLonger = file.stat.length() > left;
+        return repair.repair(file, isLonger ? Math.max(left, knownLength.applyAsLong(file)) : left);
+    }
+
+    /** The file is not as we left it: another part has gone on with it, or somebody has changed it. */
+    private void checkAgain(DayFile file) throws IOException {
+        long left = file.wholeBytes;
+        boolean isReplaced;
+        try {
+            isReplaced = file.handle != null && file.handle.size() != file.stat.length();
+        } finally {
+            close(file);
+            file.wholeBytes = DayFile.UNKNOWN;
+            file.cutPending = false;
+        }
+        var checked = check(file, left);
+        file.wholeBytes = checked.wholeBytes();
+        if (checked.isContinued() && !isReplaced) {
+            handedOver++;
+        } else {
+            changed(file, left);
+        }
+    }
+
+    private void changed(DayFile file, long left) {
         changedUnderneath++;
         if (changedUnderneath <= MAX_TOLD) {
             LOG.warn(
                     "{}: was removed, replaced or changed by somebody else while it was being written; expected {} bytes{}",
                     file,
-                    file.wholeBytes,
+                    left,
                     changedUnderneath == MAX_TOLD ? "; further files are counted without a line here" : "");
         }
-        close(file);
-        file.wholeBytes = DayFile.UNKNOWN;
-        file.cutPending = false;
     }
 
     private void makeDirectory(Path parent, Path directory) throws IOException {
@@ -160,8 +185,11 @@ final class OpenFiles {
         try {
             Files.createDirectory(directory);
         } catch (FileAlreadyExistsException e) {
-            throw new FileSystemException(
-                    directory.toString(), null, "is no directory of its own, but a file or a link");
+            // or another part was quicker
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileSystemException(
+                        directory.toString(), null, "is no directory of its own, but a file or a link");
+            }
         }
         unsyncedDirectories.add(parent);
     }

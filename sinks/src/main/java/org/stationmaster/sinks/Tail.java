@@ -24,13 +24,18 @@ record Tail(long wholeBytes, long tornBytes, boolean isPossible) {
      * header, forwards, since a length says nothing to one who comes from behind.
      *
      * @param from an offset at which a record is known to begin, or the file to end
+     * @param size where the look ends: the file's length, or an offset in it
      */
-    static Tail of(FileChannel file, Framing framing, long from) throws IOException {
-        long size = file.size();
+    static Tail of(FileChannel file, Framing framing, long from, long size) throws IOException {
         return switch (framing) {
             case LENGTH_PREFIXED -> walk(file, from, size);
             case LINES -> lastLine(file, from, size);
         };
+    }
+
+    /** Whether there is nothing behind the whole records but, at most, what a crash leaves of one. */
+    boolean canBeTorn(int limitBytes) {
+        return isPossible && tornBytes <= limitBytes;
     }
 
     private static Tail walk(FileChannel file, long from, long size) throws IOException {

@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
 
 /**
  * Sees to it that a file ends with a whole record before anything is appended.
@@ -32,31 +33,57 @@ final class TailRepair {
     long cutBytes;
     long asideBytes;
 
+    /** Walked over frame by frame; lines are looked at from their end. */
+    long walkedBytes;
+
+    /**
+     * What a check has found.
+     *
+     * @param wholeBytes the length of the file now; 0 when there is none
+     * @param isContinued whether it is what it was at the known length, and behind that only whole records were
+     *     appended, and at most the beginning of one that a crash has torn
+     */
+    record Checked(long wholeBytes, boolean isContinued) {}
+
     /**
      * Checks the file and repairs it.
      *
      * @param known a length up to which the file was seen to hold whole records; 0: not known. It saves the walk over
-     *     them, and is believed only when the rest fits on
-     * @return the length of the file now; 0 when there is none
+     *     them, and is believed only when the rest fits on. When a torn record is behind that, the walk from the start
+     *     must come by the known length: nothing is cut on a memory's word
      */
-    long repair(DayFile file, long known) throws IOException {
+    Checked repair(DayFile file, long known) throws IOException {
         try (var channel = FileChannel.open(file.path, READ, WRITE, LinkOption.NOFOLLOW_LINKS)) {
             long size = channel.size();
-            var tail = Tail.of(channel, file.framing, known <= size ? known : 0);
-            if (tail.tornBytes() > 0 && known > 0) {
-                tail = Tail.of(channel, file.framing, 0);
+            boolean isOnBoundary = known <= size;
+            var tail = look(channel, file, isOnBoundary ? known : 0, size);
+            if (isOnBoundary && tail.tornBytes() > 0 && known > 0) {
+                isOnBoundary = look(channel, file, 0, known).tornBytes() == 0;
+                tail = isOnBoundary ? tail : look(channel, file, 0, size);
             }
             if (tail.tornBytes() > 0) {
                 cut(file.path, channel, tail);
             }
-            return tail.wholeBytes();
+            return new Checked(tail.wholeBytes(), isOnBoundary && tail.canBeTorn(CUT_LIMIT_BYTES));
         } catch (NoSuchFileException e) {
-            return 0;
+            return new Checked(0, known == 0);
         }
     }
 
+    /** Whether no whole record is behind those that are known. */
+    boolean holdsNoMore(DayFile file) throws IOException {
+        try (var channel = FileChannel.open(file.path, READ, LinkOption.NOFOLLOW_LINKS)) {
+            return look(channel, file, file.wholeBytes, channel.size()).wholeBytes() == file.wholeBytes;
+        }
+    }
+
+    private Tail look(FileChannel channel, DayFile file, long from, long to) throws IOException {
+        walkedBytes += file.framing == Framing.LENGTH_PREFIXED ? to - from : 0;
+        return Tail.of(channel, file.framing, from, to);
+    }
+
     private void cut(Path path, FileChannel channel, Tail tail) throws IOException {
-        boolean isTornRecord = tail.isPossible() && tail.tornBytes() <= CUT_LIMIT_BYTES;
+        boolean isTornRecord = tail.canBeTorn(CUT_LIMIT_BYTES);
         if (isTornRecord) {
             channel.truncate(tail.wholeBytes());
             cutBytes += tail.tornBytes();

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,8 @@ import org.stationmaster.core.api.SinkException;
 @Tag("system")
 @Timeout(120)
 class ArchiveProcessTest {
+    private static final long FOR_EVER = 1_000_000_000;
+
     @TempDir
     Path data;
 
@@ -38,8 +41,8 @@ class ArchiveProcessTest {
         }
     }
 
-    private Process start(List<String> prefix, Path root, long batches) throws IOException {
-        var process = ArchivingChild.start(prefix, root, batches);
+    private Process start(List<String> prefix, Path root, long first, long batches, int part) throws IOException {
+        var process = ArchivingChild.start(prefix, root, first, batches, part);
         started.add(process);
         return process;
     }
@@ -49,21 +52,8 @@ class ArchiveProcessTest {
         var random = new Random(9);
         for (int round = 0; round < 5; round++) {
             var root = data.resolve("killed" + round);
-            var child = start(List.of(), root, Long.MAX_VALUE);
-            long acknowledged = -1;
-            try (var out = new BufferedReader(new InputStreamReader(child.getInputStream(), ISO_8859_1))) {
-                for (int stop = 50 + random.nextInt(300); acknowledged < stop; ) {
-                    acknowledged = numberOf(out.readLine(), "ack ");
-                }
-                // by its handle: Process.destroyForcibly would close the stream
-                assertThat(child.toHandle().destroyForcibly()).isTrue();
-                assertThat(child.waitFor()).isEqualTo(128 + 9);
-                // what it had printed before it died counts, a torn line does not
-                for (var line = out.readLine(); line != null; line = out.readLine()) {
-                    acknowledged =
-                            line.matches("ack \\d+") ? Math.max(acknowledged, numberOf(line, "ack ")) : acknowledged;
-                }
-            }
+            var child = start(List.of(), root, 0, FOR_EVER, 0);
+            long acknowledged = killAfter(child, 50 + random.nextInt(300));
             var sink = new ArchiveSink(ArchiveConfig.of(root, Records.FORMS));
             sink.open();
             sink.deliver(ArchivingChild.batch(9_999_999_999L));
@@ -73,11 +63,66 @@ class ArchiveProcessTest {
         }
     }
 
+    /** @return the last batch that it has acknowledged */
+    private static long killAfter(Process child, long stop) throws Exception {
+        long acknowledged = -1;
+        try (var out = new BufferedReader(new InputStreamReader(child.getInputStream(), ISO_8859_1))) {
+            while (acknowledged < stop) {
+                acknowledged = numberOf(out.readLine(), "ack ");
+            }
+            // by its handle: Process.destroyForcibly would close the stream
+            assertThat(child.toHandle().destroyForcibly()).isTrue();
+            assertThat(child.waitFor()).isEqualTo(128 + 9);
+            // what it had printed before it died counts, a torn line does not
+            for (var line = out.readLine(); line != null; line = out.readLine()) {
+                acknowledged = line.matches("ack \\d+") ? Math.max(acknowledged, numberOf(line, "ack ")) : acknowledged;
+            }
+        }
+        return acknowledged;
+    }
+
+    /** One after the other, each part goes on where another was killed; part 0 lives and gets its turn in between. */
+    @Test
+    void partsThatAreKilledHandTheirFilesOver() throws Exception {
+        var random = new Random(11);
+        var root = data.resolve("parts");
+        var acknowledged = new ArrayList<Long>();
+        var survivor = new ArchiveSink(ArchiveConfig.of(root, Records.FORMS));
+        survivor.open();
+        for (int turn = 0; turn < 6; turn++) {
+            // what a killed part had not acknowledged may be there: the next one begins beyond it
+            long first = turn * 1_000_000L;
+            long last =
+                    killAfter(start(List.of(), root, first, FOR_EVER, 1 + turn % 2), first + 50 + random.nextInt(200));
+            LongStream.rangeClosed(first, last).forEach(acknowledged::add);
+            survivor.deliver(ArchivingChild.batch(first + 999_999));
+            acknowledged.add(first + 999_999);
+        }
+        survivor.close();
+        assertThat(survivor.totals().changedUnderneath()).isZero();
+        assertThat(survivor.totals().asideBytes()).isZero();
+        assertThat(survivor.totals().handedOver()).isEqualTo(5 * ArchivingChild.SOURCES);
+        assertNothingTorn(root);
+        for (var numbers : numbersOf(root)) {
+            assertThat(numbers).isSorted().doesNotHaveDuplicates().containsAll(acknowledged);
+        }
+    }
+
     /** Each file: 0, 1, 2 … at least {@code count} of them, then {@code last}. */
     private static void assertEachHolds(Path root, long count, long last) throws IOException {
-        var sources = new ArchiveReader(root).sources();
-        assertThat(sources).hasSize(ArchivingChild.SOURCES);
-        for (var source : sources) {
+        for (var numbers : numbersOf(root)) {
+            assertThat(numbers.removeLast()).isEqualTo(last);
+            assertThat(numbers).hasSizeGreaterThanOrEqualTo((int) count);
+            for (int i = 0; i < numbers.size(); i++) {
+                assertThat(numbers.get(i)).isEqualTo(i);
+            }
+        }
+    }
+
+    /** The batches of which each source has a record, in the order of its file. */
+    private static List<List<Long>> numbersOf(Path root) throws IOException {
+        var found = new ArrayList<List<Long>>();
+        for (var source : new ArchiveReader(root).sources()) {
             var numbers = new ArrayList<Long>();
             for (var file : source.files()) {
                 var reading = source.protocol().equals("tcp-lines")
@@ -85,12 +130,10 @@ class ArchiveProcessTest {
                         : ArchiveReader.forEachFrame(file, frame -> numbers.add(numberIn(frame)));
                 assertThat(reading.tornBytes()).isZero();
             }
-            assertThat(numbers.removeLast()).isEqualTo(last);
-            assertThat(numbers).hasSizeGreaterThanOrEqualTo((int) count);
-            for (int i = 0; i < numbers.size(); i++) {
-                assertThat(numbers.get(i)).isEqualTo(i);
-            }
+            found.add(numbers);
         }
+        assertThat(found).hasSize(ArchivingChild.SOURCES);
+        return found;
     }
 
     private static long numberIn(ByteBuffer payload) {
@@ -110,7 +153,7 @@ class ArchiveProcessTest {
         assumeTrue(run("prlimit", "--version") == 0, "needs prlimit of util-linux");
         var root = data.resolve("limited");
         // 100,000 bytes: in the middle of a record of each file
-        var child = start(List.of("prlimit", "--fsize=100000:unlimited"), root, 60);
+        var child = start(List.of("prlimit", "--fsize=100000:unlimited"), root, 0, 60, 0);
         try (var out = new BufferedReader(new InputStreamReader(child.getInputStream(), ISO_8859_1));
                 var in = child.getOutputStream()) {
             var line = out.readLine();

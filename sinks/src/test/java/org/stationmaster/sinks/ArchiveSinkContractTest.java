@@ -21,7 +21,7 @@ class ArchiveSinkContractTest extends SinkContract {
 
     @Override
     protected Sink sink(Path where) {
-        return new ArchiveSink(new ArchiveConfig(where, OPEN_FILES, 0, Records.FORMS), volume, 5000, 1 << 20);
+        return new ArchiveSink(new ArchiveConfig(where, OPEN_FILES, 0, Records.FORMS), 0, volume, 5000, 1 << 20);
     }
 
     @Override

@@ -55,6 +55,7 @@ class ArchiveSinkTest {
         sink.close();
         sink = new ArchiveSink(
                 new ArchiveConfig(root, openFiles, 0, Records.FORMS),
+                0,
                 new FaultyVolume(Long.MAX_VALUE),
                 maxStations,
                 maxStageBytes);

@@ -12,7 +12,7 @@ import java.util.List;
 import org.stationmaster.core.api.SinkException;
 
 /**
- * A process of its own that archives until it is killed or fails. It prints {@code ack N} for each acknowledged batch
+ * A process of its own that archives, as one part, until it is killed or fails. It prints {@code ack N} for each acknowledged batch
  * N and {@code failed N MESSAGE} for each failure; after a failure it waits for a line on its input before it tries
  * again.
  */
@@ -23,11 +23,13 @@ final class ArchivingChild {
     private ArchivingChild() {}
 
     public static void main(String[] arguments) throws IOException, SinkException {
-        var sink = new ArchiveSink(new ArchiveConfig(Path.of(arguments[0]), 5, 0, Records.FORMS));
-        long batches = Long.parseLong(arguments[1]);
+        var sink = new ArchiveSink(
+                new ArchiveConfig(Path.of(arguments[0]), 5, 0, Records.FORMS), Integer.parseInt(arguments[3]));
+        long first = Long.parseLong(arguments[1]);
+        long batches = Long.parseLong(arguments[2]);
         var in = new BufferedReader(new InputStreamReader(System.in, ISO_8859_1));
         sink.open();
-        for (long n = 0; n < batches; n++) {
+        for (long n = first; n < first + batches; n++) {
             var batch = batch(n);
             while (true) {
                 try {
@@ -62,11 +64,12 @@ final class ArchivingChild {
     }
 
     /** The command that starts it, behind a prefix such as {@code prlimit}. */
-    static Process start(List<String> prefix, Path root, long batches) throws IOException {
+    static Process start(List<String> prefix, Path root, long first, long batches, int part) throws IOException {
         var command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-Xmx64m", "-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(ArchivingChild.class.getName(), root.toString(), Long.toString(batches)));
+        command.addAll(List.of(ArchivingChild.class.getName(), root.toString()));
+        command.addAll(List.of(Long.toString(first), Long.toString(batches), Integer.toString(part)));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
