@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.server.inventory.Inventory.Checked;
 import org.stationmaster.server.inventory.InventoryError;
 import org.stationmaster.server.inventory.MachineConfig;
@@ -73,15 +74,24 @@ final class CheckCommand implements Callable<Integer> {
 
     private static String machine(Map<String, Object> document, MachineConfig config) {
         var text = sources(document, config.sources());
-        long taken = config.sources().stream().filter(config.filter()::accepts).count();
-        long slots = config.size().totalSlots();
-        document.put("taken", taken);
+        var taken = config.sources().stream().filter(config.filter()::accepts).toList();
+        // The machine is given them in the order of the file.
+        var waiting = taken.stream()
+                .skip(config.size().totalSlots())
+                .map(source -> source.id().value())
+                .sorted()
+                .toList();
+        document.put("taken", taken.size());
         document.put("workers", config.size().workers());
         document.put("slots", config.size().slots());
         document.put("control", config.bind().toString());
         document.put("data", config.data().toString());
-        var fits = taken <= slots ? "" : "; " + (taken - slots) + " of them will wait: no slot for them";
-        var filtered = taken == config.sources().size() ? "" : ", " + taken + " taken by this machine";
+        document.put("waiting", waiting.size());
+        document.put("firstWaiting", waiting.stream().limit(Text.SOME).toList());
+        var fits = waiting.isEmpty()
+                ? ""
+                : "; " + waiting.size() + " of them will wait (" + Text.some(waiting.stream()) + "): no slot for them";
+        var filtered = taken.size() == config.sources().size() ? "" : ", " + taken.size() + " taken by this machine";
         return text + filtered + ", " + config.size() + fits + ", control " + config.bind() + ", data " + config.data();
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Exit codes and messages of what ends before anything is started. */
@@ -115,14 +116,33 @@ class CliTest {
     }
 
     @Test
-    void checkTellsHowManyWouldWait() throws IOException {
-        var text = new StringBuilder("machine: { workers: 1, slots: 2 }\nsources:\n");
-        for (int i = 0; i < 5; i++) {
+    void checkNamesWhoWouldWait() throws IOException {
+        var text = new StringBuilder("""
+                machine: { workers: 1, slots: 2 }
+                sources:
+                - { id: S9, protocol: tcp-lines, host: h, port: 1, enabled: false }
+                """);
+        for (int i = 8; i > 0; i--) {
             text.append("- { id: S" + i + ", protocol: tcp-lines, host: h, port: 1 }\n");
         }
-        assertThat(execute("check", file("machine.yaml", text.toString()).toString()))
-                .isZero();
-        assertThat(out.toString()).contains("3 of them will wait");
+        var machine = file("machine.yaml", text.toString()).toString();
+        assertThat(execute("check", machine)).isZero();
+        assertThat(out.toString()).contains("; 6 of them will wait (S1, S2, S3, S4, S5, …): no slot for them, ");
+        out.getBuffer().setLength(0);
+        assertThat(execute("check", "--json", machine)).isZero();
+        assertThat(out.toString().replaceAll("\\s", ""))
+                .contains("\"waiting\":6,\"firstWaiting\":[\"S1\",\"S2\",\"S3\",\"S4\",\"S5\"]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"check", "run"})
+    void aControlEndpointBeyondLoopbackIsRefusedInTheFile(String command) throws IOException {
+        var machine = file("machine.yaml", "data: ./data\ncontrol: { bind: \"0.0.0.0:8470\" }\n");
+        assertThat(execute(command, machine.toString())).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith(machine + ":2:18: control.bind 0.0.0.0:8470 is not loopback")
+                .contains("use 127.0.0.1:8470");
+        assertThat(directory.resolve("data")).doesNotExist();
     }
 
     @Test

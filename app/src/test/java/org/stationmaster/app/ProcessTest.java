@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -276,6 +277,40 @@ class ProcessTest {
             first.term();
             assertThat(first.code()).as(first.err()).isZero();
         }
+    }
+
+    /** Its limit is lowered while it runs, to what it has open. */
+    @Test
+    void withoutADescriptorTheControlEndpointPausesAndSaysSoOnce() throws Exception {
+        var prlimit = Path.of("/usr/bin/prlimit");
+        assumeTrue(Files.isExecutable(prlimit), "no prlimit here");
+        try (var http = HttpClient.newHttpClient();
+                var run = Child.start(
+                        directory, "run", machineFile("m.yaml", "data", 0).toString())) {
+            run.awaitErr("ready: control");
+            var address = control(run);
+            limitFiles(prlimit, run, 0);
+            try (var _ = new Socket(address.getHost(), address.getPort())) {
+                run.awaitErr("cannot accept a connection");
+            }
+            limitFiles(prlimit, run, 4096);
+            assertThat(http.send(
+                                    HttpRequest.newBuilder(address.resolve("/readyz"))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+            run.term();
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.err().lines().filter(line -> line.contains("accept")))
+                    .hasSize(1);
+            assertThat(run.err().lines()).hasSizeLessThan(30);
+        }
+    }
+
+    private static void limitFiles(Path prlimit, Child child, int files) throws Exception {
+        var command = List.of(prlimit.toString(), "--pid=" + child.handle().pid(), "--nofile=" + files + ":");
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
     @Test

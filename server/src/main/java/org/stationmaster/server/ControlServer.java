@@ -31,7 +31,7 @@ public final class ControlServer implements AutoCloseable {
     private final Bind bind;
     private final MachineView view;
     private final SourceRoutes sources;
-    private final Faults faults = new Faults();
+    private final Faults faults = new Faults(System::nanoTime);
     private final AtomicReference<@Nullable Javalin> running = new AtomicReference<>();
 
     /**
@@ -87,6 +87,7 @@ public final class ControlServer implements AutoCloseable {
         var server = running.getAndSet(null);
         if (server != null) {
             server.stop();
+            faults.close();
         }
     }
 
@@ -104,10 +105,7 @@ public final class ControlServer implements AutoCloseable {
             throw new ControlStartException(
                     "control.bind " + bind + ": the name is not known; use 127.0.0.1:" + bind.port(), e);
         }
-        throw new ControlStartException(
-                "control.bind " + bind + " is not loopback: this version has no tokens and no TLS yet and listens on"
-                        + " this host alone; use 127.0.0.1:" + bind.port() + " and reach it through an SSH tunnel",
-                null);
+        throw new ControlStartException(bind.beyondLoopback(), null);
     }
 
     private String reason(RuntimeException e) {
@@ -129,11 +127,8 @@ public final class ControlServer implements AutoCloseable {
         config.http.prefer405over404 = true;
         config.http.compressionStrategy = CompressionStrategy.NONE;
         config.http.defaultContentType = Json.CONTENT_TYPE;
-        Listener.configure(config.jetty, bind);
-        config.router.javaLangErrorHandler((response, error) -> {
-            faults.log("a request", error);
-            response.setStatus(500);
-        });
+        Listener.configure(config.jetty, bind, faults);
+        config.router.javaLangErrorHandler(faults::unexpected);
         config.routes.before(context -> guard(context));
         config.routes.get("/readyz", context -> state(context, "ready", view.isReady()));
         config.routes.get("/healthz", context -> state(context, "alive", view.isAlive()));

@@ -7,6 +7,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /** Answers what never reaches a route: requests that are no HTTP, headers over the limit, ambiguous paths. */
@@ -15,6 +16,12 @@ final class HttpErrors implements Request.Handler {
             new HttpField("X-Content-Type-Options", "nosniff"),
             new HttpField("Content-Security-Policy", "default-src 'none'"),
             new HttpField("Cache-Control", "no-store"));
+
+    private final Faults faults;
+
+    HttpErrors(Faults faults) {
+        this.faults = faults;
+    }
 
     /** Puts the headers that every answer carries. */
     static void secure(HttpFields.Mutable headers) {
@@ -27,6 +34,10 @@ final class HttpErrors implements Request.Handler {
         response.setStatus(status);
         secure(response.getHeaders());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+        if (status >= HttpStatus.INTERNAL_SERVER_ERROR_500) {
+            var cause = request.getAttribute(ErrorHandler.ERROR_EXCEPTION);
+            faults.tell(request, status, cause == null ? HttpStatus.getMessage(status) : cause.toString());
+        }
         var problem = Problem.of(status, "the request was refused: " + HttpStatus.getMessage(status));
         response.write(true, ByteBuffer.wrap(Json.bytes(problem)), callback);
         return true;

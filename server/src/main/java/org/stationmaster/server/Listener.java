@@ -2,6 +2,7 @@ package org.stationmaster.server;
 
 import io.javalin.config.JettyConfig;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.LowResourceMonitor;
@@ -9,11 +10,13 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stationmaster.server.inventory.Bind;
 
 /**
- * The HTTP listener's limits. One selector accepts and reads, no acceptor of its own; HTTP/1.1 alone, so that
- * connections bound the requests that run at once.
+ * The HTTP listener's limits. One thread accepts, one selector reads; HTTP/1.1 alone, so that connections bound the
+ * requests that run at once.
  */
 final class Listener {
     static final int MAX_CONNECTIONS = 128;
@@ -24,21 +27,23 @@ final class Listener {
     private static final int CONNECTION_IDLE_MILLIS = 30_000;
     private static final int STOP_MILLIS = 1_000;
     private static final int BACKLOG = 128;
+    private static final long ACCEPT_FAILURE_EVERY_SECONDS = 60;
+    private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
 
     private Listener() {}
 
-    static void configure(JettyConfig jetty, Bind bind) {
+    static void configure(JettyConfig jetty, Bind bind, Faults faults) {
         jetty.threadPool = threads();
         jetty.modifyHttpConfiguration(Listener::limit);
         jetty.addConnector((server, http) -> connector(server, http, bind));
         jetty.modifyServer(server -> {
-            server.setErrorHandler(new HttpErrors());
+            server.setErrorHandler(new HttpErrors(faults));
             server.setStopTimeout(STOP_MILLIS);
             // Javalin's own monitor wakes every second; our limits are fixed, an idle endpoint stays asleep.
             server.getBeans(LowResourceMonitor.class).forEach(server::removeBean);
             server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
         });
-        jetty.modifyServletContextHandler(context -> context.setErrorHandler(new HttpErrors()));
+        jetty.modifyServletContextHandler(context -> context.setErrorHandler(new HttpErrors(faults)));
     }
 
     private static QueuedThreadPool threads() {
@@ -61,7 +66,11 @@ final class Listener {
     }
 
     private static ServerConnector connector(Server server, HttpConfiguration http, Bind bind) {
-        var connector = new ServerConnector(server, 0, 1, new HttpConnectionFactory(http));
+        var connector = new PausingConnector(
+                server,
+                new HttpConnectionFactory(http),
+                TimeUnit.MILLISECONDS::sleep,
+                new LimitedLog(LOG, 1, ACCEPT_FAILURE_EVERY_SECONDS, System::nanoTime));
         connector.setHost(bind.host());
         connector.setPort(bind.port());
         connector.setIdleTimeout(CONNECTION_IDLE_MILLIS);

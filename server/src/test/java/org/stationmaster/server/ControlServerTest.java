@@ -3,6 +3,7 @@ package org.stationmaster.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.MachineStoppedException;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.server.RawHttp.Response;
 import org.stationmaster.server.inventory.Bind;
@@ -443,13 +447,70 @@ class ControlServerTest {
 
     @Test
     void aStoppingMachineIsUnavailableAndAFaultIsNotShown() throws IOException {
-        MACHINE.stopped = true;
+        MACHINE.failure = new MachineStoppedException("the machine is stopping");
         assertProblem(put("A1", SOURCE), 503, "the machine is stopping");
-        MACHINE.stopped = false;
-        MACHINE.broken = true;
-        var response = put("A1", SOURCE);
-        assertProblem(response, 500, "the log has more");
-        assertThat(response.body()).doesNotContain("/etc/x").doesNotContain("Exception");
+        try (var _ = new LogTrap(Faults.class)) {
+            MACHINE.failure = new IllegalArgumentException("a secret path /etc/x");
+            var response = put("A1", SOURCE);
+            assertProblem(response, 500, "the log has more");
+            assertThat(response.body()).doesNotContain("/etc/x").doesNotContain("Exception");
+        }
+    }
+
+    @Test
+    void whatIsAnsweredWith5xxIsLoggedWithItsAddressAndItsCause() throws IOException, ControlStartException {
+        try (var trap = new LogTrap(Faults.class);
+                var own = endpoint(new Bind("127.0.0.1", 0))) {
+            var client = new RawHttp(own.start());
+            for (var failure : List.of(
+                    new MachineStoppedException("the machine is stopping"),
+                    new IllegalArgumentException("a secret"),
+                    new IllegalArgumentException("another"),
+                    new StackOverflowError("deep"))) {
+                MACHINE.failure = failure;
+                assertThat(client.call("DELETE", SOURCES + "/A1", "").status()).isGreaterThanOrEqualTo(500);
+            }
+            assertThat(client.exchange("GET /readyz HTTP/3.0\r\nHost: localhost\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII))
+                            .status())
+                    .isEqualTo(505);
+            var deleted = "DELETE /api/v1/sources/A1 was answered with ";
+            assertThat(trap.lines(Level.WARN))
+                    .containsExactly(
+                            deleted + "503: " + MachineStoppedException.class.getName() + ": the machine is stopping",
+                            deleted + "500: java.lang.IllegalArgumentException: a secret",
+                            deleted + "500: java.lang.IllegalArgumentException: another",
+                            deleted + "500: java.lang.StackOverflowError: deep",
+                            "BAD /badMessage was answered with 505: org.eclipse.jetty.http.HttpException$RuntimeException:"
+                                    + " 505: Unsupported Version");
+            assertThat(trap.lines(Level.ERROR)).containsExactly("a request failed", "a request failed");
+            assertThat(trap.stacks()).as("one of each kind").isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aFloodOf5xxIsCounted() {
+        var nanos = new AtomicLong();
+        try (var trap = new LogTrap(Faults.class)) {
+            var log = new LimitedLog(LoggerFactory.getLogger(Faults.class), 2, 1, nanos::get);
+            for (int i = 0; i < 10; i++) {
+                log.warn("line {}" + i);
+            }
+            nanos.set(1_000_000_000L);
+            for (int i = 10; i < 13; i++) {
+                log.warn("line {}" + i);
+            }
+            log.close();
+            log.close();
+            assertThat(trap.lines(Level.WARN))
+                    .containsExactly(
+                            "line {}0",
+                            "line {}1",
+                            "8 more lines like these were left out",
+                            "line {}10",
+                            "line {}11",
+                            "1 more lines like these were left out");
+        }
     }
 
     @Test

@@ -13,7 +13,6 @@ import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.MachineSize;
-import org.stationmaster.core.api.MachineStoppedException;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
@@ -30,8 +29,8 @@ final class FakeMachine implements MachineView, TaskAssignator {
     private long lastEpoch = 1000;
     volatile boolean ready = true;
     volatile boolean alive = true;
-    volatile boolean stopped;
-    volatile boolean broken;
+    /** What every call ends with. */
+    volatile @Nullable Throwable failure;
 
     FakeMachine(int slots) {
         this.slots = slots;
@@ -43,16 +42,15 @@ final class FakeMachine implements MachineView, TaskAssignator {
         lastEpoch = 1000;
         ready = true;
         alive = true;
-        stopped = false;
-        broken = false;
+        failure = null;
     }
 
     private void check() {
-        if (stopped) {
-            throw new MachineStoppedException("the machine is stopping");
-        }
-        if (broken) {
-            throw new IllegalArgumentException("a secret path /etc/x");
+        switch (failure) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
         }
     }
 

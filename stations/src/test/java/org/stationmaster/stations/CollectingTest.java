@@ -46,7 +46,7 @@ class CollectingTest {
                         .onRecord(this::take)
                         .start()) {
             machine.assignator().activateAll(network.sources());
-            await().until(() -> network.snapshot().sent() > 2_000);
+            await().until(() -> network.snapshot().sent() > 500);
             report = network.stop();
             assertThat(machine.stop(Duration.ofSeconds(20))).isEmpty();
             assertThat(machine.view().totals().records()).isEqualTo(report.sent());

@@ -27,7 +27,7 @@ import org.stationmaster.core.api.Source;
  */
 @Timeout(60)
 public abstract class SinkContract {
-    private static final int MANY_SOURCES = 2000;
+    private static final int MANY_SOURCES = 600;
     private static final int LARGE_BYTES = 1024 * 1024;
     private static final long RECEIVED_NANOS = 1_767_225_600_000_000_000L; // 2026-01-01T00:00:00Z
     private static final byte[] NOTHING = {};

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.testkit.FaultPlan.Kind;
 
-/** What each fault looks like from the other end. Every one strikes in the first second of a connection. */
+/** What each fault looks like from the other end. Every one strikes in the first second of a connection, early in it. */
 @Timeout(30)
 final class FaultsTest {
     private static final String ID = "SIM00000";
@@ -25,6 +25,7 @@ final class FaultsTest {
     private static StationNetwork start(String protocol, double rate, String faults) throws IOException {
         return StationNetwork.start(NetworkPlan.builder(protocol)
                 .rate(rate)
+                .seed(StationNetworkTest.EARLY)
                 .faults(FaultPlan.parse(faults))
                 .build());
     }

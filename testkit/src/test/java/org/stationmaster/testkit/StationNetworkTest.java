@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 final class StationNetworkTest {
     private static final String ID = "SIM00000";
+
+    /** With this seed the first station's faults come a tenth of a second after each second, not later. */
+    static final long EARLY = 3;
 
     private static NetworkPlan.Builder plan(String protocol) {
         return NetworkPlan.builder(protocol).rate(200);
@@ -184,6 +188,8 @@ final class StationNetworkTest {
         }
     }
 
+    /** The network waits two seconds for the peer. */
+    @Tag("system")
     @Test
     void aPeerThatTakesNothingAtStopLosesTheTornRecordOnly() throws Exception {
         var plan = plan("tcp-frames").rate(2000).sizeBytes(8000).build();
@@ -248,6 +254,7 @@ final class StationNetworkTest {
     void aReportIsReadBack(@TempDir Path folder) throws Exception {
         try (var network = StationNetwork.start(plan("tcp-frames")
                 .sources(3)
+                .seed(EARLY)
                 .faults(FaultPlan.parse("reset=1/s"))
                 .build())) {
             try (var client = BlockingClient.hello("tcp-frames", network.port(), ID)) {

@@ -1,8 +1,20 @@
 package org.stationmaster.core.api;
 
+import java.util.stream.Stream;
+
 /** Text for people: never longer than asked, never with control characters. */
 public final class Text {
+    /** How many of a list are named where all would be too many. */
+    public static final int SOME = 5;
+
     private Text() {}
+
+    /** The first {@link #SOME} of the words with commas between, and an ellipsis when there are more. */
+    public static String some(Stream<String> words) {
+        var first = words.limit(SOME + 1L).toList();
+        var named = String.join(", ", first.subList(0, Math.min(first.size(), SOME)));
+        return first.size() > SOME ? named + ", …" : named;
+    }
 
     /** {@code text} with control characters shown as '?', cut to {@code limit} characters. */
     public static String shorten(String text, int limit) {

@@ -8,7 +8,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -22,6 +21,7 @@ import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateReader;
@@ -33,7 +33,6 @@ import org.stationmaster.core.worker.EventLog;
 /** Puts together what is read: the registry says what should be, the state table what is. */
 final class View implements MachineView {
     private static final int ALARMS_SHOWN = 100;
-    private static final int WAITING_NAMED = 5;
     private static final String HALF_WRITTEN = "its row of the state table is half written: its counters are not known";
 
     private final StateReader table;
@@ -302,17 +301,9 @@ final class View implements MachineView {
 
     /** The first of those that wait, by id. */
     private String firstWaiting() {
-        var named = new StringJoiner(", ");
-        int count = 0;
-        for (var entry : registry.after(null)) {
-            if (state(entry) == SourceState.WAITING) {
-                if (count++ == WAITING_NAMED) {
-                    return named + ", …";
-                }
-                named.add(entry.source().id().value());
-            }
-        }
-        return named.toString();
+        return Text.some(registry.after(null).stream()
+                .filter(entry -> state(entry) == SourceState.WAITING)
+                .map(entry -> entry.source().id().value()));
     }
 
     private void addFailing(List<Alarm> alarms) {

@@ -31,6 +31,9 @@ import org.stationmaster.core.state.Total;
 final class WorkerCore {
     /** How often slots are judged and their rows brought up to date. */
     static final long TICK_NANOS = 100_000_000L;
+    private static final int TICKS_PER_SECOND = 10;
+    /** Looks that are cheap enough for every tick. */
+    private static final int LOOKS = 1_000;
     /** A tick that came this much too late judges nobody. */
     static final long LATE_NANOS = 1_000_000_000L;
 
@@ -160,8 +163,9 @@ final class WorkerCore {
                     (now - tickDueNanos) / 1_000_000);
         }
         var slots = holding.toArray(SlotRunner[]::new); // a slot may let go meanwhile
-        firstInTick = slots.length == 0 ? 0 : (firstInTick + 1) % slots.length; // so that each is first in its turn
-        for (int i = 0; i < slots.length; i++) {
+        int looks = late ? slots.length : looks(slots.length);
+        firstInTick = slots.length == 0 ? 0 : (firstInTick + (looks < slots.length ? looks : 1)) % slots.length;
+        for (int i = 0; i < looks; i++) {
             tick(slots[(firstInTick + i) % slots.length], now, late);
         }
         tellUntold(now);
@@ -169,6 +173,11 @@ final class WorkerCore {
         if (ticking) {
             planTick(now);
         }
+    }
+
+    /** How many of so many slots to look at in a tick: all of a thousand; of more, each once a second. */
+    static int looks(int slots) {
+        return Math.clamp(Math.ceilDiv(slots, TICKS_PER_SECOND), Math.min(slots, LOOKS), slots);
     }
 
     /** Whatever one slot does, the watchdog of the others goes on. */

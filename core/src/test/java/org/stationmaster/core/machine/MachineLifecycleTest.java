@@ -150,13 +150,12 @@ class MachineLifecycleTest {
     }
 
     @Test
-    void aTaskThatHangsIsNamedWithinTheDeadline() throws Exception {
+    void aTaskThatHangsIsNamedAndNotWaitedFor() throws Exception {
         var machine = machine(hanging()).sink(sink).start();
         machine.assignator().activate(source("STUCK"));
         await().until(() -> machine.view().totals().records() == 1);
-        long from = System.nanoTime();
-        assertThat(machine.stop(Duration.ofSeconds(1))).containsExactly("the task of STUCK did not end");
-        assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(4));
+        assertThat(machine.stop(Duration.ofMillis(200))).containsExactly("the task of STUCK did not end");
+        assertThat(letGo.getCount()).as("it hangs still").isEqualTo(1);
         assertThat(sink.taken).as("what it had emitted is delivered even so").hasSize(1);
         assertThat(sink.closes).hasValue(1);
     }

@@ -1,5 +1,6 @@
 package org.stationmaster.server.inventory;
 
+import java.net.InetAddress;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -30,6 +31,21 @@ public record Bind(String host, int port) {
         int port = Integer.parseInt(matcher.group(3));
         var host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
         return port > 65_535 ? Optional.empty() : Optional.of(new Bind(host, port));
+    }
+
+    /** Whether the host is an address that reaches beyond loopback; of a name nothing is known before the start. */
+    boolean isBeyondLoopback() {
+        try {
+            return !InetAddress.ofLiteral(host).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false; // a name
+        }
+    }
+
+    /** Why it may not reach beyond loopback, and what would do. */
+    public String beyondLoopback() {
+        return "control.bind " + this + " is not loopback: this version has no tokens and no TLS yet and listens on"
+                + " this host alone; use 127.0.0.1:" + port + " and reach it through an SSH tunnel";
     }
 
     /** As in the file: {@code 127.0.0.1:8470} or {@code [::1]:8470}. */

@@ -103,11 +103,14 @@ final class MachineSchema {
         if (text == null) {
             return Bind.DEFAULT;
         }
-        return Bind.parse(text).orElseGet(() -> {
+        var bind = Bind.parse(text);
+        if (bind.isEmpty()) {
             control.refuse(
                     "bind", "'bind' must be HOST:PORT such as 127.0.0.1:8470; found '" + Texts.shown(text) + "'");
-            return Bind.DEFAULT;
-        });
+        } else if (bind.get().isBeyondLoopback()) {
+            control.refuse("bind", bind.get().beyondLoopback());
+        }
+        return bind.orElse(Bind.DEFAULT);
     }
 
     private static Filter filter(Fields fields) {

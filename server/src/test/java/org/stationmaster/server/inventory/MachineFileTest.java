@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
@@ -137,6 +138,11 @@ class MachineFileTest {
                 bad(
                         "control: { bind: 'localhost:70000' }",
                         "1:18: 'bind' must be HOST:PORT such as 127.0.0.1:8470; found 'localhost:70000'"),
+                bad(
+                        "control: { bind: '0.0.0.0:8470' }",
+                        "1:18: control.bind 0.0.0.0:8470 is not loopback: this version has no tokens and no TLS yet"
+                                + " and listens on this host alone; use 127.0.0.1:8470 and reach it through an SSH"
+                                + " tunnel"),
                 bad("groups: []", "1:9: 'groups' is empty: name a group, or leave the key out to take all sources"),
                 bad("groups: north", "1:9: 'groups' must be a list such as [a, b]; found 'north'"),
                 bad("data: ''", "1:7: 'data' is empty: give it a value or leave the key out"),
@@ -174,6 +180,21 @@ class MachineFileTest {
                 .map(error -> "machine.yaml:" + (error.startsWith("1:") ? "" : " ") + error)
                 .toList();
         assertThat(told(inventory.readMachine(file))).containsExactlyElementsOf(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "0", "[::]", "192.0.2.1", "10.1", "[2001:db8::1]", "[::ffff:192.0.2.1]"})
+    void anAddressBeyondLoopbackIsRefused(String host) throws IOException {
+        assertThat(told(inventory.readMachine(file("control: { bind: '" + host + ":0' }"))))
+                .singleElement()
+                .asString()
+                .startsWith("machine.yaml:1:18: control.bind " + host + ":0 is not loopback");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.1", "127.8.8.8", "[::1]", "[::ffff:127.0.0.1]", "localhost", "a.example"})
+    void loopbackAndNamesAreLegal(String host) throws IOException {
+        assertThat(valid("control: { bind: '" + host + ":1' }").bind()).hasToString(host + ":1");
     }
 
     @Test
