@@ -2,17 +2,22 @@ package org.stationmaster.app;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.server.inventory.Inventory;
 import org.stationmaster.server.inventory.SinkConfig;
-import org.stationmaster.sinks.ArchiveSink;
 import org.stationmaster.sinks.ArchiveSinkFactory;
 import org.stationmaster.stations.Protocols;
 
 /** Which parts this program is made of. */
 final class Composition {
+    /** What logback.xml reads. */
+    private static final String LOG_LEVEL = "stationmaster.log";
+
+    private static final String NO_LOG_TIME = "-Dstationmaster.log.time=";
+
     private Composition() {}
 
     static Map<String, Protocol> protocols() {
@@ -28,9 +33,15 @@ final class Composition {
         return new Inventory(protocols());
     }
 
-    static ArchiveSink archive(Path data, SinkConfig.Archive config) {
-        var settings = ArchiveSinkFactory.settings(archiveBelow(data), config.openFiles(), config.lingerMillis());
-        return new ArchiveSinkFactory().create(settings, 0);
+    /** The settings of the archive below the data. */
+    static Map<String, String> archive(Path data, SinkConfig.Archive config) {
+        return ArchiveSinkFactory.settings(archiveBelow(data), config.openFiles(), config.lingerMillis());
+    }
+
+    /** For the JVMs of worker processes: what they log goes into our log, which has the time already. */
+    static List<String> workerOptions() {
+        var level = System.getProperty(LOG_LEVEL);
+        return level == null ? List.of(NO_LOG_TIME) : List.of(NO_LOG_TIME, "-D" + LOG_LEVEL + "=" + level);
     }
 
     static Path archiveBelow(Path data) {

@@ -8,23 +8,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceState;
-import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.server.inventory.Reading;
 import org.stationmaster.server.inventory.SinkConfig;
 import org.stationmaster.stations.Protocols;
 import org.stationmaster.testkit.NetworkPlan;
 import org.stationmaster.testkit.NetworkReport;
-import org.stationmaster.testkit.Stamp;
 
 /**
  * The main job, whole: a simulated network, the machine, the archive; then the archive's files are counted against what
@@ -33,11 +34,15 @@ import org.stationmaster.testkit.Stamp;
 final class Demo {
     private static final Duration STOP = Duration.ofSeconds(20);
     private static final Duration SIMULATOR_STOP = Duration.ofSeconds(15);
+    private static final String KILL = "k";
+    /** Between two looks for sources of a killed worker. */
+    private static final long LOOK_MILLIS = 2;
 
     private final Plan plan;
     private final StopSignals signals;
     private final Clock clock = Clock.SYSTEM;
-    private final LatencySink archive;
+    private final LatencyLogs latencies;
+    private final WorkerKills kills = new WorkerKills(clock);
     private final Trend trend = new Trend();
     private final List<String> trouble = new ArrayList<>();
 
@@ -45,6 +50,7 @@ final class Demo {
      * What to show.
      *
      * @param seconds of sending; null: until a signal
+     * @param killEverySeconds kill a worker process so often; null: never
      * @param directory absolute, there and empty
      */
     record Plan(
@@ -52,13 +58,24 @@ final class Demo {
             int sources,
             double ratePerSecond,
             MachineSize size,
+            Isolation isolation,
             @Nullable Double seconds,
+            @Nullable Double killEverySeconds,
             String faults,
             long seed,
             Bind bind,
             Path directory) {
         @Nullable
         Duration duration() {
+            return duration(seconds);
+        }
+
+        @Nullable
+        Duration killEvery() {
+            return duration(killEverySeconds);
+        }
+
+        private static @Nullable Duration duration(@Nullable Double seconds) {
             return seconds == null ? null : Duration.ofNanos((long) (seconds * 1e9));
         }
     }
@@ -69,20 +86,18 @@ final class Demo {
     Demo(Plan plan, StopSignals signals) {
         this.plan = plan;
         this.signals = signals;
-        archive = new LatencySink(
-                Composition.archive(plan.directory(), SinkConfig.Archive.DEFAULT), clock, Demo.stamps());
+        latencies = new LatencyLogs(plan.directory());
     }
 
-    private static LatencySink.SendStamps stamps() {
-        var stamp = new Stamp();
-        return record -> stamp.read(record.payload()) ? stamp.epochNanos() : StationRecord.UNKNOWN;
-    }
-
-    /** Runs until the time is over or a signal comes; the simulator stops first, then the machine drains. */
-    DemoSummary run(Watch watch) throws Failure, InterruptedException {
+    /**
+     * Runs until the time is over or a signal comes; the simulator stops first, then the machine drains.
+     *
+     * @param keys what was hit on the keyboard since the last call
+     */
+    DemoSummary run(Watch watch, Supplier<String> keys) throws Failure, InterruptedException {
         try (var simulator = SimulatorProcess.start(plan.directory(), simulatorOptions());
                 var run = MachineRun.start(machine(stations(simulator.stations())))) {
-            var seen = watch(simulator, run, watch);
+            var seen = watch(simulator, run, watch, keys);
             var report = simulator.stop(SIMULATOR_STOP);
             var left = run.stop(STOP);
             return summary(simulator, run, report, seen, left);
@@ -120,8 +135,12 @@ final class Demo {
     private MachineRun.Plan machine(List<Source> sources) {
         return new MachineRun.Plan(
                 plan.size(),
+                plan.isolation(),
                 Filter.all(),
-                List.of(archive),
+                List.of(new MachineRun.Plan.SinkPlan(
+                        new MeasuredArchive(),
+                        MeasuredArchive.settings(
+                                Composition.archive(plan.directory(), SinkConfig.Archive.DEFAULT), plan.directory()))),
                 SinkConfig.Archive.DEFAULT.openFiles(),
                 plan.directory(),
                 plan.bind(),
@@ -130,32 +149,61 @@ final class Demo {
                 plan.directory());
     }
 
-    private Seen watch(SimulatorProcess simulator, MachineRun run, Watch watch) throws InterruptedException {
+    private Seen watch(SimulatorProcess simulator, MachineRun run, Watch watch, Supplier<String> keys)
+            throws Failure, InterruptedException {
         long started = clock.nanoTime();
         var planned = plan.duration();
+        var killEvery = plan.killEvery();
+        long killDueNanos = killEvery == null ? Long.MAX_VALUE : killEvery.toNanos();
         var latency = new Quantiles(0, 0, 0, 0);
         long latencySince = started;
+        long periodNanos = TimeUnit.MILLISECONDS.toNanos(watch.periodMillis());
+        long shownNanos = started - periodNanos;
         while (true) {
             long now = clock.nanoTime();
             var elapsed = Duration.ofNanos(now - started);
-            if (now - latencySince >= 1_000_000_000L) {
-                latency = archive.recent();
-                latencySince = now;
-            }
-            var snapshot = Snapshot.of(run.view(), now, latency);
-            watch.show(header(run, elapsed), snapshot, trend.add(snapshot));
             if (!simulator.isAlive()) {
                 trouble.add("the simulator ended by itself: " + simulator.lastWords());
             }
             boolean over = planned != null && elapsed.compareTo(planned) >= 0;
-            if (over || signals.isAsked() || !simulator.isAlive()) {
-                watch.show(stopping(elapsed), snapshot, trend.add(snapshot));
-                return seen(elapsed, snapshot);
+            boolean end = over || signals.isAsked() || !simulator.isAlive();
+            kills.look(run.view());
+            boolean killDue = elapsed.toNanos() >= killDueNanos || keys.get().contains(KILL);
+            if (!end && killDue && kills.kill(run.view(), elapsed) && killEvery != null) {
+                killDueNanos = elapsed.plus(killEvery).toNanos();
             }
-            long left = planned == null
-                    ? Long.MAX_VALUE
-                    : Math.max(1, planned.minus(elapsed).toMillis());
-            boolean _ = signals.await(Math.min(watch.periodMillis(), left));
+            if (end || now - shownNanos >= periodNanos) {
+                shownNanos = now;
+                if (now - latencySince >= 1_000_000_000L) {
+                    latency = recentLatency();
+                    latencySince = now;
+                }
+                var snapshot = Snapshot.of(run.view(), now, latency);
+                var rates = trend.add(snapshot);
+                watch.show(end ? stopping(elapsed) : header(run, elapsed), snapshot, rates);
+                if (end) {
+                    return seen(elapsed, snapshot);
+                }
+            }
+            boolean _ = signals.await(restMillis(watch.periodMillis(), elapsed, killDueNanos));
+        }
+    }
+
+    /** Until the next look. */
+    private long restMillis(long periodMillis, Duration elapsed, long killDueNanos) {
+        var planned = plan.duration();
+        long untilEnd =
+                planned == null ? Long.MAX_VALUE : planned.minus(elapsed).toMillis();
+        long untilKill = TimeUnit.NANOSECONDS.toMillis(killDueNanos - elapsed.toNanos());
+        long period = kills.isRecovering() ? LOOK_MILLIS : periodMillis;
+        return Math.max(1, Math.min(period, Math.min(untilKill, untilEnd)));
+    }
+
+    private Quantiles recentLatency() throws Failure {
+        try {
+            return latencies.recent();
+        } catch (IOException e) {
+            throw Failure.failed("the latencies cannot be read: " + e, e);
         }
     }
 
@@ -174,14 +222,22 @@ final class Demo {
 
     private LiveView.Header header(MachineRun run, Duration elapsed) {
         var title = Numbers.count(plan.sources()) + " stations × " + Numbers.rate(plan.ratePerSecond()) + " Hz on "
-                + plan.size();
+                + plan.size() + (plan.isolation() == Isolation.PROCESSES ? " in processes" : "");
         return new LiveView.Header(
                 title,
                 elapsed,
                 plan.duration(),
-                List.of(
-                        "Ctrl-C ends with a summary     http://" + run.address() + "/api/v1/machine",
-                        "archive " + Composition.archiveBelow(plan.directory())));
+                notes(run));
+    }
+
+    private List<String> notes(MachineRun run) {
+        var notes = new ArrayList<String>();
+        kills.last().ifPresent(notes::add);
+        notes.add("Ctrl-C ends with a summary     "
+                + (plan.isolation() == Isolation.PROCESSES ? KILL + " kills a worker     " : "") + "http://"
+                + run.address() + "/api/v1/machine");
+        notes.add("archive " + Composition.archiveBelow(plan.directory()));
+        return notes;
     }
 
     private DemoSummary summary(
@@ -194,19 +250,21 @@ final class Demo {
                     plan.sources(),
                     plan.ratePerSecond(),
                     plan.size(),
+                    plan.isolation(),
                     seen.seconds(),
                     network(report),
                     ArchiveAudit.of(files, framing(), report),
                     run.view().totals(),
                     seen.waiting(),
                     seen.alarms(),
-                    archive.total(),
+                    latencies.total(),
                     run.view().wakeMillis(),
+                    new DemoSummary.Kills(kills.kills(), kills.recoveryMillis()),
                     left,
                     List.copyOf(trouble),
                     new DemoSummary.Files(files, simulator.stations(), simulator.reportFile()));
         } catch (IOException e) {
-            throw Failure.failed("the archive cannot be counted: " + e.getMessage(), e);
+            throw Failure.failed("the archive or the latencies cannot be counted: " + e.getMessage(), e);
         }
     }
 

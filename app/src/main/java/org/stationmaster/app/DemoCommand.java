@@ -11,8 +11,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.testkit.FaultPlan;
@@ -40,12 +42,6 @@ final class DemoCommand implements Callable<Integer> {
 
     private final StopSignals signals;
 
-    /** Where the workers live. */
-    enum Isolation {
-        THREADS,
-        PROCESSES
-    }
-
     @Option(names = "--sources", paramLabel = "N", description = "How many stations; default ${DEFAULT-VALUE}.")
     private int sources = 200;
 
@@ -61,11 +57,17 @@ final class DemoCommand implements Callable<Integer> {
             description = "Slots of each worker; default " + DEFAULT_SLOTS + ", more when the stations need them.")
     private @Nullable Integer slots;
 
-    @Option(names = "--isolation", paramLabel = "WHERE", description = "threads; processes come in a later version.")
+    @Option(names = "--isolation", paramLabel = "WHERE", description = "threads, or processes: each worker in a JVM of its own.")
     private Isolation isolation = Isolation.THREADS;
 
     @Option(names = "--seconds", paramLabel = "S", description = "How long to send; default: until Ctrl-C.")
     private @Nullable Double seconds;
+
+    @Option(
+            names = "--kill-every",
+            paramLabel = "S",
+            description = "Kill a worker process every S seconds, one after the other; needs --isolation processes.")
+    private @Nullable Double killEvery;
 
     @Option(
             names = "--faults",
@@ -105,7 +107,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Failure, InterruptedException {
         check();
         var plan = new Demo.Plan(
-                protocol, sources, rate, size(), seconds, faults, seed, FreePort.preferably(Bind.DEFAULT), directory());
+                protocol, sources, rate, size(), isolation, seconds, killEvery, faults, seed, FreePort.preferably(Bind.DEFAULT), directory());
         signals.listen();
         var summary = run(plan);
         var out = spec.commandLine().getOut();
@@ -118,9 +120,12 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void check() throws Failure {
-        if (isolation == Isolation.PROCESSES) {
-            throw Failure.usage("--isolation processes is not built yet; use --isolation threads");
-        }
+        require(
+                killEvery == null || isolation == Isolation.PROCESSES,
+                "--kill-every needs --isolation processes: a worker that is a thread cannot be killed");
+        require(
+                killEvery == null || (killEvery > 0 && killEvery <= 1e7),
+                "--kill-every " + killEvery + " is out of range: above 0, at most 10000000");
         require(sources >= 1 && sources <= 1_000_000, "--sources " + sources + " is out of range 1 to 1000000");
         require(rate > 0 && rate <= 100_000, "--rate " + rate + " is out of range: above 0, at most 100000");
         require(
@@ -195,7 +200,7 @@ final class DemoCommand implements Callable<Integer> {
         var size = new TerminalSize().of(Watch.Terminal.STDOUT);
         if (json || size.isEmpty() || Look.isDumb(System.getenv())) {
             return new Demo(plan, signals)
-                    .run(new Watch.Lines(spec.commandLine().getErr()));
+                    .run(new Watch.Lines(spec.commandLine().getErr()), () -> "");
         }
         var stderr = System.err;
         var log = plan.directory().resolve("demo.log");
@@ -210,10 +215,18 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private DemoSummary onScreen(Demo.Plan plan, Look look) throws Failure, InterruptedException {
+        var keys = isolation == Isolation.PROCESSES ? Keys.open() : Optional.<Keys>empty();
         var screen = new Screen(System.out);
+        Runnable leave = () -> {
+            screen.close();
+            keys.ifPresent(Keys::close);
+        };
         try (var watch = new Watch.Terminal(screen, new TerminalSize(), look)) {
-            signals.beforeEnd(screen::close);
-            return new Demo(plan, signals).run(watch);
+            signals.beforeEnd(leave);
+            return new Demo(plan, signals)
+                    .run(watch, () -> keys.map(Keys::hit).orElse(""));
+        } finally {
+            leave.run();
         }
     }
 }

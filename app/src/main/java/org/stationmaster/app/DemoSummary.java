@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.Quantiles;
@@ -28,6 +29,7 @@ record DemoSummary(
         int sources,
         double ratePerSecond,
         MachineSize size,
+        Isolation isolation,
         double seconds,
         Network network,
         Counted archive,
@@ -36,6 +38,7 @@ record DemoSummary(
         List<Alarm> alarms,
         Quantiles latencyMillis,
         Quantiles wakeMillis,
+        Kills kills,
         List<String> left,
         List<String> trouble,
         Files files) {
@@ -45,6 +48,18 @@ record DemoSummary(
 
     /** @param torn files that end in a torn record */
     record Counted(long records, long lost, long duplicates, long foreign, long torn, List<String> firstLosses) {}
+
+    /**
+     * Worker processes that were killed on purpose.
+     *
+     * @param recoveryMillis from the kill to RUNNING again, over the sources of all of them
+     */
+    record Kills(List<WorkerKills.Kill> each, Quantiles recoveryMillis) {
+        /** Sources that run again elsewhere: each has made a connection more. */
+        int moved() {
+            return each.stream().mapToInt(WorkerKills.Kill::back).sum();
+        }
+    }
 
     /** Where everything is. */
     record Files(Path archive, Path stations, Path report) {}
@@ -60,7 +75,7 @@ record DemoSummary(
         map.put("sources", sources);
         map.put("workers", size.workers());
         map.put("slots", size.slots());
-        map.put("isolation", "threads");
+        map.put("isolation", isolation.name().toLowerCase(Locale.ROOT));
         map.put("protocol", protocol);
         map.put("rate", ratePerSecond);
         map.put("faults", network.faults());
@@ -75,7 +90,10 @@ record DemoSummary(
         map.put("torn", archive.torn());
         map.put("latency_ms", Json.quantiles(latencyMillis));
         map.put("wake_ms", Json.quantiles(wakeMillis));
-        map.put("reconnects", totals.reconnects());
+        map.put("kills", kills.each().size());
+        map.put("recovery_ms", Json.quantiles(kills.recoveryMillis()));
+        map.put("killed", kills.each().stream().map(DemoSummary::json).toList());
+        map.put("reconnects", reconnects());
         map.put("received", totals.records());
         map.put("bytes", totals.bytes());
         map.put("corrupt", totals.corrupt());
@@ -92,6 +110,22 @@ record DemoSummary(
         map.put("stations", files.stations().toString());
         map.put("report", files.report().toString());
         return map;
+    }
+
+    private static Map<String, Object> json(WorkerKills.Kill kill) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("worker", kill.worker().toString());
+        map.put("pid", kill.pid());
+        map.put("at", Json.round(kill.at().toNanos() / 1e9));
+        map.put("sources", kill.sources());
+        map.put("back", kill.back());
+        map.put("recovery_ms", Json.quantiles(kill.recoveryMillis()));
+        return map;
+    }
+
+    /** Connections after the first of a source: the machine counts those of one activation, and a move begins a new one. */
+    private long reconnects() {
+        return totals.reconnects() + kills.moved();
     }
 
     private Map<String, Long> ends() {
@@ -121,7 +155,7 @@ record DemoSummary(
                 "stations",
                 Numbers.count(sources) + " × " + Numbers.rate(ratePerSecond) + " Hz, " + protocol + ", for "
                         + Numbers.rate(seconds) + " s" + faultText()));
-        lines.add(row("machine", size.toString()));
+        lines.add(row("machine", size + ", isolation " + isolation.name().toLowerCase(Locale.ROOT)));
         lines.add(row("sent", Numbers.count(network.sent()) + cutText()));
         lines.add(row(
                 "archived",
@@ -130,7 +164,8 @@ record DemoSummary(
         archive.firstLosses().forEach(loss -> lines.add(row("", "lost: " + loss)));
         lines.add(row("latency", quantiles(latencyMillis) + ", sent to archived"));
         lines.add(row("wake", quantiles(wakeMillis) + ", accepted to started"));
-        lines.add(row("reconnects", Numbers.count(totals.reconnects()) + endText()));
+        kills.each().forEach(kill -> lines.add(row("recovery", WorkerKills.words(kill))));
+        lines.add(row("reconnects", Numbers.count(reconnects()) + endText()));
         if (waiting > 0) {
             lines.add(row("waiting", Numbers.count(waiting) + " sources never had a slot: give more --slots"));
         }
@@ -146,7 +181,7 @@ record DemoSummary(
     }
 
     private String cutText() {
-        var cut = network.cut() == 0 ? "" : ", cut by faults " + Numbers.count(network.cut());
+        var cut = network.cut() == 0 ? "" : ", cut by faults and kills " + Numbers.count(network.cut());
         return network.withheld() == 0 ? cut : cut + ", withheld by a full socket " + Numbers.count(network.withheld());
     }
 

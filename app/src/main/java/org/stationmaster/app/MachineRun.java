@@ -6,15 +6,17 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
-import org.stationmaster.core.api.Sink;
+import org.stationmaster.core.api.SinkFactory;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.machine.DataDirectory;
 import org.stationmaster.core.machine.Machine;
@@ -31,6 +33,9 @@ import org.stationmaster.stations.ProtocolScheduler;
 final class MachineRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MachineRun.class);
 
+    /** Where the state table is kept below the data, for whoever looks from outside. */
+    private static final Path TABLE = Path.of("state", "table");
+
     private final Plan plan;
 
     /** What has been started and must be ended, the last first. */
@@ -42,20 +47,27 @@ final class MachineRun implements AutoCloseable {
     /**
      * What to run.
      *
-     * @param sinkFiles how many files the sinks keep open at the most
+     * @param isolation where the workers live
+     * @param sinks made where the workers live
+     * @param sinkFiles how many files the sinks of one process keep open at the most
      * @param owned sources of the station file; they are given to the assignator at start
      * @param directory where the machine file stands: files that a request names must lie below it
      */
     record Plan(
             MachineSize size,
+            Isolation isolation,
             Filter filter,
-            List<Sink> sinks,
+            List<SinkPlan> sinks,
             int sinkFiles,
             Path data,
             Bind bind,
             OptionalDouble connectsPerSecond,
             List<Source> owned,
-            Path directory) {}
+            Path directory) {
+
+        /** How a sink is made. */
+        record SinkPlan(SinkFactory factory, Map<String, String> settings) {}
+    }
 
     private MachineRun(Plan plan) throws Failure, InterruptedException {
         this.plan = plan;
@@ -87,9 +99,12 @@ final class MachineRun implements AutoCloseable {
     private Machine machine() throws Failure {
         var builder = Machine.of(new ProtocolScheduler())
                 .size(plan.size())
+                .isolation(plan.isolation())
+                .stateFile(plan.data().resolve(TABLE))
+                .workerOptions(Composition.workerOptions())
                 .filter(plan.filter())
                 .sinkFiles(plan.sinkFiles());
-        plan.sinks().forEach(builder::sink);
+        plan.sinks().forEach(sink -> builder.sink(sink.factory(), sink.settings()));
         plan.connectsPerSecond().ifPresent(builder::connectsPerSecond);
         try {
             var built = builder.start();

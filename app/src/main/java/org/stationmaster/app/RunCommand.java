@@ -7,11 +7,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.server.inventory.MachineConfig;
 import org.stationmaster.server.inventory.Reading;
 import org.stationmaster.server.inventory.SinkConfig;
+import org.stationmaster.sinks.ArchiveSinkFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -68,6 +68,7 @@ final class RunCommand implements Callable<Integer> {
     private MachineRun.Plan plan(MachineConfig config) {
         return new MachineRun.Plan(
                 config.size(),
+                config.isolation(),
                 config.filter(),
                 config.sinks().stream().map(sink -> sink(config, sink)).toList(),
                 config.sinks().stream().mapToInt(RunCommand::files).sum(),
@@ -78,9 +79,10 @@ final class RunCommand implements Callable<Integer> {
                 file.toAbsolutePath().normalize().resolveSibling(""));
     }
 
-    private static Sink sink(MachineConfig config, SinkConfig sink) {
+    private static MachineRun.Plan.SinkPlan sink(MachineConfig config, SinkConfig sink) {
         return switch (sink) {
-            case SinkConfig.Archive archive -> Composition.archive(config.data(), archive);
+            case SinkConfig.Archive archive ->
+                new MachineRun.Plan.SinkPlan(new ArchiveSinkFactory(), Composition.archive(config.data(), archive));
         };
     }
 

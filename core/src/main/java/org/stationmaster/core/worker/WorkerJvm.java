@@ -124,9 +124,21 @@ final class WorkerJvm {
     }
 
     private void tell(String line) {
-        if (line.contains(" ERROR ") || line.startsWith("ERROR")) {
+        int blank = line.indexOf(' ');
+        var rest = line.substring(blank + 1).stripLeading();
+        switch (blank < 0 ? "" : line.substring(0, blank)) {
+            case "ERROR" -> LOG.error("{}: {}", id, rest);
+            case "WARN" -> LOG.warn("{}: {}", id, rest);
+            case "INFO" -> LOG.info("{}: {}", id, rest);
+            case "DEBUG", "TRACE" -> LOG.debug("{}: {}", id, rest);
+            default -> tellByWord(line);
+        }
+    }
+
+    private void tellByWord(String line) {
+        if (line.contains(" ERROR ")) {
             LOG.error("{}: {}", id, line);
-        } else if (line.contains(" WARN ") || line.startsWith("WARN")) {
+        } else if (line.contains(" WARN ")) {
             LOG.warn("{}: {}", id, line);
         } else {
             LOG.info("{}: {}", id, line);

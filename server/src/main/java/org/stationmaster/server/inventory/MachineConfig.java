@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Source;
 
@@ -42,11 +43,5 @@ public record MachineConfig(
     public MachineConfig {
         sources = List.copyOf(sources);
         sinks = List.copyOf(sinks);
-    }
-
-    /** Where the workers live. */
-    public enum Isolation {
-        /** In this JVM, one event loop each. */
-        THREADS
     }
 }

@@ -1,5 +1,7 @@
 package org.stationmaster.server.inventory;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
@@ -41,7 +44,9 @@ final class MachineSchema {
         } else {
             fields.refuseUnknown(KEYS);
         }
-        var size = size(fields);
+        var machine = fields.nested("machine");
+        var size = size(machine);
+        var isolation = isolation(machine);
         var bind = bind(fields);
         var filter = filter(fields);
         var data = path(fields, "data");
@@ -51,7 +56,7 @@ final class MachineSchema {
         var stationFile = fields.doc("sources") instanceof Doc.Scalar ? path(fields, "sources") : null;
         return new MachineConfig(
                 size,
-                MachineConfig.Isolation.THREADS,
+                isolation,
                 bind,
                 sources(fields, stationFile),
                 stationFile,
@@ -62,27 +67,30 @@ final class MachineSchema {
                 stopSeconds);
     }
 
-    private MachineSize size(Fields fields) {
+    private MachineSize size(@Nullable Fields machine) {
         int defaultWorkers = Math.clamp(processors, 1, MachineSize.MAX_WORKERS);
-        var machine = fields.nested("machine");
         if (machine == null) {
             return new MachineSize(defaultWorkers, MachineConfig.DEFAULT_SLOTS);
         }
         machine.refuseUnknown(List.of("workers", "slots", "isolation"));
-        isolation(machine);
         return new MachineSize(
                 (int) machine.whole("workers", 1, MachineSize.MAX_WORKERS).orElse(defaultWorkers),
                 (int) machine.whole("slots", 1, MachineSize.MAX_SLOTS).orElse(MachineConfig.DEFAULT_SLOTS));
     }
 
-    private static void isolation(Fields machine) {
-        switch (machine.text("isolation")) {
-            case null -> {}
-            case "threads" -> {}
-            case "processes" -> machine.refuse("isolation", "isolation processes is not built yet; use threads");
-            case String other ->
-                machine.refuse("isolation", "'isolation' must be threads; found '" + Texts.shown(other) + "'");
-        }
+    private static Isolation isolation(@Nullable Fields machine) {
+        return switch (machine == null ? null : machine.text("isolation")) {
+            case null -> Isolation.THREADS;
+            case "threads" -> Isolation.THREADS;
+            case "processes" -> Isolation.PROCESSES;
+            case String other -> {
+                requireNonNull(machine)
+                        .refuse(
+                                "isolation",
+                                "'isolation' must be threads or processes; found '" + Texts.shown(other) + "'");
+                yield Isolation.THREADS;
+            }
+        };
     }
 
     private static Bind bind(Fields fields) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.server.FakeProtocol;
@@ -72,7 +73,7 @@ class MachineFileTest {
         assertThat(config)
                 .isEqualTo(new MachineConfig(
                         new MachineSize(4, 250),
-                        MachineConfig.Isolation.THREADS,
+                        Isolation.THREADS,
                         new Bind("127.0.0.1", 8470),
                         List.of(QSCO),
                         directory.resolve("stations.yaml"),
@@ -88,7 +89,7 @@ class MachineFileTest {
         assertThat(valid("{}"))
                 .isEqualTo(new MachineConfig(
                         new MachineSize(3, 250),
-                        MachineConfig.Isolation.THREADS,
+                        Isolation.THREADS,
                         Bind.DEFAULT,
                         List.of(),
                         null,
@@ -132,8 +133,7 @@ class MachineFileTest {
                         "1:12: unknown key 'worker': did you mean 'workers'?",
                         "1:30: slots 0 is out of range 1 to 1000000",
                         "1:42: workers 1025 is out of range 1 to 1024"),
-                bad("machine: { isolation: processes }", "1:23: isolation processes is not built yet; use threads"),
-                bad("machine: { isolation: fork }", "1:23: 'isolation' must be threads; found 'fork'"),
+                bad("machine: { isolation: fork }", "1:23: 'isolation' must be threads or processes; found 'fork'"),
                 bad("control: { bind: 8470 }", "1:18: 'bind' must be HOST:PORT such as 127.0.0.1:8470; found '8470'"),
                 bad(
                         "control: { bind: 'localhost:70000' }",
