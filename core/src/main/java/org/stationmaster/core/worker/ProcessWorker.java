@@ -181,7 +181,7 @@ public final class ProcessWorker implements Worker {
         try {
             var started = WorkerJvm.start(plan, plan.setup(id, incarnation, socket), clock);
             jvm = started;
-            var _ = started.process().onExit().thenRun(() -> keeper.execute(() -> exited(started)));
+            var _ = started.end().thenRun(() -> keeper.execute(() -> exited(started)));
         } catch (IOException e) {
             jvm = null;
             cause = "no process could be started: " + e.getMessage();

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,11 +54,13 @@ final class WorkerJvm {
     private static final int LAST_LINES = 5;
     private static final int LINES_PER_SECOND = 100;
     private static final int CRASH_LINES = 30;
+    private static final long OUTPUT_LIMIT_MILLIS = 1_000;
 
     private final WorkerId id;
     private final Process process;
     private final Path crashFile;
     private final Clock clock;
+    private final CompletableFuture<Void> outputEnd = new CompletableFuture<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock. */
@@ -100,6 +104,12 @@ final class WorkerJvm {
         return process;
     }
 
+    /** Completes when the process has ended and what it printed is heard, or a second after its end. */
+    CompletableFuture<Void> end() {
+        return process.onExit()
+                .thenCompose(_ -> outputEnd.copy().completeOnTimeout(null, OUTPUT_LIMIT_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
     /** What it prints goes to our log, a flood of it by its number alone. */
     private void passOn() {
         try (var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
@@ -120,6 +130,8 @@ final class WorkerJvm {
             tellUntold(told);
         } catch (IOException e) {
             LOG.debug("the output of {} has ended", id, e);
+        } finally {
+            outputEnd.complete(null);
         }
     }
 
