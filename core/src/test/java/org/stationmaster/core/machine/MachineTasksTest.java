@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
@@ -26,6 +27,7 @@ import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Task;
+import org.stationmaster.core.fixtures.TestSink;
 import org.stationmaster.core.fixtures.TestStation;
 
 /** The three shapes of tasks in a real machine, over real sockets. */
@@ -88,6 +90,35 @@ class MachineTasksTest {
         }
         assertThat(received).hasSize(lines);
         assertThat(received.getLast()).isEqualTo("line " + (lines - 1));
+    }
+
+    /** What docs/rest.md says of a DELETE. */
+    @ParameterizedTest
+    @ValueSource(longs = {2_000, 1 << 20})
+    void aReleaseIsAnsweredAtOnceAndWaitsForASinkThatIsDownOnlyWhenItsBuffersAreFull(long limitBytes) throws Exception {
+        var sink = new TestSink("down").hold();
+        try (var station = new TestStation((socket, number) -> {
+                    socket.getOutputStream().write("0123456789\n".repeat(3_000).getBytes(StandardCharsets.US_ASCII));
+                    TestStation.untilEnd(socket);
+                });
+                var machine = machine(Tasks.eventLines())
+                        .onTheWayLimitBytes(limitBytes)
+                        .sink(sink)
+                        .start()) {
+            machine.assignator().activate(station.source("QSCO").build());
+            await().until(() -> machine.view().totals().bytes() >= 2_000);
+            assertThat(machine.assignator().release(QSCO)).isTrue();
+            assertThat(status(machine).state()).isEqualTo(SourceState.STOPPING);
+            assertThat(machine.assignator().release(QSCO)).as("a second one").isFalse();
+            boolean full = limitBytes == 2_000;
+            if (full) {
+                sink.release();
+            }
+            await().until(() -> machine.view().source(QSCO).isEmpty());
+            assertThat(sink.taken.isEmpty()).as("down still").isEqualTo(!full);
+            sink.release();
+        }
+        assertThat(sink.taken).hasSize(3_000);
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
