@@ -92,33 +92,36 @@ class MachineTasksTest {
         assertThat(received.getLast()).isEqualTo("line " + (lines - 1));
     }
 
-    /** What docs/rest.md says of a DELETE. */
+    /** What docs/rest.md says of a DELETE. The station does not heed our end. */
     @ParameterizedTest
-    @ValueSource(longs = {2_000, 1 << 20})
-    void aReleaseIsAnsweredAtOnceAndWaitsForASinkThatIsDownOnlyWhenItsBuffersAreFull(long limitBytes) throws Exception {
+    @ValueSource(booleans = {false, true})
+    void aReleaseWaitsForASinkThatIsDownOnlyWhenItsBuffersAreFull(boolean full) throws Exception {
         var sink = new TestSink("down").hold();
+        var over = new CountDownLatch(1);
         try (var station = new TestStation((socket, number) -> {
                     socket.getOutputStream().write("0123456789\n".repeat(3_000).getBytes(StandardCharsets.US_ASCII));
-                    TestStation.untilEnd(socket);
+                    awaitQuietly(over);
                 });
                 var machine = machine(Tasks.eventLines())
-                        .onTheWayLimitBytes(limitBytes)
+                        .onTheWayLimitBytes(full ? 2_000 : 1 << 20)
                         .sink(sink)
                         .start()) {
             machine.assignator().activate(station.source("QSCO").build());
             await().until(() -> machine.view().totals().bytes() >= 2_000);
             assertThat(machine.assignator().release(QSCO)).isTrue();
-            assertThat(status(machine).state()).isEqualTo(SourceState.STOPPING);
-            assertThat(machine.assignator().release(QSCO)).as("a second one").isFalse();
-            boolean full = limitBytes == 2_000;
             if (full) {
+                assertThat(status(machine).state()).isEqualTo(SourceState.STOPPING);
+                assertThat(machine.assignator().release(QSCO))
+                        .as("a second one")
+                        .isFalse();
                 sink.release();
             }
             await().until(() -> machine.view().source(QSCO).isEmpty());
             assertThat(sink.taken.isEmpty()).as("down still").isEqualTo(!full);
             sink.release();
+        } finally {
+            over.countDown();
         }
-        assertThat(sink.taken).hasSize(3_000);
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
