@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
@@ -26,6 +27,7 @@ import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Task;
+import org.stationmaster.core.fixtures.TestSink;
 import org.stationmaster.core.fixtures.TestStation;
 
 /** The three shapes of tasks in a real machine, over real sockets. */
@@ -88,6 +90,38 @@ class MachineTasksTest {
         }
         assertThat(received).hasSize(lines);
         assertThat(received.getLast()).isEqualTo("line " + (lines - 1));
+    }
+
+    /** What docs/rest.md says of a DELETE. The station does not heed our end. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aReleaseWaitsForASinkThatIsDownOnlyWhenItsBuffersAreFull(boolean full) throws Exception {
+        var sink = new TestSink("down").hold();
+        var over = new CountDownLatch(1);
+        try (var station = new TestStation((socket, number) -> {
+                    socket.getOutputStream().write("0123456789\n".repeat(3_000).getBytes(StandardCharsets.US_ASCII));
+                    awaitQuietly(over);
+                });
+                var machine = machine(Tasks.eventLines())
+                        .onTheWayLimitBytes(full ? 2_000 : 1 << 20)
+                        .sink(sink)
+                        .start()) {
+            machine.assignator().activate(station.source("QSCO").build());
+            await().until(() -> machine.view().totals().bytes() >= 2_000);
+            assertThat(machine.assignator().release(QSCO)).isTrue();
+            if (full) {
+                assertThat(status(machine).state()).isEqualTo(SourceState.STOPPING);
+                assertThat(machine.assignator().release(QSCO))
+                        .as("a second one")
+                        .isFalse();
+                sink.release();
+            }
+            await().until(() -> machine.view().source(QSCO).isEmpty());
+            assertThat(sink.taken.isEmpty()).as("down still").isEqualTo(!full);
+            sink.release();
+        } finally {
+            over.countDown();
+        }
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

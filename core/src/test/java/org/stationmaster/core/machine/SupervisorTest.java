@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.Answer;
@@ -195,6 +196,8 @@ class SupervisorTest {
         }
     }
 
+    /** An idle one turns each two seconds. */
+    @Tag("system")
     @Test
     void itIsAliveWhileItTurns() {
         assertThat(supervisor.isAlive()).isTrue();
