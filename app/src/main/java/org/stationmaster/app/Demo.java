@@ -223,11 +223,7 @@ final class Demo {
     private LiveView.Header header(MachineRun run, Duration elapsed) {
         var title = Numbers.count(plan.sources()) + " stations × " + Numbers.rate(plan.ratePerSecond()) + " Hz on "
                 + plan.size() + (plan.isolation() == Isolation.PROCESSES ? " in processes" : "");
-        return new LiveView.Header(
-                title,
-                elapsed,
-                plan.duration(),
-                notes(run));
+        return new LiveView.Header(title, elapsed, plan.duration(), notes(run));
     }
 
     private List<String> notes(MachineRun run) {

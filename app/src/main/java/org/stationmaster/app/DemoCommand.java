@@ -57,7 +57,10 @@ final class DemoCommand implements Callable<Integer> {
             description = "Slots of each worker; default " + DEFAULT_SLOTS + ", more when the stations need them.")
     private @Nullable Integer slots;
 
-    @Option(names = "--isolation", paramLabel = "WHERE", description = "threads, or processes: each worker in a JVM of its own.")
+    @Option(
+            names = "--isolation",
+            paramLabel = "WHERE",
+            description = "threads, or processes: each worker in a JVM of its own.")
     private Isolation isolation = Isolation.THREADS;
 
     @Option(names = "--seconds", paramLabel = "S", description = "How long to send; default: until Ctrl-C.")
@@ -107,7 +110,17 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Failure, InterruptedException {
         check();
         var plan = new Demo.Plan(
-                protocol, sources, rate, size(), isolation, seconds, killEvery, faults, seed, FreePort.preferably(Bind.DEFAULT), directory());
+                protocol,
+                sources,
+                rate,
+                size(),
+                isolation,
+                seconds,
+                killEvery,
+                faults,
+                seed,
+                FreePort.preferably(Bind.DEFAULT),
+                directory());
         signals.listen();
         var summary = run(plan);
         var out = spec.commandLine().getOut();
@@ -223,8 +236,7 @@ final class DemoCommand implements Callable<Integer> {
         };
         try (var watch = new Watch.Terminal(screen, new TerminalSize(), look)) {
             signals.beforeEnd(leave);
-            return new Demo(plan, signals)
-                    .run(watch, () -> keys.map(Keys::hit).orElse(""));
+            return new Demo(plan, signals).run(watch, () -> keys.map(Keys::hit).orElse(""));
         } finally {
             leave.run();
         }

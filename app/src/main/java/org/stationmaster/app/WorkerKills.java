@@ -65,7 +65,8 @@ final class WorkerKills {
         }
 
         private Kill kill() {
-            return new Kill(worker.id(), worker.pid(), at, sources, sources - missing.size(), LatencyLogs.quantiles(micros));
+            return new Kill(
+                    worker.id(), worker.pid(), at, sources, sources - missing.size(), LatencyLogs.quantiles(micros));
         }
     }
 
@@ -172,12 +173,15 @@ final class WorkerKills {
 
     /** The last kill, for people. */
     Optional<String> last() {
-        return kills.isEmpty() ? Optional.empty() : Optional.of(words(kills.getLast().kill()));
+        return kills.isEmpty()
+                ? Optional.empty()
+                : Optional.of(words(kills.getLast().kill()));
     }
 
     static String words(Kill kill) {
         var q = kill.recoveryMillis();
-        return "killed " + kill.worker() + " (pid " + kill.pid() + ") at " + Numbers.clock(kill.at()) + ": " + kill.back()
+        return "killed " + kill.worker() + " (pid " + kill.pid() + ") at " + Numbers.clock(kill.at()) + ": "
+                + kill.back()
                 + " of " + kill.sources() + " sources run again"
                 + (q.count() == 0
                         ? ""

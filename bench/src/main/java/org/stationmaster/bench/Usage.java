@@ -120,8 +120,7 @@ record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
         long nanos = 0;
         try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
             for (var task : tasks) {
-                nanos += Long.parseLong(
-                        new StringTokenizer(Files.readString(task.resolve("schedstat"))).nextToken());
+                nanos += Long.parseLong(new StringTokenizer(Files.readString(task.resolve("schedstat"))).nextToken());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -135,7 +135,8 @@ public final class WakeBench {
             try (var machine = machine(new MachineSize(1, SIZE.slots()))) {
                 millis[i] = (System.nanoTime() - begin) / 1e6;
                 Waits.seconds(1);
-                mebibytes[i] = Usage.statusKib(machine.view().workers().getFirst().pid(), "VmRSS") / 1024.0;
+                mebibytes[i] =
+                        Usage.statusKib(machine.view().workers().getFirst().pid(), "VmRSS") / 1024.0;
             }
         }
         Arrays.sort(millis);

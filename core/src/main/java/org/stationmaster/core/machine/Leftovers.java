@@ -49,7 +49,10 @@ final class Leftovers {
         if (!awaitAll(alive, KILL_LIMIT)) {
             throw new MachineStartException(
                     "worker processes of an earlier machine do not end: "
-                            + alive.stream().filter(ProcessHandle::isAlive).map(ProcessHandle::pid).toList()
+                            + alive.stream()
+                                    .filter(ProcessHandle::isAlive)
+                                    .map(ProcessHandle::pid)
+                                    .toList()
                             + "; end them by hand",
                     null);
         }

@@ -16,8 +16,10 @@ public final class ListenerFactory implements SinkFactory {
     public Sink create(Map<String, String> settings, int part) {
         var name = String.valueOf(settings.get(CLASS));
         try {
-            var listener = (Consumer<? super StationRecord>)
-                    Class.forName(name).asSubclass(Consumer.class).getConstructor().newInstance();
+            var listener = (Consumer<? super StationRecord>) Class.forName(name)
+                    .asSubclass(Consumer.class)
+                    .getConstructor()
+                    .newInstance();
             return new ListenerSink(listener, Integer.parseInt(String.valueOf(settings.get(NUMBER))));
         } catch (ReflectiveOperationException e) {
             throw new IllegalArgumentException("the listener " + name + " could not be built: " + e, e);

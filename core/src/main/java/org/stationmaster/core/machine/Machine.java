@@ -25,8 +25,8 @@ import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
-import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SinkException;
 import org.stationmaster.core.api.SinkFactory;
@@ -100,8 +100,7 @@ public final class Machine implements AutoCloseable {
             default -> throw new AssertionError(plan.isolation);
         }
         var registry = new Registry(plan.filter, Cost.DEFAULT, workers, table.desiredWriter());
-        this.supervisor =
-                new Supervisor(registry, plan.scheduler, events::add, plan.clock, plan.threads("supervisor"));
+        this.supervisor = new Supervisor(registry, plan.scheduler, events::add, plan.clock, plan.threads("supervisor"));
         supervisorSeat.set(supervisor);
         this.view = new View(
                 table.reader(),
@@ -119,7 +118,9 @@ public final class Machine implements AutoCloseable {
             for (int i = 0; i < plan.size().workers(); i++) {
                 var id = new WorkerId(i);
                 workers.add(new WorkerBook(
-                        plan.startThread(id, table.observedWriter(id)), plan.size().slots(), true));
+                        plan.startThread(id, table.observedWriter(id)),
+                        plan.size().slots(),
+                        true));
             }
         } catch (RuntimeException e) {
             workers.forEach(book -> book.worker().shutdown());
@@ -395,10 +396,7 @@ public final class Machine implements AutoCloseable {
         }
 
         private WorkerPlan workerPlan(
-                Delivery delivery,
-                Consumer<SlotEvent> events,
-                Consumer<WorkerReport> reports,
-                Resolver resolver) {
+                Delivery delivery, Consumer<SlotEvent> events, Consumer<WorkerReport> reports, Resolver resolver) {
             long heapBytes = Runtime.getRuntime().maxMemory();
             return new WorkerPlan(
                     size,

@@ -75,7 +75,6 @@ final class Supervisor implements TaskAssignator {
     /** @param worker who was told; null: nobody yet */
     private record Waiting(@Nullable WorkerId worker, CompletableFuture<CommandResult> answer) {}
 
-
     private final AtomicLong commandNumbers = new AtomicLong();
     /** Held by whoever turns: the supervisor's thread or a caller. */
     private final ReentrantLock turning = new ReentrantLock();
@@ -163,7 +162,8 @@ final class Supervisor implements TaskAssignator {
             }
             case WorkerReport.Lost(var worker, var why) -> lost(worker, why);
             case WorkerReport.Moved(var event) -> events.accept(event);
-            case WorkerReport.Sinks(var worker, var lanes) -> registry.book(worker).lanes(lanes);
+            case WorkerReport.Sinks(var worker, var lanes) ->
+                registry.book(worker).lanes(lanes);
             case WorkerReport.Finished _ -> {} // its handle has told who waited for it
         }
     }
@@ -180,9 +180,7 @@ final class Supervisor implements TaskAssignator {
                 .filter(waiting -> worker.equals(waiting.worker()))
                 .forEach(waiting -> waiting.answer()
                         .complete(new CommandResult(
-                                CommandOutcome.FAILED,
-                                "its worker was lost; the station may or may not have it",
-                                0)));
+                                CommandOutcome.FAILED, "its worker was lost; the station may or may not have it", 0)));
     }
 
     /** From any thread. */

@@ -69,8 +69,7 @@ final class View implements MachineView {
 
     @Override
     public boolean isReady() {
-        return ready.getAsBoolean()
-                && workers.stream().allMatch(book -> workerState(book) == WorkerState.READY);
+        return ready.getAsBoolean() && workers.stream().allMatch(book -> workerState(book) == WorkerState.READY);
     }
 
     @Override
@@ -294,8 +293,7 @@ final class View implements MachineView {
 
     /** The machine's own sinks and those of worker processes. */
     private List<LaneStatus> lanes() {
-        return Stream.concat(
-                        delivery.lanes().stream(), workers.stream().flatMap(book -> book.lanes().stream()))
+        return Stream.concat(delivery.lanes().stream(), workers.stream().flatMap(book -> book.lanes().stream()))
                 .toList();
     }
 

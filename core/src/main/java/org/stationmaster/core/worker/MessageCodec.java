@@ -234,14 +234,11 @@ final class MessageCodec {
         return switch (kind) {
             case IDLE -> new WorkerReport.Idle(readSlot(in), in.readLong());
             case ENDED ->
-                new WorkerReport.Ended(
-                        readSlot(in), in.readLong(), END_REASONS[in.readUnsignedByte()], readText(in));
-            case REPLIED ->
-                new WorkerReport.Replied(in.readLong(), OUTCOMES[in.readUnsignedByte()], readText(in));
+                new WorkerReport.Ended(readSlot(in), in.readLong(), END_REASONS[in.readUnsignedByte()], readText(in));
+            case REPLIED -> new WorkerReport.Replied(in.readLong(), OUTCOMES[in.readUnsignedByte()], readText(in));
             case READY -> new WorkerReport.Ready(new WorkerId(in.readInt()));
             case MOVED -> new WorkerReport.Moved(readEvent(in));
-            case SINKS ->
-                new WorkerReport.Sinks(new WorkerId(in.readInt()), readList(in, MessageCodec::readLane));
+            case SINKS -> new WorkerReport.Sinks(new WorkerId(in.readInt()), readList(in, MessageCodec::readLane));
             case FINISHED ->
                 new WorkerReport.Finished(new WorkerId(in.readInt()), readList(in, MessageCodec::readText));
             case LOST -> new WorkerReport.Lost(new WorkerId(in.readInt()), readText(in));
@@ -396,8 +393,7 @@ final class MessageCodec {
         return length;
     }
 
-    private static <T> void writeOptional(DataOutputStream out, @Nullable T value, Field<T> field)
-            throws IOException {
+    private static <T> void writeOptional(DataOutputStream out, @Nullable T value, Field<T> field) throws IOException {
         out.writeBoolean(value != null);
         if (value != null) {
             field.write(out, value);

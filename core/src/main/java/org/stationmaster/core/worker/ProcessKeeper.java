@@ -58,11 +58,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
 
     /** @throws IOException the socket cannot be made; the message says what to do */
     public ProcessKeeper(
-            ProcessPlan plan,
-            StateReader table,
-            Consumer<WorkerReport> reports,
-            Clock clock,
-            ThreadFactory threads)
+            ProcessPlan plan, StateReader table, Consumer<WorkerReport> reports, Clock clock, ThreadFactory threads)
             throws IOException {
         this.plan = plan;
         this.table = table;
@@ -92,13 +88,13 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
                         Path.of(place),
                         "stationmaster-",
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                if (made.resolve("s").toString().getBytes(StandardCharsets.UTF_8).length
-                        <= LONGEST_SOCKET_PATH_BYTES) {
+                if (made.resolve("s").toString().getBytes(StandardCharsets.UTF_8).length <= LONGEST_SOCKET_PATH_BYTES) {
                     return made;
                 }
                 Files.delete(made);
-                failure = new IOException("the path of " + place + " is too long for a socket (at most "
-                        + LONGEST_SOCKET_PATH_BYTES + " bytes): set XDG_RUNTIME_DIR or java.io.tmpdir to a shorter one");
+                failure = new IOException(
+                        "the path of " + place + " is too long for a socket (at most " + LONGEST_SOCKET_PATH_BYTES
+                                + " bytes): set XDG_RUNTIME_DIR or java.io.tmpdir to a shorter one");
             } catch (IOException e) {
                 failure = new IOException("no socket for the workers can be made in " + place + ": " + e, e);
             }

@@ -158,8 +158,7 @@ public final class ProcessWorker implements Worker {
                 }
                 unsent.remove();
             }
-            watched.interestOps(
-                    unsent.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+            watched.interestOps(unsent.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
             if (unsentBytes > UNSENT_LIMIT_BYTES) {
                 giveUp("it left " + (unsentBytes >> 20) + " MiB of commands unread");
             }

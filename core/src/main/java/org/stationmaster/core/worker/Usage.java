@@ -44,7 +44,8 @@ interface Usage {
 
         @Override
         public long cpuNanos() {
-            return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+            return ManagementFactory.getOperatingSystemMXBean()
+                            instanceof com.sun.management.OperatingSystemMXBean system
                     ? system.getProcessCpuTime()
                     : 0;
         }

@@ -31,6 +31,7 @@ import org.stationmaster.core.state.Total;
 final class WorkerCore {
     /** How often slots are judged and their rows brought up to date. */
     static final long TICK_NANOS = 100_000_000L;
+
     private static final int TICKS_PER_SECOND = 10;
     /** Looks that are cheap enough for every tick. */
     private static final int LOOKS = 1_000;

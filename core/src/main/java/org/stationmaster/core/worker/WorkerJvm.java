@@ -82,7 +82,8 @@ final class WorkerJvm {
         command.addAll(OPTIONS);
         command.add("-XX:ErrorFile=" + crashFile);
         command.addAll(plan.jvmOptions());
-        command.addAll(List.of("-cp", classPath(), plan.mainClass().getName(), setup.id().toString()));
+        command.addAll(List.of(
+                "-cp", classPath(), plan.mainClass().getName(), setup.id().toString()));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var jvm = new WorkerJvm(setup.id(), process, crashFile, clock);
         Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);

@@ -1,7 +1,7 @@
 package org.stationmaster.core.worker;
 
-import org.stationmaster.core.api.CommandOutcome;
 import java.util.List;
+import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.SlotId;

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -240,8 +240,8 @@ class OneTaskRaceTest {
         List<WorkerBook> books = new ArrayList<>();
         for (int i = 0; i < size.workers(); i++) {
             var id = new WorkerId(i);
-            books.add(
-                    new WorkerBook(variant.apply(plan.startThread(id, table.observedWriter(id)), seat), size.slots(), true));
+            books.add(new WorkerBook(
+                    variant.apply(plan.startThread(id, table.observedWriter(id)), seat), size.slots(), true));
         }
         var registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
         var supervisor = new Supervisor(

@@ -168,18 +168,24 @@ class ProcessMachineTest {
             var first = (Answer.Assigned) machine.assignator().activate(source("A"));
             var second = (Answer.Assigned) machine.assignator().activate(source("B"));
             await().until(() -> stations.size() == 2);
-            long pid = machine.view().workers().get(first.slot().worker().index()).pid();
+            long pid =
+                    machine.view().workers().get(first.slot().worker().index()).pid();
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             await().until(() -> stations.size() == 3);
             var moved = machine.view().source(new SourceId("A")).orElseThrow();
-            assertThat(requireNonNull(moved.slot()).worker()).isNotEqualTo(first.slot().worker());
+            assertThat(requireNonNull(moved.slot()).worker())
+                    .isNotEqualTo(first.slot().worker());
             assertThat(moved.epoch()).isGreaterThan(first.epoch());
             var stayed = machine.view().source(new SourceId("B")).orElseThrow();
             assertThat(stayed.slot()).isEqualTo(second.slot());
             assertThat(stayed.epoch()).isEqualTo(second.epoch());
-            await().until(() -> machine.view().isReady() || machine.view().workers().stream()
-                    .allMatch(worker -> worker.state() == WorkerState.READY));
-            assertThat(machine.view().workers().get(first.slot().worker().index()).pid()).isNotEqualTo(pid);
+            await().until(() -> machine.view().isReady()
+                    || machine.view().workers().stream().allMatch(worker -> worker.state() == WorkerState.READY));
+            assertThat(machine.view()
+                            .workers()
+                            .get(first.slot().worker().index())
+                            .pid())
+                    .isNotEqualTo(pid);
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
         }
     }
@@ -190,14 +196,24 @@ class ProcessMachineTest {
             var first = (Answer.Assigned) machine.assignator().activate(source("A"));
             machine.assignator().activate(source("B"));
             await().until(() -> stations.size() == 2);
-            ProcessHandle.of(machine.view().workers().get(first.slot().worker().index()).pid())
+            ProcessHandle.of(machine.view()
+                            .workers()
+                            .get(first.slot().worker().index())
+                            .pid())
                     .orElseThrow()
                     .destroyForcibly();
             await().until(() -> stations.size() == 3);
-            await().until(() -> machine.view().source(new SourceId("A")).orElseThrow().state() == SourceState.RUNNING);
-            assertThat(requireNonNull(machine.view().source(new SourceId("A")).orElseThrow().slot()).worker())
+            await().until(() ->
+                    machine.view().source(new SourceId("A")).orElseThrow().state() == SourceState.RUNNING);
+            assertThat(requireNonNull(machine.view()
+                                    .source(new SourceId("A"))
+                                    .orElseThrow()
+                                    .slot())
+                            .worker())
                     .isEqualTo(first.slot().worker());
-            assertThat(machine.view().workers()).extracting(worker -> worker.id()).contains(new WorkerId(0));
+            assertThat(machine.view().workers())
+                    .extracting(worker -> worker.id())
+                    .contains(new WorkerId(0));
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
         }
     }
@@ -242,9 +258,11 @@ class ProcessMachineTest {
     @Test
     void workers_end_when_the_machine_is_killed_and_the_next_one_starts_clean() throws Exception {
         var pids = killedMachine(false);
-        await().atMost(Duration.ofSeconds(10)).until(() -> pids.stream()
-                .noneMatch(pid ->
-                        ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()));
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> pids.stream()
+                        .noneMatch(pid -> ProcessHandle.of(pid)
+                                .filter(ProcessHandle::isAlive)
+                                .isPresent()));
         assertThat(notes(0).size() + notes(1).size()).isEqualTo(1); // what had been read is there
         try (var machine = start(2, 4)) {
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
@@ -255,9 +273,9 @@ class ProcessMachineTest {
     void the_next_machine_kills_what_does_not_end_by_itself() throws Exception {
         var pids = killedMachine(true);
         try (var machine = start(2, 4)) {
-            assertThat(pids).allSatisfy(pid -> assertThat(
-                            ProcessHandle.of(pid).filter(ProcessHandle::isAlive))
-                    .isEmpty());
+            assertThat(pids)
+                    .allSatisfy(pid -> assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive))
+                            .isEmpty());
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
         }
     }
@@ -275,7 +293,9 @@ class ProcessMachineTest {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (var words = child.inputReader()) {
-            var pids = Stream.of(words.readLine().split(" ", -1)).map(Long::valueOf).toList();
+            var pids = Stream.of(words.readLine().split(" ", -1))
+                    .map(Long::valueOf)
+                    .toList();
             say(0, "1.25");
             await().until(() -> notes(0).size() + notes(1).size() == 1);
             if (stopWorkers) {
@@ -309,7 +329,9 @@ class ProcessMachineTest {
     }
 
     private static void signal(String name, long pid) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                        .start()
+                        .waitFor())
                 .isZero();
     }
 
@@ -395,7 +417,8 @@ class ProcessMachineTest {
             machine.assignator().activate(source("A"));
             say(0, "1.25");
             await().until(() -> machine.view().totals().records() == 1);
-            assertThat(machine.stop(Duration.ofSeconds(4))).anySatisfy(what -> assertThat(what).contains("w0"));
+            assertThat(machine.stop(Duration.ofSeconds(4)))
+                    .anySatisfy(what -> assertThat(what).contains("w0"));
         }
     }
 

@@ -39,7 +39,9 @@ class RegistryTest {
         var made = StateTable.onHeap(new MachineSize(workerCount, slots), 0);
         table = made.reader();
         workers = IntStream.range(0, workerCount).mapToObj(FakeWorker::new).toList();
-        books = workers.stream().map(worker -> new WorkerBook(worker, slots, true)).toList();
+        books = workers.stream()
+                .map(worker -> new WorkerBook(worker, slots, true))
+                .toList();
         registry = new Registry(filter, Cost.DEFAULT, books, made.desiredWriter());
         return registry;
     }

@@ -86,7 +86,8 @@ class MessageCodecTest {
     @ParameterizedTest
     @MethodSource("commands")
     void a_command_comes_as_it_went(WorkerCommand command) throws IOException {
-        assertThat(MessageCodec.command(body(MessageCodec.encode(List.of(command))))).isEqualTo(command);
+        assertThat(MessageCodec.command(body(MessageCodec.encode(List.of(command)))))
+                .isEqualTo(command);
     }
 
     @ParameterizedTest
@@ -152,6 +153,7 @@ class MessageCodecTest {
                 0);
         var bytes = new ByteArrayOutputStream();
         setup.write(bytes);
-        assertThat(WorkerSetup.read(new ByteArrayInputStream(bytes.toByteArray()))).isEqualTo(setup);
+        assertThat(WorkerSetup.read(new ByteArrayInputStream(bytes.toByteArray())))
+                .isEqualTo(setup);
     }
 }
