@@ -3,12 +3,16 @@ package org.stationmaster.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.stationmaster.core.api.Acknowledgement;
 import org.stationmaster.core.api.RecordBatch;
 import org.stationmaster.core.api.Sink;
@@ -50,33 +54,66 @@ class LatencySinkTest {
             log.add("close");
         }
     };
-    private final LatencySink sink = new LatencySink(slow, clock, StationRecord::eventNanos);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private LatencySink sink;
+
+    @SuppressWarnings("NullAway.Init")
+    private LatencyLogs logs;
+
+    @BeforeEach
+    void open() throws SinkException {
+        sink = new LatencySink(slow, clock, StationRecord::eventNanos, LatencyLogs.file(directory, 0));
+        sink.open();
+        logs = new LatencyLogs(directory);
+    }
 
     @Test
-    void measuresFromTheStampToTheReturnOfTheDelivery() throws SinkException {
+    void measuresFromTheStampToTheReturnOfTheDelivery() throws SinkException, IOException {
         long now = clock.epochNanos();
         sink.deliver(batch(now - 20 * MILLI, now - 10 * MILLI, StationRecord.UNKNOWN));
-        var total = sink.total();
+        sink.close();
+        var total = logs.total();
         assertThat(total.count()).as("a record without a stamp is not measured").isEqualTo(2);
         assertThat(total.max()).isBetween(25.0, 25.1);
         assertThat(total.p50()).isBetween(15.0, 15.1);
     }
 
     @Test
-    void theRecentOnesStartAnewAtEachLookAndTheTotalKeepsAll() throws SinkException {
+    void theRecentOnesStartAnewAtEachLookAndTheTotalKeepsAll() throws SinkException, IOException {
         sink.deliver(batch(clock.epochNanos()));
-        assertThat(sink.recent().count()).isEqualTo(1);
-        assertThat(sink.recent().count()).isZero();
+        sink.flush();
+        assertThat(logs.recent().count()).isEqualTo(1);
+        assertThat(logs.recent().count()).isZero();
+        clock.advance(java.time.Duration.ofSeconds(2));
         sink.deliver(batch(clock.epochNanos(), clock.epochNanos()));
-        assertThat(sink.recent().count()).isEqualTo(2);
-        assertThat(sink.total().count()).isEqualTo(3);
+        assertThat(logs.recent().count())
+                .as("logged with the first delivery after a second")
+                .isEqualTo(2);
+        assertThat(logs.total().count()).isEqualTo(3);
     }
 
     @Test
-    void aFailedDeliveryIsNotMeasuredAndPassesOn() {
+    void severalPartsAreOneSum() throws SinkException, IOException {
+        var other = new LatencySink(slow, clock, StationRecord::eventNanos, LatencyLogs.file(directory, 1));
+        other.open();
+        sink.deliver(batch(clock.epochNanos()));
+        other.deliver(batch(clock.epochNanos()));
+        sink.close();
+        other.close();
+        assertThat(logs.total().count()).isEqualTo(2);
+    }
+
+    @Test
+    void aFailedDeliveryIsNotMeasuredAndPassesOn() throws IOException {
         full = true;
         assertThatThrownBy(() -> sink.deliver(batch(clock.epochNanos()))).isInstanceOf(SinkException.class);
-        assertThat(sink.total().count()).isZero();
+        sink.close();
+        assertThat(logs.total().count()).isZero();
     }
 
     @Test
