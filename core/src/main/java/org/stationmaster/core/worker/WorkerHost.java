@@ -94,7 +94,8 @@ public final class WorkerHost {
             Thread.ofPlatform().daemon().name("watch").start(() -> host.watch(in));
             host.connect();
         } catch (IOException | SinkException | ReflectiveOperationException | RuntimeException e) {
-            LOG.error("this worker cannot work: {}", e.getMessage() == null ? e.toString() : e.getMessage(), e);
+            LOG.debug("this worker cannot work", e);
+            LOG.error("this worker cannot work: {}", e.getMessage() == null ? e.toString() : e.getMessage());
             Runtime.getRuntime().halt(FAILED);
         }
     }
