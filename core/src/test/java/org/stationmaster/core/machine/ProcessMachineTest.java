@@ -384,7 +384,7 @@ class ProcessMachineTest {
                         .workerOptions(List.of("-Dbroken=1"))
                         .start())
                 .isInstanceOf(MachineStartException.class)
-                .hasMessageContaining("no licence here");
+                .hasMessageContaining("did not come up: it ended with 1");
     }
 
     /** Takes what it is given and does not come back. */
