@@ -50,7 +50,8 @@ class CliTest {
             demo --workers 0                                | --workers 0 is out of range
             demo --workers 2000                             | workers 2000 is out of range 1 to 1024
             demo --slots 0                                  | slots 0 is out of range
-            demo --isolation processes                      | not built yet; use --isolation threads
+            demo --kill-every 5                             | --kill-every needs --isolation processes
+            demo --isolation processes --kill-every 0       | --kill-every 0.0 is out of range
             demo --isolation cloud                          | --isolation
             demo --protocol udp                             | none of tcp-frames, tcp-lines
             demo --faults nonsense=1/s                      | nonsense
