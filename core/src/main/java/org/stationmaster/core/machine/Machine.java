@@ -228,6 +228,7 @@ public final class Machine implements AutoCloseable {
                 supervisor.held().forEach(id -> undone.add("the task of " + id + " did not end"));
             }
         }
+        undone.addAll(supervisor.lostInStop());
         var finishing = workers.stream()
                 .map(book -> book.worker().finish(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))))
                 .toList();

@@ -50,8 +50,9 @@ final class Rehearsal {
                     if (!extras.heard.tryAcquire(LIMIT_MILLIS, TimeUnit.MILLISECONDS)) {
                         return;
                     }
+                    machine.assignator()
+                            .cancel(source.id()); // before the station closes: that would be an end to be logged
                 }
-                machine.assignator().cancel(source.id());
             }
             var left = machine.stop(Duration.ofMillis(LIMIT_MILLIS));
             LOG.debug("the rehearsal is over; left: {}", left);

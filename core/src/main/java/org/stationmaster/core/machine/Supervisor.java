@@ -8,6 +8,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +82,9 @@ final class Supervisor implements TaskAssignator {
 
     /** Guarded by {@code turning}. */
     private long wallMillis;
+
+    /** Workers that were lost with sources in hand while the machine was stopping, for people. */
+    private final List<String> lostInStop = new CopyOnWriteArrayList<>();
 
     private volatile long lastTurnNanos;
     private volatile boolean stopping;
@@ -169,6 +173,10 @@ final class Supervisor implements TaskAssignator {
     }
 
     private void lost(WorkerId worker, String why) {
+        if (stopping && registry.holds(worker) > 0) {
+            lostInStop.add("worker " + worker + " was lost before it had delivered all of " + registry.holds(worker)
+                    + " sources: " + why);
+        }
         var moved = registry.lost(worker, why, wallMillis, clock.nanoTime());
         LOG.warn(
                 "worker {} is lost: {}; {} of its sources are woken elsewhere, {} wait",
@@ -374,6 +382,11 @@ final class Supervisor implements TaskAssignator {
     }
 
     // ---- the end
+
+    /** What was lost with a worker while the machine was stopping; complete when nothing is held any more. */
+    List<String> lostInStop() {
+        return List.copyOf(lostInStop);
+    }
 
     /** Gives all slots back and takes no more activations. */
     void releaseAll(boolean atOnce) throws InterruptedException {

@@ -321,6 +321,9 @@ public final class ProcessWorker implements Worker {
         }
         phase = Phase.DYING;
         cause = why;
+        if (key != null && key.isValid()) {
+            key.interestOps(0); // what it has said is heard to the end when it has exited
+        }
         var dying = jvm;
         if (dying != null) {
             dying.process().destroyForcibly(); // exited() follows

@@ -61,6 +61,7 @@ final class WorkerJvm {
     private final Path crashFile;
     private final Clock clock;
     private final CompletableFuture<Void> outputEnd = new CompletableFuture<>();
+    private final CompletableFuture<Void> exit = new CompletableFuture<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock. */
@@ -87,6 +88,7 @@ final class WorkerJvm {
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var jvm = new WorkerJvm(setup.id(), process, crashFile, clock);
         Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);
+        Thread.ofVirtual().name("end-" + setup.id()).start(jvm::awaitExit);
         try {
             setup.write(process.getOutputStream()); // it stays open: its end tells the worker that we are gone
         } catch (IOException e) {
@@ -107,8 +109,18 @@ final class WorkerJvm {
 
     /** Completes when the process has ended and what it printed is heard, or a second after its end. */
     CompletableFuture<Void> end() {
-        return process.onExit()
-                .thenCompose(_ -> outputEnd.copy().completeOnTimeout(null, OUTPUT_LIMIT_MILLIS, TimeUnit.MILLISECONDS));
+        return exit.thenCompose(
+                _ -> outputEnd.copy().completeOnTimeout(null, OUTPUT_LIMIT_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
+    /** Not by {@link Process#onExit}: that needs the common pool, which whoever embeds the machine may have filled. */
+    private void awaitExit() {
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does
+        }
+        exit.complete(null);
     }
 
     /** What it prints goes to our log, a flood of it by its number alone. */
@@ -136,7 +148,8 @@ final class WorkerJvm {
         }
     }
 
-    private void tell(String line) {
+    private void tell(String printed) {
+        var line = printed.strip();
         int blank = line.indexOf(' ');
         var rest = line.substring(blank + 1).stripLeading();
         switch (blank < 0 ? "" : line.substring(0, blank)) {

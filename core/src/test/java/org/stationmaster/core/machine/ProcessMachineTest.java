@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -419,6 +420,37 @@ class ProcessMachineTest {
             await().until(() -> machine.view().totals().records() == 1);
             assertThat(machine.stop(Duration.ofSeconds(4)))
                     .anySatisfy(what -> assertThat(what).contains("w0"));
+        }
+    }
+
+    @Test
+    void a_worker_that_is_lost_during_the_stop_is_named() throws Exception {
+        try (var machine = Machine.of(new Gauges())
+                .size(new MachineSize(1, 1))
+                .isolation(Isolation.PROCESSES)
+                .sink(new Stuck(), Map.of())
+                .start()) {
+            machine.assignator().activate(source("A"));
+            say(0, "1.25");
+            await().until(() -> machine.view().totals().records() == 1);
+            var worker =
+                    ProcessHandle.of(machine.view().workers().getFirst().pid()).orElseThrow();
+            var left = CompletableFuture.supplyAsync(() -> stop(machine));
+            await().until(() ->
+                    machine.view().source(new SourceId("A")).orElseThrow().state() == SourceState.STOPPING);
+            worker.destroyForcibly();
+            assertThat(left.get())
+                    .singleElement()
+                    .asString()
+                    .contains("worker w0 was lost before it had delivered all of 1 sources");
+        }
+    }
+
+    private static List<String> stop(Machine machine) {
+        try {
+            return machine.stop(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
