@@ -36,7 +36,17 @@ final class Leftovers {
         if (!Files.exists(stateFile)) {
             return;
         }
-        var alive = find(stateFile);
+        List<ProcessHandle> alive;
+        try {
+            alive = StateTable.open(stateFile).look(Leftovers::find);
+        } catch (StateTableException e) {
+            LOG.warn(
+                    "{}; a new one is made in {} s, by when workers of an earlier machine have ended",
+                    e.getMessage(),
+                    GRACE.toSeconds());
+            var _ = await(new CompletableFuture<>(), GRACE);
+            return;
+        }
         if (alive.isEmpty()) {
             return;
         }
@@ -58,15 +68,6 @@ final class Leftovers {
         }
     }
 
-    private static List<ProcessHandle> find(Path stateFile) throws MachineStartException {
-        try {
-            return StateTable.open(stateFile).look(Leftovers::find);
-        } catch (StateTableException e) {
-            LOG.warn("{}; a new one is made, and workers of an earlier machine get time to end", e.getMessage());
-            return List.of();
-        }
-    }
-
     /** The processes that the rows name, but for our own: a machine of threads names its own process. */
     private static List<ProcessHandle> find(StateReader table) {
         return IntStream.range(0, table.size().workers())
@@ -81,10 +82,16 @@ final class Leftovers {
     }
 
     private static boolean awaitAll(List<ProcessHandle> processes, Duration limit) throws MachineStartException {
-        var all = CompletableFuture.allOf(
-                processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new));
+        return await(
+                CompletableFuture.allOf(
+                        processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new)),
+                limit);
+    }
+
+    /** False when it has not come within the limit. */
+    private static boolean await(CompletableFuture<?> what, Duration limit) throws MachineStartException {
         try {
-            all.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            what.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;

@@ -62,6 +62,9 @@ public final class Machine implements AutoCloseable {
     /** Of the time to stop, what is kept for ending tasks by force and for the last delivery. */
     private static final Duration FORCE_RESERVE = Duration.ofSeconds(2);
 
+    /** A killed process is gone at once, unless it is stuck in the kernel. */
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(5);
+
     private static final long STOP_LOOK_NANOS = 2_000_000L;
 
     private final List<WorkerBook> workers;
@@ -239,7 +242,7 @@ public final class Machine implements AutoCloseable {
         return List.copyOf(undone);
     }
 
-    /** Ends every thread, also after a stop that was cut short. */
+    /** Ends every thread and every worker process, also after a stop that was cut short. */
     private void letGo() {
         supervisor.endSoon();
         delivery.abandon();
@@ -247,6 +250,9 @@ public final class Machine implements AutoCloseable {
         resolver.shutdown();
         if (keeper != null) {
             keeper.close();
+            if (!keeper.awaitEnd(KILL_LIMIT)) {
+                LOG.error("worker processes that were killed are still there after {} s", KILL_LIMIT.toSeconds());
+            }
         }
         place.letGo();
     }
@@ -418,9 +424,9 @@ public final class Machine implements AutoCloseable {
         }
 
         private ProcessPlan processPlan(TablePlace place) throws MachineStartException {
-            var plans = new ArrayList<ProcessPlan.SinkPlan>();
+            var setups = new ArrayList<ProcessPlan.SinkSetup>();
             for (var sink : sinks) {
-                plans.add(sink.inWorkers());
+                setups.add(sink.inWorkers());
             }
             var file = requireNonNull(place.file());
             return new ProcessPlan(
@@ -430,7 +436,7 @@ public final class Machine implements AutoCloseable {
                     place.bootNanos(),
                     file.resolveSibling(""),
                     Rebuilt.check(scheduler),
-                    plans,
+                    setups,
                     connectsPerSecond,
                     loopbackConnectsPerSecond,
                     outletLimitBytes,

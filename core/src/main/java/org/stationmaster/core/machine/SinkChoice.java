@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SinkFactory;
 import org.stationmaster.core.api.StationRecord;
-import org.stationmaster.core.worker.ProcessPlan.SinkPlan;
+import org.stationmaster.core.worker.ProcessPlan.SinkSetup;
 
 /** A sink as the embedder has chosen it. */
 sealed interface SinkChoice {
@@ -13,7 +13,7 @@ sealed interface SinkChoice {
     Sink here();
 
     /** How worker processes make theirs. */
-    SinkPlan inWorkers() throws MachineStartException;
+    SinkSetup inWorkers() throws MachineStartException;
 
     /** It is there already: it cannot be in another process. */
     record Made(Sink sink) implements SinkChoice {
@@ -23,7 +23,7 @@ sealed interface SinkChoice {
         }
 
         @Override
-        public SinkPlan inWorkers() throws MachineStartException {
+        public SinkSetup inWorkers() throws MachineStartException {
             throw new MachineStartException(
                     "with isolation processes each worker makes its own sinks: give the SinkFactory of sink "
                             + sink.name() + ", not the sink",
@@ -39,8 +39,8 @@ sealed interface SinkChoice {
         }
 
         @Override
-        public SinkPlan inWorkers() throws MachineStartException {
-            return new SinkPlan(Rebuilt.check(factory), settings);
+        public SinkSetup inWorkers() throws MachineStartException {
+            return new SinkSetup(Rebuilt.check(factory), settings);
         }
     }
 
@@ -52,8 +52,8 @@ sealed interface SinkChoice {
         }
 
         @Override
-        public SinkPlan inWorkers() throws MachineStartException {
-            return new SinkPlan(
+        public SinkSetup inWorkers() throws MachineStartException {
+            return new SinkSetup(
                     ListenerFactory.class,
                     Map.of(
                             ListenerFactory.CLASS,

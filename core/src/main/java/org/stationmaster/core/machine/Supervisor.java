@@ -178,7 +178,7 @@ final class Supervisor implements TaskAssignator {
                     + " sources: " + why);
         }
         var moved = registry.lost(worker, why, wallMillis, clock.nanoTime());
-        LOG.warn(
+        LOG.error(
                 "worker {} is lost: {}; {} of its sources are woken elsewhere, {} wait",
                 worker,
                 why,

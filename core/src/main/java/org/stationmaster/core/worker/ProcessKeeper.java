@@ -67,10 +67,15 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
         this.directory = makeDirectory(System.getenv("XDG_RUNTIME_DIR"), System.getProperty("java.io.tmpdir"));
         this.socket = directory.resolve("s");
         this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        server.bind(UnixDomainSocketAddress.of(socket), plan.size().workers());
-        server.configureBlocking(false);
         this.selector = Selector.open();
-        server.register(selector, SelectionKey.OP_ACCEPT);
+        try {
+            server.bind(UnixDomainSocketAddress.of(socket), plan.size().workers());
+            server.configureBlocking(false);
+            server.register(selector, SelectionKey.OP_ACCEPT);
+        } catch (IOException e) {
+            cleanUp();
+            throw new IOException("no socket for the workers can be made at " + socket + ": " + e, e);
+        }
         this.thread = threads.newThread(this::run);
         thread.setName("keeper");
         thread.start();
@@ -211,8 +216,25 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
         execute(() -> workers.forEach(ProcessWorker::end));
     }
 
-    /** Waits until all processes are gone. */
-    public boolean awaitEnd(Duration limit) throws InterruptedException {
-        return thread.join(limit);
+    /**
+     * Waits until all processes are gone, whether interrupted or not: whoever comes next may open their files.
+     *
+     * @return false: some are still there
+     */
+    public boolean awaitEnd(Duration limit) {
+        long end = clock.nanoTime() + limit.toNanos();
+        boolean interrupted = false;
+        boolean ended = false;
+        for (long left = limit.toNanos(); !ended && left > 0; left = end - clock.nanoTime()) {
+            try {
+                ended = thread.join(Duration.ofNanos(left));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return ended;
     }
 }

@@ -26,14 +26,22 @@ public record ProcessPlan(
         long bootNanos,
         Path crashes,
         Class<? extends TaskScheduler> scheduler,
-        List<SinkPlan> sinks,
+        List<SinkSetup> sinks,
         double connectsPerSecond,
         double loopbackConnectsPerSecond,
         long outletLimitBytes,
         List<String> jvmOptions) {
 
-    /** A sink to be made in each worker. */
-    public record SinkPlan(Class<? extends SinkFactory> factory, Map<String, String> settings) {}
+    /**
+     * A sink to be made in each worker.
+     *
+     * @param factory the class of its {@link SinkFactory}
+     */
+    public record SinkSetup(String factory, Map<String, String> settings) {
+        public SinkSetup(Class<? extends SinkFactory> factory, Map<String, String> settings) {
+            this(factory.getName(), settings);
+        }
+    }
 
     WorkerSetup setup(WorkerId id, long incarnation, Path socket) {
         return new WorkerSetup(
@@ -44,9 +52,7 @@ public record ProcessPlan(
                 bootNanos,
                 socket,
                 scheduler.getName(),
-                sinks.stream()
-                        .map(sink -> new WorkerSetup.SinkSetup(sink.factory().getName(), sink.settings()))
-                        .toList(),
+                sinks,
                 connectsPerSecond,
                 loopbackConnectsPerSecond,
                 outletLimitBytes);

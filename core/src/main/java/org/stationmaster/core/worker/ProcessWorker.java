@@ -20,7 +20,7 @@ import org.stationmaster.core.state.StateReader;
 
 /**
  * A worker in a JVM of its own, as the machine sees it: one place, in which a process lives after the other. A process is
- * given up when its socket or its output ends, when it exits, or when its beat stands still, whichever comes first; it is
+ * given up when its socket ends, when it exits, or when its beat stands still, whichever comes first; it is
  * killed and awaited, what it had said is heard to the end, and only then {@link WorkerReport.Lost} is reported and the next
  * one started.
  *
@@ -33,9 +33,6 @@ public final class ProcessWorker implements Worker {
 
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
     private static final long START_LIMIT_NANOS = 30_000_000_000L;
-    private static final long LIVED_WELL_NANOS = 30_000_000_000L;
-    private static final long FIRST_REST_NANOS = 1_000_000_000L;
-    private static final long LONGEST_REST_NANOS = 60_000_000_000L;
     /** What a process that does not read may leave unread; beyond it, it is as good as dead. */
     private static final long UNSENT_LIMIT_BYTES = 256L << 20;
 
@@ -66,7 +63,9 @@ public final class ProcessWorker implements Worker {
     private long spawnedNanos;
     private long beat;
     private long beatNanos;
+    /** The rest before the next process, should this one die young. */
     private long restNanos;
+
     private long dueNanos;
     private String cause = "";
     private long finishByNanos;
@@ -228,7 +227,7 @@ public final class ProcessWorker implements Worker {
                 count = from.read(incoming);
             }
             if (count < 0) {
-                giveUp("its socket has ended");
+                giveUp(""); // it is ending; its exit says why
             }
         } catch (IOException e) {
             giveUp("its socket failed: " + e);
@@ -307,7 +306,7 @@ public final class ProcessWorker implements Worker {
                 }
             }
             case RESTING -> {
-                if (jvm == null && now - dueNanos >= 0 && dueNanos != 0) {
+                if (now - dueNanos >= 0) {
                     spawn();
                 }
             }
@@ -315,6 +314,7 @@ public final class ProcessWorker implements Worker {
         }
     }
 
+    /** @param why for people; empty: its exit says it better */
     private void giveUp(String why) {
         if (phase != Phase.STARTING && phase != Phase.UP) {
             return;
@@ -339,8 +339,7 @@ public final class ProcessWorker implements Worker {
             cause = "";
         }
         hear(); // to the end of what it has said
-        var own = which.cause();
-        cause = left != null ? "" : cause.isEmpty() || own.contains("memory") || own.contains("crash") ? own : cause;
+        cause = which.cause(cause);
         jvm = null;
         lost();
     }
@@ -383,21 +382,18 @@ public final class ProcessWorker implements Worker {
 
     private void restAndTell() {
         long now = clock.nanoTime();
-        boolean livedWell = now - spawnedNanos >= LIVED_WELL_NANOS;
-        boolean first = restNanos == 0;
-        restNanos = livedWell ? 0 : first ? FIRST_REST_NANOS : Math.min(LONGEST_REST_NANOS, restNanos * 2);
+        long rest = now - spawnedNanos >= SlotRunner.GOOD_LIFE_NANOS ? 0 : restNanos;
+        restNanos = rest == 0 ? Backoff.FIRST_NANOS : Math.min(Backoff.LONGEST_NANOS, rest * 2);
         phase = Phase.RESTING;
-        dueNanos = livedWell || first ? now : now + restNanos;
-        LOG.error(
-                "worker {} is lost: {}; its sources are woken elsewhere{}",
-                id,
-                cause,
-                dueNanos == now ? "" : ", the next process comes in " + restNanos / 1_000_000_000L + " s");
+        dueNanos = now + rest;
+        if (rest > 0) {
+            LOG.warn("worker {} died young again: the next process comes in {} s", id, rest / 1_000_000_000L);
+        }
         if (!firstStart.isDone()) {
             firstStart.completeExceptionally(new IOException("worker " + id + " did not come up: " + cause));
         }
         reports.accept(new WorkerReport.Lost(id, cause));
-        if (dueNanos == now) {
+        if (rest == 0) {
             spawn();
         }
     }
@@ -408,45 +404,51 @@ public final class ProcessWorker implements Worker {
     public CompletableFuture<List<String>> finish(Duration deadline) {
         var answer = new CompletableFuture<List<String>>();
         keeper.execute(() -> {
-            if (phase != Phase.UP || finish != null) {
+            var finishing = finish;
+            if (finishing != null) { // for a restart: what it says holds for the end, too
+                comesBack = false;
+                var _ = finishing.thenAccept(answer::complete);
+            } else if (phase == Phase.UP) {
+                finish(answer, deadline);
+            } else {
                 answer.complete(List.of());
                 end();
-                return;
             }
-            finish = answer;
-            finishByNanos = clock.nanoTime() + deadline.toNanos();
-            tell(List.of(new WorkerCommand.Finish(deadline.toMillis())));
         });
         return answer;
     }
 
-    /**
-     * As {@link #finish}, and then the next process comes. All slots must be idle.
-     */
+    /** As {@link #finish}, and then the next process comes. All slots must be idle. */
     public CompletableFuture<List<String>> restart(Duration deadline) {
         var answer = new CompletableFuture<List<String>>();
         keeper.execute(() -> {
-            if (phase != Phase.UP || finish != null) {
+            if (phase == Phase.UP && finish == null) {
+                comesBack = true;
+                finish(answer, deadline);
+            } else {
                 answer.complete(List.of("worker " + id + " was not up"));
-                return;
             }
-            finish = answer;
-            comesBack = true;
-            finishByNanos = clock.nanoTime() + deadline.toNanos();
-            tell(List.of(new WorkerCommand.Finish(deadline.toMillis())));
         });
         return answer;
+    }
+
+    private void finish(CompletableFuture<List<String>> answer, Duration deadline) {
+        finish = answer;
+        finishByNanos = clock.nanoTime() + deadline.toNanos();
+        tell(List.of(new WorkerCommand.Finish(deadline.toMillis())));
     }
 
     /** The process goes now, and no other comes. */
     void end() {
         comesBack = false;
-        if (finish == null) {
-            finish = new CompletableFuture<>();
-        }
+        var finishing = finish == null ? new CompletableFuture<List<String>>() : finish;
+        finish = finishing;
         switch (phase) {
             case STARTING, UP -> giveUp("the machine has ended");
-            case RESTING -> phase = Phase.GONE;
+            case RESTING -> {
+                phase = Phase.GONE;
+                finishing.complete(List.of());
+            }
             case DYING, GONE -> {}
         }
     }

@@ -44,6 +44,7 @@ public final class WorkerHost {
     private static final long SINKS_TOLD_NANOS = 1_000_000_000L;
     private static final long LAST_WORD_MILLIS = 1_000;
     private static final int FAILED = 1;
+
     private final WorkerSetup setup;
     private final Clock clock = Clock.SYSTEM;
     private final Delivery delivery;
@@ -95,7 +96,8 @@ public final class WorkerHost {
             host.connect();
         } catch (IOException | SinkException | ReflectiveOperationException | RuntimeException e) {
             LOG.debug("this worker cannot work", e);
-            LOG.error("this worker cannot work: {}", e.getMessage() == null ? e.toString() : e.getMessage());
+            // whatever becomes of the log here: the machine puts the last lines into its message
+            System.err.println("ERROR this worker cannot work: " + (e.getMessage() == null ? e : e.getMessage()));
             Runtime.getRuntime().halt(FAILED);
         }
     }
@@ -187,11 +189,15 @@ public final class WorkerHost {
         /** On the loop. News that can be left out when the machine is slow: they are for people. */
         void moved(SlotEvent event) {
             var to = channel;
-            if (to != null && to.isWritable()) {
-                send(new WorkerReport.Moved(event));
-            } else if (eventsLeftOut++ == 0) {
-                LOG.warn("the machine is slow to listen: slot events are left out");
+            if (to == null || !to.isWritable()) {
+                eventsLeftOut++;
+                return;
             }
+            if (eventsLeftOut > 0) {
+                LOG.warn("the machine was slow to listen: {} slot events were left out", eventsLeftOut);
+                eventsLeftOut = 0;
+            }
+            send(new WorkerReport.Moved(event));
         }
 
         @Override

@@ -39,8 +39,7 @@ final class WorkerJvm {
             "-XX:AsyncDeflationInterval=5000",
             "-XX:+ExitOnOutOfMemoryError",
             "-Xshare:auto",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dorg.slf4j.simpleLogger.showDateTime=false");
+            "--enable-native-access=ALL-UNNAMED");
 
     /**
      * A signal to the terminal's whole group is for the machine, which tells its workers what to do. What is ignored at its
@@ -189,7 +188,7 @@ final class WorkerJvm {
         }
     }
 
-    String lastLines() {
+    private String lastLines() {
         lock.lock();
         try {
             return String.join(" | ", lastLines);
@@ -198,23 +197,31 @@ final class WorkerJvm {
         }
     }
 
-    /** What the end of the process was about, for people. Call it when it has ended. */
-    String cause() {
+    /**
+     * What the end of the process was about, for people. Call it when it has ended.
+     *
+     * @param judgement why we killed it; empty: we saw only that it was ending
+     */
+    String cause(String judgement) {
         int exit = process.exitValue();
         if (exit == OUT_OF_MEMORY) {
             return "it ran out of memory: give the workers a larger heap, or more workers fewer sources";
-        }
-        if (exit == SIGNALLED + SIGKILL) {
-            return "it was killed (signal 9, by somebody or by the kernel for want of memory)";
         }
         if (Files.exists(crashFile)) {
             tellCrash();
             return "its JVM crashed; see " + crashFile;
         }
+        if (!judgement.isEmpty()) {
+            return judgement;
+        }
+        if (exit == SIGNALLED + SIGKILL) {
+            return "it was killed (signal 9, by somebody or by the kernel for want of memory)";
+        }
         if (exit > SIGNALLED) {
             return "it was ended by signal " + (exit - SIGNALLED);
         }
-        return "it ended with " + exit + (lastLines().isEmpty() ? "" : ": " + lastLines());
+        var words = lastLines();
+        return "it ended with " + exit + (words.isEmpty() ? "" : ": " + words);
     }
 
     private void tellCrash() {

@@ -8,9 +8,9 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.worker.ProcessPlan.SinkSetup;
 
 /**
  * What a worker process is told at its start, over its standard input, where no other user of the host sees it.
@@ -79,7 +79,4 @@ record WorkerSetup(
         }
         return sinks;
     }
-
-    /** A sink that each worker makes for itself. */
-    record SinkSetup(String factory, Map<String, String> settings) {}
 }

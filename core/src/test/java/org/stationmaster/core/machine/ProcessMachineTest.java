@@ -118,7 +118,9 @@ class ProcessMachineTest {
         for (var station : stations) {
             station.close();
         }
-        await().until(() -> ProcessHandle.current().children().noneMatch(ProcessHandle::isAlive));
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .as("a machine that has stopped has no process")
+                .isEmpty();
     }
 
     private Machine start(int workers, int slots) throws MachineStartException {
@@ -226,6 +228,10 @@ class ProcessMachineTest {
             await().until(() -> stations.size() == 1);
             long pid = pid(machine, first.slot().worker());
             signal("STOP", pid);
+            await().atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(10))
+                    .untilAsserted(() -> assertThat(machine.view().alarms())
+                            .anySatisfy(alarm -> assertThat(alarm.message()).contains("no sign of life")));
             await().atMost(Duration.ofSeconds(30)).until(() -> stations.size() == 2);
             assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
@@ -257,6 +263,15 @@ class ProcessMachineTest {
     }
 
     @Test
+    void a_table_that_cannot_be_read_is_replaced() throws Exception {
+        Files.writeString(directory.resolve("table"), "not a table");
+        try (var machine = start(1, 1)) {
+            assertThat(machine.view().size()).isEqualTo(new MachineSize(1, 1));
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
     void workers_end_when_the_machine_is_killed_and_the_next_one_starts_clean() throws Exception {
         var pids = killedMachine(false);
         await().atMost(Duration.ofSeconds(10))
@@ -283,16 +298,18 @@ class ProcessMachineTest {
 
     /** A machine in a process of its own, with one source that has sent one line, is killed; gives its workers' pids. */
     private List<Long> killedMachine(boolean stopWorkers) throws Exception {
-        var child = new ProcessBuilder(
+        var builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.io.tmpdir=" + directory, // a stopped worker cannot remove its socket
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path"),
                         ChildMachine.class.getName(),
                         directory.toString(),
                         Integer.toString(server.getLocalPort()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().remove("XDG_RUNTIME_DIR");
+        var child = builder.start();
         try (var words = child.inputReader()) {
             var pids = Stream.of(words.readLine().split(" ", -1))
                     .map(Long::valueOf)
@@ -385,7 +402,7 @@ class ProcessMachineTest {
                         .workerOptions(List.of("-Dbroken=1"))
                         .start())
                 .isInstanceOf(MachineStartException.class)
-                .hasMessageContaining("did not come up: it ended with 1");
+                .hasMessageContaining("no licence here");
     }
 
     /** Takes what it is given and does not come back. */

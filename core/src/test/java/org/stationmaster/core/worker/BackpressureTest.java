@@ -92,12 +92,12 @@ class BackpressureTest {
     @Test
     void sinksThatFallBehindAgainAndAgainCutNoDrainShort() {
         rig.core.obey(new WorkerCommand.Release(1, 1, false));
-        for (int cycle = 0; cycle < 30; cycle++) {
+        for (int cycle = 0; cycle < 60; cycle++) {
             makeRoom();
             rig.advance(0.03);
             sink.hold();
-            for (int i = 0; i < 30 && rig.dialer.last().isReading(); i++) {
-                rig.receive("0123456789");
+            for (int i = 0; i < 100 && rig.dialer.last().isReading(); i++) {
+                rig.receive("0123456789".repeat(60)).advance(0.011); // over the limit, and handed over
             }
             rig.advance(0.08);
             assertThat(rig.observed(1).state()).as("cycle %d", cycle).isEqualTo(SlotState.STOPPING);

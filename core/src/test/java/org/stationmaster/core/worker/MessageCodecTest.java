@@ -147,7 +147,7 @@ class MessageCodecTest {
                 6,
                 Path.of("/run/s"),
                 "org.example.Gauges",
-                List.of(new WorkerSetup.SinkSetup("org.example.Notes", Map.of("root", "/data"))),
+                List.of(new ProcessPlan.SinkSetup("org.example.Notes", Map.of("root", "/data"))),
                 20,
                 5_000,
                 0);
