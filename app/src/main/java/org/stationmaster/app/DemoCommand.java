@@ -54,7 +54,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--slots",
             paramLabel = "M",
-            description = "Slots of each worker; default " + DEFAULT_SLOTS + ", more when the stations need them.")
+            description = "Slots of each worker; default " + DEFAULT_SLOTS
+                    + ", more when the stations need them; processes have room for a worker that is lost.")
     private @Nullable Integer slots;
 
     @Option(
@@ -162,7 +163,9 @@ final class DemoCommand implements Callable<Integer> {
 
     private MachineSize size() throws Failure {
         require(workers >= 1, "--workers " + workers + " is out of range: at least 1");
-        int needed = Math.max(DEFAULT_SLOTS, Math.ceilDiv(sources, workers));
+        // a worker that is lost leaves its stations to the others
+        int holders = isolation == Isolation.PROCESSES ? Math.max(1, workers - 1) : workers;
+        int needed = Math.max(DEFAULT_SLOTS, Math.ceilDiv(sources, holders));
         try {
             return new MachineSize(workers, slots == null ? needed : slots);
         } catch (IllegalArgumentException e) {

@@ -18,12 +18,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.StateTable;
 import org.stationmaster.testkit.NetworkReport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -132,6 +136,87 @@ class ProcessTest {
                     .as("faults struck")
                     .isPositive();
             assertThat(directory.resolve("demo-data")).isDirectory();
+        }
+    }
+
+    /** What a worker that is killed had in hand is cut, nothing else; its sources run elsewhere, and no process stays. */
+    @Test
+    void aDemoWhoseWorkersAreKilledLosesNothingElse() throws Exception {
+        try (var demo = Child.start(
+                directory,
+                "demo",
+                "--sources=40",
+                "--rate=5",
+                "--isolation=processes",
+                "--seconds=8",
+                "--kill-every=3",
+                "--json",
+                "--data=d")) {
+            demo.awaitErr("machine worker w1 is up");
+            var processes = demo.handle().descendants().collect(Collectors.toList());
+            assertThat(processes).as("a simulator and two workers").hasSizeGreaterThanOrEqualTo(3);
+            assertThat(demo.code()).as(demo.err()).isZero();
+            var summary = json(demo);
+            assertThat(summary.get("isolation").stringValue()).isEqualTo("processes");
+            assertThat(summary.get("lost").longValue()).isZero();
+            assertThat(summary.get("duplicates").longValue()).isZero();
+            assertThat(summary.get("cut").longValue()).isPositive();
+            assertThat(summary.get("kills").intValue()).isEqualTo(2);
+            long back = 0;
+            for (var kill : summary.get("killed")) {
+                assertThat(kill.get("back").longValue())
+                        .isPositive()
+                        .isEqualTo(kill.get("sources").longValue());
+                assertThat(kill.get("recovery_ms").get("p50").doubleValue()).isPositive();
+                back += kill.get("back").longValue();
+            }
+            assertThat(summary.get("reconnects").longValue())
+                    .as("only those of a killed worker")
+                    .isEqualTo(back);
+            assertThat(demo.err()).as("one time stamp a line").doesNotContainPattern("Z +[A-Z]+ +worker w\\d: \\d{4}-");
+            assertNoneIsLeft(processes, workersIn("d"));
+        }
+    }
+
+    /** The processes that the table names last. */
+    private List<ProcessHandle> workersIn(String data) throws Exception {
+        return StateTable.open(directory.resolve(data).resolve("state").resolve("table"))
+                .look(table -> IntStream.range(0, table.size().workers())
+                        .mapToObj(index -> table.pid(new WorkerId(index)))
+                        .flatMap(pid -> ProcessHandle.of(pid).stream())
+                        .toList());
+    }
+
+    private static void assertNoneIsLeft(List<ProcessHandle> seen, List<ProcessHandle> named) {
+        assertThat(Stream.concat(seen.stream(), named.stream()))
+                .as("processes that outlive the program")
+                .noneMatch(ProcessHandle::isAlive);
+    }
+
+    @Test
+    void runWithProcessesEndsWithZeroAtSigtermAndLeavesNoProcess() throws Exception {
+        var file = machineFile("m.yaml", "data", 0);
+        Files.writeString(file, Files.readString(file).replace("slots: 20 }", "slots: 20, isolation: processes }"));
+        try (var stations = simulator();
+                var run = Child.start(directory, "run", file.toString())) {
+            run.awaitErr("ready: control");
+            var archive = directory.resolve("data").resolve("archive");
+            Awaitility.await()
+                    .atMost(Child.PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> Files.size(first(archive)) > 1_000);
+            var workers = workersIn("data");
+            assertThat(workers).hasSize(2).allMatch(ProcessHandle::isAlive);
+            stations.term();
+            assertThat(stations.code()).as(stations.err()).isZero();
+            run.term();
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.err()).contains("everything delivered and flushed");
+            assertNoneIsLeft(workers, List.of());
+            var report = NetworkReport.read(directory.resolve("report.json"));
+            var counted = ArchiveAudit.of(archive, Framing.LINES, report);
+            assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
+                    .containsExactly(0L, 0L, 0L);
         }
     }
 

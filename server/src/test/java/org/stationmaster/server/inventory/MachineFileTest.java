@@ -116,6 +116,7 @@ class MachineFileTest {
         assertThat(config.connectsPerSecond()).hasValue(2.5);
         assertThat(config.stopSeconds()).isEqualTo(7);
         assertThat(config.sinks()).containsExactly(new SinkConfig.Archive(5, 0));
+        assertThat(valid("machine: { isolation: processes }").isolation()).isEqualTo(Isolation.PROCESSES);
         assertThat(valid("sinks: [archive]").sinks()).containsExactly(SinkConfig.Archive.DEFAULT);
         assertThat(valid("sinks: []").sinks()).isEmpty();
     }
