@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
 import org.stationmaster.sinks.ArchiveReader;
@@ -19,6 +20,9 @@ final class ArchiveAudit {
     private final Framing framing;
     private long records;
     private long lost;
+    private long cut;
+    private long inAir;
+    private long longestInAir;
     private long duplicates;
     private long foreign;
     private long torn;
@@ -28,8 +32,13 @@ final class ArchiveAudit {
         this.framing = framing;
     }
 
-    /** @param framing how the files of the network's protocol are framed */
-    static DemoSummary.Counted of(Path archive, Framing framing, NetworkReport report) throws IOException {
+    /**
+     * @param framing how the files of the network's protocol are framed
+     * @param kills of the workers that held the source of an id
+     */
+    static DemoSummary.Counted of(
+            Path archive, Framing framing, NetworkReport report, Function<String, SourceAudit.Kills> kills)
+            throws IOException {
         var audit = new ArchiveAudit(framing);
         Map<String, ArchivedSource> places = new LinkedHashMap<>();
         for (var place : new ArchiveReader(archive).sources()) {
@@ -38,13 +47,21 @@ final class ArchiveAudit {
             }
         }
         for (var station : report.sources()) {
-            audit.count(new SourceAudit(station), places.remove(station.id()));
+            audit.count(new SourceAudit(station, kills.apply(station.id())), places.remove(station.id()));
         }
         for (var place : places.values()) {
             audit.count(SourceAudit.unknown(place.id()), place);
         }
         return new DemoSummary.Counted(
-                audit.records, audit.lost, audit.duplicates, audit.foreign, audit.torn, List.copyOf(audit.losses));
+                audit.records,
+                audit.cut,
+                audit.inAir,
+                audit.longestInAir,
+                audit.lost,
+                audit.duplicates,
+                audit.foreign,
+                audit.torn,
+                List.copyOf(audit.losses));
     }
 
     private void count(SourceAudit source, @Nullable ArchivedSource place) throws IOException {
@@ -54,7 +71,11 @@ final class ArchiveAudit {
                 torn++;
             }
         }
+        source.judge();
         records += source.records();
+        cut += source.cut();
+        inAir += source.inAir();
+        longestInAir = Math.max(longestInAir, source.longestInAir());
         duplicates += source.duplicates();
         foreign += source.foreign();
         long missing = source.lost();

@@ -249,7 +249,7 @@ final class Demo {
                     plan.isolation(),
                     seen.seconds(),
                     network(report),
-                    ArchiveAudit.of(files, framing(), report),
+                    ArchiveAudit.of(files, framing(), report, id -> kills.of(id, plan.ratePerSecond())),
                     run.view().totals(),
                     seen.waiting(),
                     seen.alarms(),
@@ -273,6 +273,6 @@ final class Demo {
     private DemoSummary.Network network(NetworkReport report) {
         Map<String, Long> faults = new LinkedHashMap<>();
         report.faults().forEach((kind, count) -> faults.put(kind.text(), count));
-        return new DemoSummary.Network(report.sent(), report.cut(), report.withheld(), plan.faults(), faults);
+        return new DemoSummary.Network(report.sent() + report.cut(), report.withheld(), plan.faults(), faults);
     }
 }

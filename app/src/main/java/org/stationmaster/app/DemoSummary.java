@@ -43,11 +43,31 @@ record DemoSummary(
         List<String> trouble,
         Files files) {
 
-    /** Sums over the stations. */
-    record Network(long sent, long cut, long withheld, String faults, Map<String, Long> faultCounts) {}
+    /**
+     * Sums over the stations.
+     *
+     * @param begun records that got a number: sent and cut
+     */
+    record Network(long begun, long withheld, String faults, Map<String, Long> faultCounts) {}
 
-    /** @param torn files that end in a torn record */
-    record Counted(long records, long lost, long duplicates, long foreign, long torn, List<String> firstLosses) {}
+    /**
+     * What the archive's files say.
+     *
+     * @param cut what faults, resets and kills ended on its way; it may be there or not
+     * @param inAir of those, what was missing at the end of connections whose worker was killed
+     * @param longestInAir the most that one kill cost one source
+     * @param torn files that end in a torn record
+     */
+    record Counted(
+            long records,
+            long cut,
+            long inAir,
+            long longestInAir,
+            long lost,
+            long duplicates,
+            long foreign,
+            long torn,
+            List<String> firstLosses) {}
 
     /**
      * Worker processes that were killed on purpose.
@@ -80,8 +100,8 @@ record DemoSummary(
         map.put("rate", ratePerSecond);
         map.put("faults", network.faults());
         map.put("seconds", Json.round(seconds));
-        map.put("sent", network.sent());
-        map.put("cut", network.cut());
+        map.put("sent", sent());
+        map.put("cut", archive.cut());
         map.put("withheld", network.withheld());
         map.put("records", archive.records());
         map.put("lost", archive.lost());
@@ -93,6 +113,7 @@ record DemoSummary(
         map.put("kills", kills.each().size());
         map.put("recovery_ms", Json.quantiles(kills.recoveryMillis()));
         map.put("killed", kills.each().stream().map(DemoSummary::json).toList());
+        map.put("in_air", inAir());
         map.put("reconnects", reconnects());
         map.put("received", totals.records());
         map.put("bytes", totals.bytes());
@@ -120,6 +141,18 @@ record DemoSummary(
         map.put("sources", kill.sources());
         map.put("back", kill.back());
         map.put("recovery_ms", Json.quantiles(kill.recoveryMillis()));
+        return map;
+    }
+
+    private long sent() {
+        return network.begun() - archive.cut();
+    }
+
+    /** What kills cost: records in all, and seconds of data of one source at the most. */
+    private Map<String, Object> inAir() {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("records", archive.inAir());
+        map.put("max_seconds", Json.round(archive.longestInAir() / ratePerSecond));
         return map;
     }
 
@@ -156,7 +189,7 @@ record DemoSummary(
                 Numbers.count(sources) + " × " + Numbers.rate(ratePerSecond) + " Hz, " + protocol + ", for "
                         + Numbers.rate(seconds) + " s" + faultText()));
         lines.add(row("machine", size + ", isolation " + isolation.name().toLowerCase(Locale.ROOT)));
-        lines.add(row("sent", Numbers.count(network.sent()) + cutText()));
+        lines.add(row("sent", Numbers.count(sent()) + cutText()));
         lines.add(row(
                 "archived",
                 Numbers.count(archive.records()) + " records, lost " + Numbers.count(archive.lost()) + ", duplicates "
@@ -181,7 +214,7 @@ record DemoSummary(
     }
 
     private String cutText() {
-        var cut = network.cut() == 0 ? "" : ", cut by faults and kills " + Numbers.count(network.cut());
+        var cut = archive.cut() == 0 ? "" : ", cut by faults and kills " + Numbers.count(archive.cut());
         return network.withheld() == 0 ? cut : cut + ", withheld by a full socket " + Numbers.count(network.withheld());
     }
 

@@ -5,27 +5,55 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.stationmaster.testkit.NetworkReport;
+import org.stationmaster.testkit.NetworkReport.PeerEnd;
 import org.stationmaster.testkit.Stamp;
 
 /**
  * Compares what the archive holds of one source with what its station says it sent. Every record is looked at: a
  * number that is there twice is a duplicate, one that was sent in order and is not there is lost, and a record that
- * the station never sent is foreign. Cut numbers may be there or not.
+ * the station never sent is foreign. Cut numbers may be there or not. When a worker was killed, what is missing at the very end
+ * of the connection it held was <em>in the air</em>, up to one second of data; anything else that is missing of it is lost.
  */
 final class SourceAudit implements Consumer<ByteBuffer> {
     private final NetworkReport.SourceCount station;
     private final long numbers;
     private final Stamp stamp = new Stamp();
     private final BitSet seen = new BitSet();
+    private final Kills kills;
+    private final BitSet cut = new BitSet();
+    private long longestInAir;
+    private long inAir;
     private long records;
     private long duplicates;
     private long foreign;
 
+    /**
+     * When workers that held the source were killed.
+     *
+     * @param atEpochNanos rising
+     * @param airRecords how many records one second of data is
+     */
+    record Kills(List<Long> atEpochNanos, int airRecords) {
+        static final Kills NONE = new Kills(List.of(), 0);
+        /** The system ends the connections of a killed process at once; the station may see it late. */
+        private static final long SEEN_WITHIN_NANOS = 2_000_000_000L;
+
+        /** The end of the connection that a kill ended. */
+        Optional<PeerEnd> ended(long killNanos, List<PeerEnd> ends) {
+            return ends.stream()
+                    .filter(end -> end.atEpochNanos() >= killNanos)
+                    .findFirst()
+                    .filter(end -> end.atEpochNanos() - killNanos <= SEEN_WITHIN_NANOS);
+        }
+    }
+
     /** @param station what the station says; {@code sent + cut} is how many numbers it gave, from 0 on */
-    SourceAudit(NetworkReport.SourceCount station) {
+    SourceAudit(NetworkReport.SourceCount station, Kills kills) {
         this.station = station;
+        this.kills = kills;
         numbers = station.sent() + station.cut();
         if (numbers > Integer.MAX_VALUE - 1) {
             throw new IllegalArgumentException(station.id() + " sent " + numbers + " records: too many to count");
@@ -34,7 +62,8 @@ final class SourceAudit implements Consumer<ByteBuffer> {
 
     /** For what is archived under an id that no station has: all of it is foreign. */
     static SourceAudit unknown(String id) {
-        return new SourceAudit(new NetworkReport.SourceCount(id, 0, 0, List.of(), 0, 0, 0, 0, 0, Map.of()));
+        return new SourceAudit(
+                new NetworkReport.SourceCount(id, 0, 0, List.of(), List.of(), 0, 0, 0, 0, 0, Map.of()), Kills.NONE);
     }
 
     /** Takes one record of the archive. */
@@ -69,6 +98,43 @@ final class SourceAudit implements Consumer<ByteBuffer> {
         return foreign;
     }
 
+    /** Says what was cut; to be called once, when every record has been taken. */
+    void judge() {
+        for (var range : station.cutRanges()) {
+            cut.set((int) range.from(), (int) range.to() + 1);
+        }
+        for (long kill : kills.atEpochNanos()) {
+            kills.ended(kill, station.peerEnds()).ifPresent(this::judgeKilled);
+        }
+    }
+
+    /** Of a connection that a kill ended the tail alone is cut, whatever the station had to assume. */
+    private void judgeKilled(PeerEnd end) {
+        int from = (int) end.from();
+        int to = (int) end.to();
+        int last = seen.previousSetBit(to - 1);
+        int tail = Math.max(from, Math.max(last + 1, to - kills.airRecords()));
+        cut.clear(from, tail);
+        cut.set(tail, to);
+        inAir += to - tail;
+        longestInAir = Math.max(longestInAir, to - Math.max(from, last + 1));
+    }
+
+    /** How many numbers were cut: by faults, by resets, and in the air when a worker was killed. */
+    long cut() {
+        return cut.cardinality();
+    }
+
+    /** Of those that were cut, what was in the air when a worker was killed. */
+    long inAir() {
+        return inAir;
+    }
+
+    /** The most records that one kill cost. */
+    long longestInAir() {
+        return longestInAir;
+    }
+
     /** How many numbers were sent in order and have not been seen. */
     long lost() {
         return missing().cardinality();
@@ -89,9 +155,7 @@ final class SourceAudit implements Consumer<ByteBuffer> {
     private BitSet missing() {
         var wanted = new BitSet();
         wanted.set(0, (int) numbers);
-        for (var range : station.cutRanges()) {
-            wanted.clear((int) range.from(), (int) range.to() + 1);
-        }
+        wanted.andNot(cut);
         wanted.andNot(seen);
         return wanted;
     }

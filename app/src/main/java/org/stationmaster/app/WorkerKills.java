@@ -8,12 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.SourceQuery;
+import org.stationmaster.core.api.MachineView.SourceStatus;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.MachineView.WorkerStatus;
 import org.stationmaster.core.api.SourceId;
@@ -29,6 +31,7 @@ final class WorkerKills {
     private static final long HIGHEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
     private final Clock clock;
+    private final Map<String, List<Long>> heldAtEpochNanos = new HashMap<>();
     private final List<Recovery> kills = new ArrayList<>();
     private final Histogram all = new Histogram(HIGHEST_MICROS, 3);
     private int next;
@@ -104,6 +107,11 @@ final class WorkerKills {
 
     private void kill(MachineView view, WorkerStatus worker, ProcessHandle process, Duration at) {
         var recovery = new Recovery(worker, at, running(view, worker.id()));
+        long atEpochNanos = clock.epochNanos();
+        held(view, worker.id(), null)
+                .forEach(source -> heldAtEpochNanos
+                        .computeIfAbsent(source.source().id().toString(), id -> new ArrayList<>())
+                        .add(atEpochNanos));
         recovery.killedNanos = clock.nanoTime();
         boolean done = process.destroyForcibly();
         LOG.info(
@@ -117,18 +125,30 @@ final class WorkerKills {
 
     private static Map<SourceId, Long> running(MachineView view, WorkerId worker) {
         var running = new HashMap<SourceId, Long>();
+        held(view, worker, SourceState.RUNNING)
+                .forEach(source -> running.put(source.source().id(), source.epoch()));
+        return running;
+    }
+
+    private static List<SourceStatus> held(MachineView view, WorkerId worker, @Nullable SourceState state) {
+        var held = new ArrayList<SourceStatus>();
         String after = null;
         do {
-            var page = view.sources(new SourceQuery(null, SourceState.RUNNING, after, SourceQuery.MAX_LIMIT));
+            var page = view.sources(new SourceQuery(null, state, after, SourceQuery.MAX_LIMIT));
             for (var source : page.sources()) {
                 var slot = source.slot();
                 if (slot != null && slot.worker().equals(worker)) {
-                    running.put(source.source().id(), source.epoch());
+                    held.add(source);
                 }
             }
             after = page.next();
         } while (after != null);
-        return running;
+        return held;
+    }
+
+    /** When workers that held the source were killed. */
+    SourceAudit.Kills of(String source, double ratePerSecond) {
+        return new SourceAudit.Kills(heldAtEpochNanos.getOrDefault(source, List.of()), (int) Math.ceil(ratePerSecond));
     }
 
     /** Looks for sources that are back; to be called each few milliseconds while {@link #isRecovering}. */

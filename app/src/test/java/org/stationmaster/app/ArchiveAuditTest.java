@@ -32,7 +32,7 @@ class ArchiveAuditTest {
         for (var range : cut) {
             cutCount += range.to() - range.from() + 1;
         }
-        return new NetworkReport.SourceCount(id, sent, cutCount, List.of(cut), 0, 1, 0, 0, 0, Map.of());
+        return new NetworkReport.SourceCount(id, sent, cutCount, List.of(cut), List.of(), 0, 1, 0, 0, 0, Map.of());
     }
 
     private void frames(String id, String day, List<String> payloads) throws IOException {
@@ -57,7 +57,69 @@ class ArchiveAuditTest {
 
     private DemoSummary.Counted count(NetworkReport.SourceCount... stations) throws IOException {
         var report = new NetworkReport("tcp-frames", 0, 0, 0, 0, List.of(stations));
-        return ArchiveAudit.of(archive, Framing.LENGTH_PREFIXED, report);
+        return ArchiveAudit.of(archive, Framing.LENGTH_PREFIXED, report, id -> SourceAudit.Kills.NONE);
+    }
+
+    /** One station of 4 records a second, held by a worker that was killed at second 10. */
+    private DemoSummary.Counted countKilled(NetworkReport.SourceCount station) throws IOException {
+        var report = new NetworkReport("tcp-frames", 0, 0, 0, 0, List.of(station));
+        return ArchiveAudit.of(
+                archive, Framing.LENGTH_PREFIXED, report, id -> new SourceAudit.Kills(List.of(10_000_000_000L), 4));
+    }
+
+    private static NetworkReport.SourceCount ended(
+            NetworkReport.SourceCount station, NetworkReport.PeerEnd... peerEnds) {
+        return new NetworkReport.SourceCount(
+                station.id(),
+                station.sent(),
+                station.cut(),
+                station.cutRanges(),
+                List.of(peerEnds),
+                0,
+                peerEnds.length + 1,
+                0,
+                0,
+                0,
+                Map.of());
+    }
+
+    private static NetworkReport.PeerEnd end(long from, long to, long second) {
+        return new NetworkReport.PeerEnd(from, to, second * 1_000_000_000L + 50_000_000L);
+    }
+
+    @Test
+    void whatAKilledWorkerHadInHandIsCut() throws IOException {
+        frames("A", "2026.328", stamps("A", 0, 1, 2, 3, 4, 5, 10, 11));
+        var counted = countKilled(ended(station("A", 12), end(0, 10, 10)));
+        assertCounts(counted, 8, 0, 0, 0);
+        assertThat(List.of(counted.cut(), counted.inAir(), counted.longestInAir()))
+                .containsExactly(4L, 4L, 4L);
+    }
+
+    @Test
+    void aKillCostsNoMoreThanASecond() throws IOException {
+        frames("A", "2026.328", stamps("A", 0, 1, 2, 3, 4, 10, 11));
+        var counted = countKilled(ended(station("A", 12), end(0, 10, 10)));
+        assertCounts(counted, 7, 1, 0, 0);
+        assertThat(counted.longestInAir()).isEqualTo(5);
+        assertThat(counted.firstLosses()).containsExactly("A 5");
+    }
+
+    @Test
+    void aHoleBeforeTheTailOfAKilledConnectionIsLostWhateverTheStationAssumes() throws IOException {
+        frames("A", "2026.328", stamps("A", 0, 1, 3, 4, 5, 6, 7, 10));
+        var counted = countKilled(ended(station("A", 1, new NetworkReport.Range(0, 9)), end(0, 10, 10)));
+        assertCounts(counted, 8, 1, 0, 0);
+        assertThat(counted.cut()).isEqualTo(2);
+        assertThat(counted.firstLosses()).containsExactly("A 2");
+    }
+
+    @Test
+    void anotherEndThanThatOfTheKillExcusesNothing() throws IOException {
+        frames("A", "2026.328", stamps("A", 0, 1, 2, 4, 5, 6, 7, 9));
+        var counted = countKilled(ended(station("A", 10), end(0, 4, 8), end(4, 9, 13)));
+        assertCounts(counted, 8, 2, 0, 0);
+        assertThat(counted.cut()).isZero();
     }
 
     private void assertCounts(DemoSummary.Counted counted, long records, long lost, long duplicates, long foreign) {
@@ -130,6 +192,6 @@ class ArchiveAuditTest {
                 "2026.328.lines",
                 (stamp("A", 0) + "\n" + stamp("A", 1) + "\nnoise\n").getBytes(StandardCharsets.UTF_8));
         var report = new NetworkReport("tcp-lines", 0, 0, 0, 0, List.of(station("A", 3)));
-        assertCounts(ArchiveAudit.of(archive, Framing.LINES, report), 3, 1, 0, 1);
+        assertCounts(ArchiveAudit.of(archive, Framing.LINES, report, id -> SourceAudit.Kills.NONE), 3, 1, 0, 1);
     }
 }

@@ -160,7 +160,14 @@ class ProcessTest {
             assertThat(summary.get("isolation").stringValue()).isEqualTo("processes");
             assertThat(summary.get("lost").longValue()).isZero();
             assertThat(summary.get("duplicates").longValue()).isZero();
-            assertThat(summary.get("cut").longValue()).isPositive();
+            assertThat(summary.get("in_air").get("max_seconds").doubleValue())
+                    .as("what one kill cost one source")
+                    .isLessThanOrEqualTo(1);
+            assertThat(summary.get("sent").longValue()
+                            + summary.get("in_air").get("records").longValue())
+                    .as("each record but those in the air is archived")
+                    .isEqualTo(summary.get("records").longValue()
+                            + summary.get("cut").longValue());
             assertThat(summary.get("kills").intValue()).isEqualTo(2);
             long back = 0;
             for (var kill : summary.get("killed")) {
@@ -214,7 +221,7 @@ class ProcessTest {
             assertThat(run.err()).contains("everything delivered and flushed");
             assertNoneIsLeft(workers, List.of());
             var report = NetworkReport.read(directory.resolve("report.json"));
-            var counted = ArchiveAudit.of(archive, Framing.LINES, report);
+            var counted = ArchiveAudit.of(archive, Framing.LINES, report, id -> SourceAudit.Kills.NONE);
             assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
                     .containsExactly(0L, 0L, 0L);
         }
@@ -269,7 +276,7 @@ class ProcessTest {
             assertThat(run.code()).as(run.err()).isZero();
             assertThat(run.err()).contains("everything delivered and flushed");
             var report = NetworkReport.read(directory.resolve("report.json"));
-            var counted = ArchiveAudit.of(archive, Framing.LINES, report);
+            var counted = ArchiveAudit.of(archive, Framing.LINES, report, id -> SourceAudit.Kills.NONE);
             assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
                     .containsExactly(0L, 0L, 0L);
             assertThat(counted.records()).isPositive();

@@ -42,9 +42,20 @@ public record NetworkReport(
     public record Range(long from, long to) {}
 
     /**
+     * The peer ended a connection, by FIN or by reset: it wanted to, or its process died. How much of the tail it had read by
+     * then is known to it alone. Connections that garbage went over are not told.
+     *
+     * @param from the connection's first seq
+     * @param to the first seq that was not begun by then
+     * @param atEpochNanos when the end was seen
+     */
+    public record PeerEnd(long from, long to, long atEpochNanos) {}
+
+    /**
      * What one station has done.
      *
      * @param cutRanges which seqs were cut: rising, apart from each other
+     * @param peerEnds the first {@value #MAX_PEER_ENDS}, in their order
      * @param withheld records that came due and were not begun, because the connection took no bytes
      * @param connects connections of this source, those that the fault refuse has reset, too
      * @param superseded connections closed because the source came again
@@ -57,6 +68,7 @@ public record NetworkReport(
             long sent,
             long cut,
             List<Range> cutRanges,
+            List<PeerEnd> peerEnds,
             long withheld,
             long connects,
             long superseded,
@@ -64,8 +76,12 @@ public record NetworkReport(
             long garbageBytes,
             Map<FaultPlan.Kind, Long> faults) {
 
+        /** How many ends of connections are told. */
+        public static final int MAX_PEER_ENDS = 1_000;
+
         public SourceCount {
             cutRanges = List.copyOf(cutRanges);
+            peerEnds = List.copyOf(peerEnds);
             faults = Map.copyOf(faults);
         }
 

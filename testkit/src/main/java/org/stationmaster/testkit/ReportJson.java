@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import org.stationmaster.testkit.NetworkReport.PeerEnd;
 import org.stationmaster.testkit.NetworkReport.Range;
 import org.stationmaster.testkit.NetworkReport.SourceCount;
 
@@ -48,14 +50,8 @@ final class ReportJson {
         text(out, source.id());
         number(out, "sent", source.sent());
         number(out, "cut", source.cut());
-        out.append(", \"cutRanges\": [");
-        var separator = "";
-        for (Range range : source.cutRanges()) {
-            out.append(separator).append('[').append(range.from()).append(',');
-            out.append(range.to()).append(']');
-            separator = ",";
-        }
-        out.append(']');
+        rows(out, "cutRanges", source.cutRanges(), range -> new long[] {range.from(), range.to()});
+        rows(out, "peerEnds", source.peerEnds(), end -> new long[] {end.from(), end.to(), end.atEpochNanos()});
         number(out, "withheld", source.withheld());
         number(out, "connects", source.connects());
         number(out, "superseded", source.superseded());
@@ -63,6 +59,22 @@ final class ReportJson {
         number(out, "garbageBytes", source.garbageBytes());
         faults(out, source.faults());
         out.append('}');
+    }
+
+    private static <T> void rows(StringBuilder out, String key, List<T> each, Function<T, long[]> numbers) {
+        out.append(", \"").append(key).append("\": [");
+        var separator = "";
+        for (T one : each) {
+            out.append(separator).append('[');
+            var comma = "";
+            for (long number : numbers.apply(one)) {
+                out.append(comma).append(number);
+                comma = ",";
+            }
+            out.append(']');
+            separator = ",";
+        }
+        out.append(']');
     }
 
     private static void number(StringBuilder out, String key, long value) {
@@ -120,7 +132,8 @@ final class ReportJson {
                 source.text("id"),
                 source.number("sent"),
                 source.number("cut"),
-                ranges(Json.array(source.value("cutRanges"), "cutRanges")),
+                rows(source, "cutRanges", 2, row -> new Range(row[0], row[1])),
+                rows(source, "peerEnds", 3, row -> new PeerEnd(row[0], row[1], row[2])),
                 source.number("withheld"),
                 source.number("connects"),
                 source.number("superseded"),
@@ -133,16 +146,17 @@ final class ReportJson {
         return FaultPlan.Kind.valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
-    private static List<Range> ranges(List<Object> pairs) {
-        var ranges = new ArrayList<Range>();
-        for (Object each : pairs) {
-            var pair = Json.array(each, "a range");
-            if (pair.size() != 2) {
-                throw new IllegalArgumentException("a range has " + pair.size() + " ends");
+    private static <T> List<T> rows(Members source, String key, int width, Function<long[], T> made) {
+        var list = new ArrayList<T>();
+        for (Object each : Json.array(source.value(key), key)) {
+            var row = Json.array(each, "each of " + key);
+            if (row.size() != width) {
+                throw new IllegalArgumentException("one of " + key + " has " + row.size() + " numbers, not " + width);
             }
-            ranges.add(new Range(Json.number(pair.get(0), "from"), Json.number(pair.get(1), "to")));
+            list.add(made.apply(
+                    row.stream().mapToLong(number -> Json.number(number, key)).toArray()));
         }
-        return ranges;
+        return list;
     }
 
     /** The members of one object; a missing one is an error that names it. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.testkit.FaultPlan.Fault;
+import org.stationmaster.testkit.NetworkReport.PeerEnd;
 import org.stationmaster.testkit.StationConnection.Ending;
 
 /**
@@ -118,6 +119,9 @@ final class Station {
         network.wheel.remove(drawing);
         connection = null;
         LiveCounts.add(network.counts.connected, -1);
+        if (how != Ending.BY_FAULT && taintedSeq == Long.MAX_VALUE) {
+            tally.peerEnded(new PeerEnd(firstSeq, seq, network.plan.clock().epochNanos()));
+        }
         switch (how) {
             case BROKEN, BY_PEER -> which.close();
             case BY_FAULT -> {}

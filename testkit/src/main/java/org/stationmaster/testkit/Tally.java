@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.stationmaster.testkit.NetworkReport.PeerEnd;
 import org.stationmaster.testkit.NetworkReport.Range;
 import org.stationmaster.testkit.NetworkReport.SourceCount;
 
 /** What is counted of one station. For the network's thread, until that has ended. */
 final class Tally {
     private final List<Range> cutRanges = new ArrayList<>();
+    private final List<PeerEnd> peerEnds = new ArrayList<>();
     private final Map<FaultPlan.Kind, Long> faults = new EnumMap<>(FaultPlan.Kind.class);
     private long cut;
     long withheld;
@@ -29,6 +31,12 @@ final class Tally {
         }
     }
 
+    void peerEnded(PeerEnd end) {
+        if (peerEnds.size() < SourceCount.MAX_PEER_ENDS) {
+            peerEnds.add(end);
+        }
+    }
+
     void fault(FaultPlan.Kind kind) {
         faults.merge(kind, 1L, Long::sum);
     }
@@ -36,6 +44,16 @@ final class Tally {
     /** @param begun how many records have got a seq */
     SourceCount report(String id, long begun) {
         return new SourceCount(
-                id, begun - cut, cut, cutRanges, withheld, connects, superseded, commands, garbageBytes, faults);
+                id,
+                begun - cut,
+                cut,
+                cutRanges,
+                peerEnds,
+                withheld,
+                connects,
+                superseded,
+                commands,
+                garbageBytes,
+                faults);
     }
 }
