@@ -1,6 +1,7 @@
 package org.stationmaster.app;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,10 @@ final class Composition {
     /** What logback.xml reads. */
     private static final String LOG_LEVEL = "stationmaster.log";
 
+    /** Set by the launcher: a file that a worker's JVM starts from, and one that it is to make. */
+    private static final String AOT_CACHE = "stationmaster.worker.aot";
+
+    private static final String AOT_CACHE_OUTPUT = "stationmaster.worker.aot.output";
     private static final String NO_LOG_TIME = "-Dstationmaster.log.time=";
 
     private Composition() {}
@@ -38,10 +43,23 @@ final class Composition {
         return ArchiveSinkFactory.settings(archiveBelow(data), config.openFiles(), config.lingerMillis());
     }
 
-    /** For the JVMs of worker processes: what they log goes into our log, which has the time already. */
+    /**
+     * For the JVMs of worker processes: what they log goes into our log, which has the time already; and what another such JVM
+     * has learnt about our classes, when the launcher has a file of that.
+     */
     static List<String> workerOptions() {
-        var level = System.getProperty(LOG_LEVEL);
-        return level == null ? List.of(NO_LOG_TIME) : List.of(NO_LOG_TIME, "-D" + LOG_LEVEL + "=" + level);
+        var options = new ArrayList<>(List.of(NO_LOG_TIME));
+        option(LOG_LEVEL, "-D" + LOG_LEVEL + "=", options);
+        option(AOT_CACHE, "-XX:AOTCache=", options);
+        option(AOT_CACHE_OUTPUT, "-XX:AOTCacheOutput=", options);
+        return options;
+    }
+
+    private static void option(String property, String option, List<String> options) {
+        var value = System.getProperty(property);
+        if (value != null) {
+            options.add(option + value);
+        }
     }
 
     static Path archiveBelow(Path data) {

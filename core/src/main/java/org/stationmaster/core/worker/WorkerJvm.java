@@ -38,7 +38,6 @@ final class WorkerJvm {
             "-XX:+UnlockDiagnosticVMOptions",
             "-XX:AsyncDeflationInterval=5000",
             "-XX:+ExitOnOutOfMemoryError",
-            "-Xshare:auto",
             "--enable-native-access=ALL-UNNAMED");
 
     /**
