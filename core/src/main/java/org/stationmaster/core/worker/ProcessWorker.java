@@ -28,6 +28,9 @@ import org.stationmaster.core.state.StateReader;
  * message wakes the worker without another thread in between.
  */
 public final class ProcessWorker implements Worker {
+    /** The start of a JVM would take the processors from those who connect its sources again. */
+    private static final long SOURCES_FIRST_NANOS = 500_000_000L;
+
     /** Without a beat for so long the process is lost. It beats once a second. */
     static final long STALLED_NANOS = 5_000_000_000L;
 
@@ -382,20 +385,18 @@ public final class ProcessWorker implements Worker {
 
     private void restAndTell() {
         long now = clock.nanoTime();
-        long rest = now - spawnedNanos >= SlotRunner.GOOD_LIFE_NANOS ? 0 : restNanos;
-        restNanos = rest == 0 ? Backoff.FIRST_NANOS : Math.min(Backoff.LONGEST_NANOS, rest * 2);
+        boolean young = now - spawnedNanos < SlotRunner.GOOD_LIFE_NANOS;
+        long rest = Math.max(young ? restNanos : 0, SOURCES_FIRST_NANOS);
+        restNanos = young ? Math.clamp(restNanos * 2, Backoff.FIRST_NANOS, Backoff.LONGEST_NANOS) : Backoff.FIRST_NANOS;
         phase = Phase.RESTING;
         dueNanos = now + rest;
-        if (rest > 0) {
+        if (rest > SOURCES_FIRST_NANOS) {
             LOG.warn("worker {} died young again: the next process comes in {} s", id, rest / 1_000_000_000L);
         }
         if (!firstStart.isDone()) {
             firstStart.completeExceptionally(new IOException("worker " + id + " did not come up: " + cause));
         }
         reports.accept(new WorkerReport.Lost(id, cause));
-        if (rest == 0) {
-            spawn();
-        }
     }
 
     // ---- the end
