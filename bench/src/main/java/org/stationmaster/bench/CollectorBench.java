@@ -47,6 +47,7 @@ public final class CollectorBench {
         NETTY("bare Netty"),
         MACHINE("machine"),
         ARCHIVE("machine, archived"),
+        PROCESS("machine, archived, its worker a process"),
         BLOCKING("machine, blocking tasks");
 
         private final String title;
@@ -114,7 +115,7 @@ public final class CollectorBench {
 
     private List<Who> rivals() {
         var chosen = new ArrayList<Who>();
-        for (var name : options.list("rivals", "c,netty,machine,archive,blocking")) {
+        for (var name : options.list("rivals", "c,netty,machine,archive,process,blocking")) {
             chosen.add(Who.valueOf(name.toUpperCase(Locale.ROOT)));
         }
         return chosen;
@@ -196,6 +197,10 @@ public final class CollectorBench {
             case MACHINE -> Child.java(MachineReader.class, rival);
             case ARCHIVE -> {
                 rival.addAll(List.of("--archive", archive.toString()));
+                yield Child.java(MachineReader.class, rival);
+            }
+            case PROCESS -> {
+                rival.addAll(List.of("--processes", "--archive", archive.toString()));
                 yield Child.java(MachineReader.class, rival);
             }
             case BLOCKING -> {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.Link;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Protocol;
@@ -15,13 +16,15 @@ import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
 import org.stationmaster.sinks.ArchiveConfig;
 import org.stationmaster.sinks.ArchiveSink;
+import org.stationmaster.sinks.ArchiveSinkFactory;
 import org.stationmaster.stations.ProtocolScheduler;
 import org.stationmaster.stations.Protocols;
 
 /**
  * A rival: our machine with one worker. Records are decoded, counted and discarded; with {@code --archive DIR} they are
  * archived, as the product does it
- * ({@code --open-files N}: with so many files open at the most); with {@code --blocking} each station has a blocking task on a virtual thread.
+ * ({@code --open-files N}: with so many files open at the most); with {@code --blocking} each station has a blocking task on a virtual thread;
+ * with {@code --processes} the worker is a process of its own.
  */
 public final class MachineReader {
     private static final String PROTOCOL = "tcp-frames";
@@ -32,15 +35,24 @@ public final class MachineReader {
         var rival = Rival.of(args);
         var options = List.of(args).subList(6, args.length);
         boolean blocking = options.contains("--blocking");
+        boolean processes = options.contains("--processes");
         var builder = Machine.of(blocking ? new Reading() : new ProtocolScheduler())
-                .size(new MachineSize(1, rival.connections()));
+                .size(new MachineSize(1, rival.connections()))
+                .isolation(processes ? Isolation.PROCESSES : Isolation.THREADS);
         int archive = options.indexOf("--archive");
         if (archive >= 0) {
             int limit = options.indexOf("--open-files");
             var config = archiveConfig(
                     Path.of(options.get(archive + 1)),
                     limit < 0 ? ArchiveConfig.DEFAULT_OPEN_FILES : Integer.parseInt(options.get(limit + 1)));
-            builder.sink(new ArchiveSink(config)).sinkFiles(config.openFiles());
+            builder.sinkFiles(config.openFiles());
+            if (processes) {
+                builder.sink(
+                        new ArchiveSinkFactory(),
+                        ArchiveSinkFactory.settings(config.root(), config.openFiles(), config.lingerMillis()));
+            } else {
+                builder.sink(new ArchiveSink(config));
+            }
         }
         try (var machine = builder.start()) {
             machine.assignator().activateAll(sources(rival, blocking));

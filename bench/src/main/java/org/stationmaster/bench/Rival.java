@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * What every reader is told, and how it measures itself: warm up, then CPU time over the records of one window.
+ * What every reader is told, and how it measures itself and its Java children: warm up, then CPU time over the records of one window.
  *
  * @param rate records per second of each station
  */
@@ -34,14 +34,16 @@ record Rival(String host, int port, int connections, double rate, double warmupS
     /** Waits, measures, and prints one line of JSON. */
     void measure(LongSupplier records, LongSupplier bytes) {
         Waits.seconds(warmupSeconds);
+        long childrenBefore = Usage.childrenCpuNanos();
         var before = Usage.now();
         long recordsBefore = records.getAsLong();
         long bytesBefore = bytes.getAsLong();
         long begin = System.nanoTime();
         Waits.until(begin + (long) (seconds * 1e9));
         var after = Usage.now();
+        long childrenNanos = Usage.childrenCpuNanos() - childrenBefore;
         long count = records.getAsLong() - recordsBefore;
-        double cpuMicros = (after.cpuNanos() - before.cpuNanos()) / 1e3;
+        double cpuMicros = (after.cpuNanos() - before.cpuNanos() + childrenNanos) / 1e3;
         var line = new LinkedHashMap<String, Number>();
         line.put("records", count);
         line.put("bytes", bytes.getAsLong() - bytesBefore);

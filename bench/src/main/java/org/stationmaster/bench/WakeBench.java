@@ -27,7 +27,7 @@ import org.stationmaster.stations.ProtocolScheduler;
  *
  * <p>Arguments: {@code --activations 1000 --per-second 100 --idle-seconds 30 --rounds 2}, {@code --handover FILE} (the
  * C program's binary), {@code --isolation threads|processes}. With processes the figures are of all of them together, and
- * how long a worker takes to be up and what it has resident come first.
+ * how long a worker takes to be up and what it has resident come first; {@code --aot FILE} is what a worker's JVM starts from.
  */
 public final class WakeBench {
     private static final MachineSize SIZE = new MachineSize(4, 1_000);
@@ -42,6 +42,7 @@ public final class WakeBench {
     private final int rounds;
     private final String handover;
     private final Isolation isolation;
+    private final List<String> workerOptions;
 
     private WakeBench(Options options) {
         activations = options.whole("activations", 1_000);
@@ -50,6 +51,8 @@ public final class WakeBench {
         rounds = options.whole("rounds", 2);
         handover = options.text("handover", "bench/target/handover");
         isolation = Isolation.valueOf(options.text("isolation", "threads").toUpperCase(Locale.ROOT));
+        var aot = options.text("aot", "");
+        workerOptions = aot.isEmpty() ? List.of() : List.of("-XX:AOTCache=" + aot);
     }
 
     public static void main(String... args)
@@ -123,6 +126,7 @@ public final class WakeBench {
         return Machine.of(new ProtocolScheduler())
                 .size(size)
                 .isolation(isolation)
+                .workerOptions(workerOptions)
                 .start();
     }
 

@@ -46,6 +46,11 @@ final class ThreadWorker implements Worker {
         loop.schedule(this::beat, core.holdsNothing() ? usage.idleBeatNanos() : BEAT_NANOS);
     }
 
+    /** On the loop. */
+    boolean holdsNothing() {
+        return core.holdsNothing();
+    }
+
     @Override
     public WorkerId id() {
         return id;

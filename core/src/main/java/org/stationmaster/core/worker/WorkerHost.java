@@ -42,6 +42,7 @@ public final class WorkerHost {
     private static final long ORPHAN_MILLIS = 1_500;
 
     private static final long SINKS_TOLD_NANOS = 1_000_000_000L;
+    private static final long SINKS_TOLD_IDLE_NANOS = 5_000_000_000L;
     private static final long LAST_WORD_MILLIS = 1_000;
     private static final int FAILED = 1;
 
@@ -254,7 +255,7 @@ public final class WorkerHost {
             toldLanes = lanes;
             line.send(new WorkerReport.Sinks(setup.id(), lanes));
         }
-        worker.loop().schedule(this::tellSinks, SINKS_TOLD_NANOS);
+        worker.loop().schedule(this::tellSinks, worker.holdsNothing() ? SINKS_TOLD_IDLE_NANOS : SINKS_TOLD_NANOS);
     }
 
     // ---- the end

@@ -30,13 +30,15 @@ final class WorkerJvm {
      */
     private static final List<String> OPTIONS = List.of(
             "-XX:+UseSerialGC",
-            "-Xms24m",
-            "-Xmn12m",
+            "-Xms16m",
+            "-Xmn8m",
             "-Xmx256m",
             "-XX:MaxDirectMemorySize=128m",
             "-XX:+UseCompactObjectHeaders",
             "-XX:+UnlockDiagnosticVMOptions",
             "-XX:AsyncDeflationInterval=5000",
+            "-XX:ArchiveRelocationMode=0",
+            "-XX:TrimNativeHeapInterval=10000",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED");
 
