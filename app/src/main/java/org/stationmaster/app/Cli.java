@@ -33,6 +33,8 @@ final class Cli implements Runnable {
                 .addSubcommand(new RunCommand(signals))
                 .addSubcommand(new SimulateCommand(signals))
                 .addSubcommand(new CheckCommand())
+                .addSubcommand(new StatusCommand(signals))
+                .addSubcommand(new TopCommand(signals))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(false)
@@ -44,7 +46,8 @@ final class Cli implements Runnable {
     /** Without a command. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: demo, run, simulate or check");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing: demo, run, simulate, check, status or top");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

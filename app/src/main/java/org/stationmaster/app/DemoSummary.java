@@ -165,7 +165,7 @@ record DemoSummary(
         var map = new LinkedHashMap<String, Long>();
         totals.ends().forEach((reason, count) -> {
             if (reason != EndReason.NONE && count > 0) {
-                map.put(LiveView.words(reason), count);
+                map.put(Figures.words(reason), count);
             }
         });
         return map;

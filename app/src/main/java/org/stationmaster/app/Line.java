@@ -41,6 +41,14 @@ final class Line {
         return add(paint, piece);
     }
 
+    /** The text, or as much of it as the room lets through, with a sign that there was more. */
+    static String shorten(String text, int room) {
+        if (text.length() <= room) {
+            return text;
+        }
+        return room <= 1 ? "" : text.substring(0, room - 1) + "…";
+    }
+
     /** Adds blanks up to a column. */
     Line pad(int column) {
         while (columns < Math.min(column, look.width())) {

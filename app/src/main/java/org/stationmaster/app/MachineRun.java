@@ -34,7 +34,7 @@ final class MachineRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MachineRun.class);
 
     /** Where the state table is kept below the data, for whoever looks from outside. */
-    private static final Path TABLE = Path.of("state", "table");
+    static final Path TABLE = Path.of("state", "table");
 
     private final Plan plan;
 

@@ -34,6 +34,18 @@ final class Numbers {
         return value == 0 ? "0" : rate(value);
     }
 
+    /** A time span in the unit that suits it. */
+    static String span(long nanos) {
+        double seconds = Math.max(0, nanos) / 1e9;
+        if (seconds < 120) {
+            return String.format(Locale.ROOT, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
+        }
+        if (seconds < 2 * 3_600) {
+            return Math.round(seconds / 60) + " min";
+        }
+        return seconds < 2 * 86_400 ? Math.round(seconds / 3_600) + " h" : Math.round(seconds / 86_400) + " d";
+    }
+
     /** Minutes and seconds, hours when there are any. */
     static String clock(Duration duration) {
         long seconds = Math.max(0, duration.toSeconds());

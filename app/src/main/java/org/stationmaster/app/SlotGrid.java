@@ -1,6 +1,7 @@
 package org.stationmaster.app;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import org.stationmaster.core.api.MachineView.WorkerState;
@@ -53,6 +54,34 @@ final class SlotGrid {
                     .toString());
         }
         return lines;
+    }
+
+    /** What the cells mean and how many slots are so, when the cells have so many rows; 0: they are not shown. */
+    String legend(int rows) {
+        var states = new EnumMap<SlotState, Integer>(SlotState.class);
+        for (var row : workers) {
+            row.worker().slots().forEach((state, count) -> states.merge(state, count, Integer::sum));
+        }
+        var line = new Line(look).add(" ");
+        for (var state : List.of(
+                SlotState.RUNNING,
+                SlotState.STARTING,
+                SlotState.BACKOFF,
+                SlotState.PAUSED,
+                SlotState.STOPPING,
+                SlotState.IDLE)) {
+            int count = states.getOrDefault(state, 0);
+            var text = " " + state.name().toLowerCase(Locale.ROOT) + " " + Numbers.count(count) + "  ";
+            boolean always = state == SlotState.RUNNING || state == SlotState.IDLE;
+            if ((count > 0 || always) && text.length() <= line.room()) {
+                line.add(Glyph.paint(state), Glyph.of(state, look.unicode())).add(text);
+            }
+        }
+        int perCell = slotsPerCell(rows);
+        if (rows > 0 && perCell > 1) {
+            line.right(Paint.DIM, "a cell is " + perCell + " slots ");
+        }
+        return line.toString();
     }
 
     private void addWorker(List<String> lines, Snapshot.Row row, int rows) {

@@ -78,7 +78,9 @@ class CliTest {
     @Test
     void helpNamesTheCommandsThatThereAre() {
         assertThat(execute("--help")).isZero();
-        assertThat(out.toString()).contains("demo", "run", "simulate", "check").doesNotContain("calibrate");
+        assertThat(out.toString())
+                .contains("demo", "run", "simulate", "check", "status", "top")
+                .doesNotContain("calibrate");
         assertThat(err.toString()).isEmpty();
     }
 

@@ -208,11 +208,11 @@ class LiveViewTest {
 
     @Test
     void sparkReachesFromLowestToHighest() {
-        assertThat(LiveView.spark(List.of(0.0, 1.0, 2.0), 10)).isEqualTo("▁▄█");
-        assertThat(LiveView.spark(List.of(5.0, 1.0, 2.0), 2))
+        assertThat(Figures.spark(List.of(0.0, 1.0, 2.0), 10)).isEqualTo("▁▄█");
+        assertThat(Figures.spark(List.of(5.0, 1.0, 2.0), 2))
                 .as("only the last fit")
                 .isEqualTo("▄█");
-        assertThat(LiveView.spark(List.of(0.0, 0.0), 10)).isEqualTo("▁▁");
+        assertThat(Figures.spark(List.of(0.0, 0.0), 10)).isEqualTo("▁▁");
     }
 
     private static Snapshot with(Snapshot snapshot, Snapshot.Row row) {

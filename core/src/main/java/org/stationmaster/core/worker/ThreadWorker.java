@@ -114,7 +114,12 @@ final class ThreadWorker implements Worker {
 
     @Override
     public void shutdown() {
-        loop.execute(() -> core.state(WorkerState.STOPPING));
+        stopping();
         var _ = loop.shutdown();
+    }
+
+    /** Says in the table that it ends in order. */
+    void stopping() {
+        loop.execute(() -> core.state(WorkerState.STOPPING));
     }
 }

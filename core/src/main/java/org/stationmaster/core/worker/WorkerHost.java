@@ -222,6 +222,7 @@ public final class WorkerHost {
                     .toList());
             for (var command : commands) {
                 if (command instanceof WorkerCommand.Finish(var deadlineMillis)) {
+                    worker.stopping();
                     end(() -> finish(deadlineMillis));
                 }
             }
