@@ -17,6 +17,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,7 @@ final class NettyDialer implements Dialer {
             var address = new InetSocketAddress(resolved.address(), source.port());
             var context = resolved.tls();
             var bootstrap = context == null ? plain.clone() : secured.clone();
-            var connecting = bootstrap.handler(new Opening(this, context)).connect(address);
+            var connecting = bootstrap.handler(new Opening(this, context, resolver.handshakes())).connect(address);
             if (connecting.cause() != null && !connecting.channel().isRegistered()) {
                 // no socket to be had: this channel belongs to no loop, and closing it would throw
                 var why = "no socket can be opened here: " + Failures.describe(connecting.cause());
@@ -231,10 +232,12 @@ final class NettyDialer implements Dialer {
     private static final class Opening extends io.netty.channel.ChannelInitializer<Channel> {
         private final NettyConnection connection;
         private final @Nullable SSLContext context;
+        private final Executor handshakes;
 
-        private Opening(NettyConnection connection, @Nullable SSLContext context) {
+        private Opening(NettyConnection connection, @Nullable SSLContext context, Executor handshakes) {
             this.connection = connection;
             this.context = context;
+            this.handshakes = handshakes;
         }
 
         @Override
@@ -247,7 +250,7 @@ final class NettyDialer implements Dialer {
                 var parameters = engine.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 engine.setSSLParameters(parameters);
-                var handler = new SslHandler(engine);
+                var handler = new SslHandler(engine, handshakes);
                 handler.setHandshakeTimeoutMillis(0); // the slot judges it
                 channel.pipeline().addLast(handler);
                 channel.config().setAutoRead(true); // the handshake needs it

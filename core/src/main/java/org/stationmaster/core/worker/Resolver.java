@@ -3,6 +3,7 @@ package org.stationmaster.core.worker;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -14,7 +15,8 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.TlsContexts;
 
 /**
- * Does what blocks before a connect, off the loops: looks up names, reads certificates. Its threads end when idle. Questions
+ * Does what would hold a loop up before a connection is open: looks up names, reads certificates, computes the handshakes of TLS
+ * (a millisecond or more each: a thousand at once would stop the records of all). Its threads end when idle. Questions
  * that wait are bounded; one whose asker has left meanwhile, a connect that took too long, costs no look-up.
  */
 public final class Resolver {
@@ -26,6 +28,8 @@ public final class Resolver {
     private static final int WAITING = 16_384;
 
     private final ThreadPoolExecutor pool;
+    /** Of its own: names that nobody answers must not hold up those who are connected already. */
+    private final ThreadPoolExecutor handshakes;
 
     /** @param tls null without TLS */
     record Resolved(InetAddress address, @Nullable SSLContext tls) {}
@@ -41,9 +45,20 @@ public final class Resolver {
     }
 
     public Resolver(ThreadFactory threads) {
-        pool = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), threads);
+        pool = pool(THREADS, threads);
+        handshakes = pool(Runtime.getRuntime().availableProcessors(), threads);
+    }
+
+    private static ThreadPoolExecutor pool(int size, ThreadFactory threads) {
+        var pool = new ThreadPoolExecutor(
+                size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), threads);
         pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    /** Where handshakes are computed; one more than it can hold is refused, and that connection fails. */
+    Executor handshakes() {
+        return handshakes;
     }
 
     /** The address, when the host is one and there is no certificate to read: no need to ask. */
@@ -89,5 +104,6 @@ public final class Resolver {
 
     public void shutdown() {
         pool.shutdownNow();
+        handshakes.shutdownNow();
     }
 }
