@@ -19,7 +19,8 @@ import java.util.Map;
  * <p>Arguments: {@code --reader FILE} (the C reader's binary), {@code --rounds 3 --warmup 10 --seconds 15}, {@code --data DIR}
  * (for archives, removed afterwards), {@code --loads 1000x50,1000x10,10000x1}, {@code --rivals c,netty,…}. A run
  * that waited for its core more than {@code --waited-limit 25} percent of its window was disturbed: it is repeated, up to
- * {@code --tries 3} times, and the least disturbed one counts.
+ * {@code --tries 3} times, and the least disturbed one counts. {@code --gate 1.5}: ends with 1 when the machine's median takes more
+ * than so many times the CPU of bare Netty.
  */
 public final class CollectorBench {
     private static final int SIZE_BYTES = 200;
@@ -109,7 +110,17 @@ public final class CollectorBench {
                 seconds);
         for (var text : options.list("loads", "1000x50,1000x10,10000x1")) {
             var load = Load.of(text);
-            System.out.println(table(load, measure(load)));
+            var runs = measure(load);
+            System.out.println(table(load, runs));
+            judge(load, median(runs, Who.MACHINE) / median(runs, Who.NETTY));
+        }
+    }
+
+    private void judge(Load load, double ratio) {
+        double gate = options.number("gate", Double.POSITIVE_INFINITY);
+        if (ratio > gate) {
+            System.err.printf(Locale.ROOT, "%s: the machine takes %.2f × bare Netty, more than %.2f%n", load.text(), ratio, gate);
+            System.exit(1);
         }
     }
 

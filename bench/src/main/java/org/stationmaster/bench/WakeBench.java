@@ -33,6 +33,9 @@ public final class WakeBench {
     private static final MachineSize SIZE = new MachineSize(4, 1_000);
     private static final int SIZE_BYTES = 200;
     private static final int STARTS = 7;
+    /** A worker's JVM gives back each ten seconds what its start took. */
+    private static final double TRIMMED_SECONDS = 12;
+
     /** An idle machine after its start: what is left of compiling and connecting is not what idleness costs. */
     private static final double SETTLE_SECONDS = 10;
 
@@ -138,7 +141,7 @@ public final class WakeBench {
             long begin = System.nanoTime();
             try (var machine = machine(new MachineSize(1, SIZE.slots()))) {
                 millis[i] = (System.nanoTime() - begin) / 1e6;
-                Waits.seconds(1);
+                Waits.seconds(TRIMMED_SECONDS);
                 mebibytes[i] =
                         Usage.statusKib(machine.view().workers().getFirst().pid(), "VmRSS") / 1024.0;
             }
