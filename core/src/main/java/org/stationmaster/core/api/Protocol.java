@@ -1,6 +1,7 @@
 package org.stationmaster.core.api;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How to speak with one kind of station. Found by {@link java.util.ServiceLoader}. Stateless. */
 public interface Protocol {
@@ -23,6 +24,11 @@ public interface Protocol {
      */
     default void validate(Source source) {}
 
+    /** How a server is asked which stations it has; null: it cannot be asked. */
+    default @Nullable Discovery discovery() {
+        return null;
+    }
+
     /**
      * One key.
      *
@@ -35,6 +41,8 @@ public interface Protocol {
         public enum Type {
             SWITCH,
             TEXT,
+            /** Several texts; the value of a source's option has commas between them. */
+            LIST,
             NUMBER
         }
     }

@@ -38,6 +38,7 @@ import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
+import org.stationmaster.core.worker.Positions;
 import org.stationmaster.core.worker.ProcessKeeper;
 import org.stationmaster.core.worker.ProcessPlan;
 import org.stationmaster.core.worker.ProcessWorker;
@@ -462,7 +463,7 @@ public final class Machine implements AutoCloseable {
             var here = isolation == Isolation.THREADS
                     ? sinks.stream().map(SinkChoice::here).toList()
                     : List.<Sink>of();
-            var delivery = new Delivery(here, clock, threads("sink"));
+            var delivery = new Delivery(here, Positions.beside(stateFile), clock, threads("sink"));
             try {
                 delivery.start();
             } catch (SinkException e) {

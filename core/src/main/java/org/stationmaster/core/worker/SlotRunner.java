@@ -311,6 +311,16 @@ final class SlotRunner implements TaskRun.Listener {
         core.late();
     }
 
+    @Override
+    public long lastPosition(TaskRun from) {
+        return core.lastPosition(from.source().id());
+    }
+
+    @Override
+    public void odd(TaskRun from, String words) {
+        core.loop().execute(() -> core.tell(from.source(), EndReason.NONE, words));
+    }
+
     private void failed(EndReason why, String words) {
         var held = activation;
         var pause = backoff;
@@ -339,7 +349,10 @@ final class SlotRunner implements TaskRun.Listener {
     void tick(long now) {
         switch (state) {
             case STARTING -> judgeStart(now);
-            case RUNNING -> judgeSilence(now);
+            case RUNNING -> {
+                tickRun(now);
+                judgeSilence(now);
+            }
             case BACKOFF -> {
                 if (now - dueNanos >= 0) {
                     move(SlotState.STARTING);
@@ -350,6 +363,13 @@ final class SlotRunner implements TaskRun.Listener {
         }
         judgeEnd(now);
         publishIfNew();
+    }
+
+    private void tickRun(long now) {
+        var running = run;
+        if (running != null && drain == null) {
+            running.tick(now);
+        }
     }
 
     /** A task that was told to end and does not: its slot cannot be used, which an operator must know. */

@@ -17,6 +17,7 @@ import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
@@ -229,6 +230,11 @@ final class WorkerCore {
 
     Task taskFor(Source source) {
         return TaskScheduler.makeTask(parts.scheduler(), source);
+    }
+
+    /** Any thread. */
+    long lastPosition(SourceId source) {
+        return parts.delivery().positions().of(source);
     }
 
     boolean mayConnect(Source source) {
