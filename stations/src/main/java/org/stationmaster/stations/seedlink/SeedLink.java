@@ -42,7 +42,7 @@ public final class SeedLink implements Protocol {
 
     @Override
     public ArchiveForm archiveForm() {
-        return new ArchiveForm("mseed", ArchiveForm.Framing.LENGTH_PREFIXED);
+        return new ArchiveForm.Daily("mseed", ArchiveForm.Framing.LENGTH_PREFIXED);
     }
 
     @Override
