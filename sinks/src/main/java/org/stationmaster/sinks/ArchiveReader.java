@@ -77,6 +77,9 @@ public final class ArchiveReader {
             return found;
         }
         for (var protocol : directories(root)) {
+            if (nameOf(protocol).equals(Catalog.SDS)) {
+                continue; // streams, of whatever source
+            }
             for (var source : directories(protocol)) {
                 found.add(new ArchivedSource(nameOf(protocol), nameOf(source), source));
             }

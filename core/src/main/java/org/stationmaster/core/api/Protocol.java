@@ -1,5 +1,6 @@
 package org.stationmaster.core.api;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,11 @@ public interface Protocol {
      * @throws InvalidSourceException naming the field that is wrong
      */
     default void validate(Source source) {}
+
+    /** Sources with the same key are kept in one worker, see {@link Task.Shared}; null: it does not matter. */
+    default @Nullable String connectionKey(Source source) {
+        return null;
+    }
 
     /** How a server is asked which stations it has; null: it cannot be asked. */
     default @Nullable Discovery discovery() {
@@ -70,6 +76,35 @@ public interface Protocol {
         record Hourly(String extension, Framing framing) implements ArchiveForm {
             /** The attribute that names the station: four letters of the site, monument, receiver, country. */
             public static final String SITE = "site";
+        }
+
+        /**
+         * SeisComP Data Structure: {@code sds/YEAR/NET/STA/CHAN.D/NET.STA.LOC.CHAN.D.YEAR.DAY}, with codes, year and day
+         * of each record, whatever source it came from.
+         *
+         * @param stream makes a reader, for one thread
+         */
+        record Sds(Supplier<Stream> stream, Framing framing) implements ArchiveForm {
+            /** Reads of which stream a record is; the accessors tell of the last one. */
+            public interface Stream {
+                /** Looks at a record, position to limit; allocates nothing. False: it does not tell. */
+                boolean read(ByteBuffer record);
+
+                /** The same for records of the same stream, and in all likelihood for no other. */
+                long hash();
+
+                /** The time of its first sample, nanoseconds since 1970 UTC. */
+                long startNanos();
+
+                String network();
+
+                String station();
+
+                /** Empty when it has none. */
+                String location();
+
+                String channel();
+            }
         }
 
         /** What stands around each payload in the file. */

@@ -103,7 +103,12 @@ public final class Machine implements AutoCloseable {
             case PROCESSES -> keeper = startProcesses(plan, place, reports);
             default -> throw new AssertionError(plan.isolation);
         }
-        var registry = new Registry(plan.filter, Cost.DEFAULT, workers, table.desiredWriter());
+        var registry = new Registry(
+                plan.filter,
+                Cost.DEFAULT,
+                workers,
+                table.desiredWriter(),
+                source -> TaskScheduler.keyOf(plan.scheduler, source));
         this.supervisor = new Supervisor(registry, plan.scheduler, events::add, plan.clock, plan.threads("supervisor"));
         supervisorSeat.set(supervisor);
         this.view = new View(

@@ -230,7 +230,19 @@ final class SlotRunner implements TaskRun.Listener {
         if (held == null) {
             return;
         }
-        if (!core.mayConnect(held.source())) {
+        try {
+            var made = task == null ? core.taskFor(held.source()) : task;
+            task = made;
+            attempt(held, made);
+        } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
+            run = null;
+            core.ends(EndReason.TASK_FAILED);
+            failed(EndReason.TASK_FAILED, Failures.describe(e));
+        }
+    }
+
+    private void attempt(Activation held, Task made) {
+        if (!core.mayConnect(held.source(), made)) {
             if (!awaitingBudget && !detail.equals(WAITS_FOR_ITS_TURN)) {
                 detail = WAITS_FOR_ITS_TURN;
                 core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
@@ -242,16 +254,20 @@ final class SlotRunner implements TaskRun.Listener {
         judgedFromNanos = core.now();
         connectedNanos = 0;
         recordsAtConnect = held.records();
-        try {
-            var made = task == null ? core.taskFor(held.source()) : task;
-            task = made;
-            var started = core.newRun(made, held, this);
-            run = started;
-            started.start();
-        } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
-            run = null;
-            core.ends(EndReason.TASK_FAILED);
-            failed(EndReason.TASK_FAILED, Failures.describe(e));
+        var started = core.newRun(made, held, this);
+        run = started;
+        started.start();
+    }
+
+    /** A connection is being made for others with the same key: an attempt costs nothing now. */
+    void hasten(String sharedKey) {
+        var held = activation;
+        if (state == SlotState.BACKOFF
+                && held != null
+                && task instanceof Task.Shared shared
+                && SharedConnections.key(held.source(), shared).equals(sharedKey)) {
+            move(SlotState.STARTING);
+            attempt();
         }
     }
 
@@ -396,7 +412,7 @@ final class SlotRunner implements TaskRun.Listener {
         var held = activation;
         if (awaitingBudget) {
             attempt();
-        } else if (running instanceof EventRun && held != null) {
+        } else if (running != null && !(running instanceof BlockingRun) && held != null) {
             long limit = held.source().connectTimeoutMillis() * 1_000_000L;
             if (now - judgedFromNanos >= limit) {
                 running.abort(

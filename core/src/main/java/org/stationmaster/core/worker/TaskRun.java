@@ -12,7 +12,7 @@ import org.stationmaster.core.api.Source;
  * One attempt of a task, from the first dial to the end of its connection, and the {@link Slot} that the task sees.
  * Everything but the slot's methods is called on the loop.
  */
-abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, BlockingRun {
+abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, SharedRun, BlockingRun {
     /** Hears of a run, on the loop. */
     interface Listener {
         /** The connection stands. */

@@ -1,11 +1,11 @@
 package org.stationmaster.stations.seedlink;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.ProtocolException;
-import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Text;
 
@@ -16,27 +16,34 @@ import org.stationmaster.core.api.Text;
 final class Handshake {
     private static final int SHOWN_CHARACTERS = 120;
 
-    /** @param isOptional whether the server may refuse it */
-    private record Command(String text, boolean isOptional) {}
+    /**
+     * @param of whose it is; null: the connection's own
+     * @param isOptional whether the server may refuse it
+     */
+    private record Command(String text, @Nullable Member of, boolean isOptional) {}
 
     private final ArrayDeque<Command> commands = new ArrayDeque<>();
     private final Source source;
-    private final Slot slot;
-    private final Subscription subscription;
+    private final List<Member> members;
     private @Nullable Command asked;
     private @Nullable String software;
     private int version;
     private boolean done;
 
-    Handshake(Slot slot, Subscription subscription) {
-        this.slot = slot;
-        this.source = slot.source();
-        this.subscription = subscription;
+    /** @param members the session's, which may still grow while {@link #isOpen} */
+    Handshake(List<Member> members) {
+        this.source = members.getFirst().slot.source();
+        this.members = members;
     }
 
     /** The first command. */
     String hello() {
         return "HELLO";
+    }
+
+    /** Whether the stations have not been named yet. */
+    boolean isOpen() {
+        return version == 0;
     }
 
     /** Whether packets follow. */
@@ -69,9 +76,11 @@ final class Handshake {
         if (command == null) { // the second line of the answer to HELLO: whose server it is
             plan(software);
         } else if (line.startsWith("ERROR") && !command.isOptional()) {
-            throw new ProtocolException(
-                    EndReason.REFUSED,
-                    "the server refuses " + withoutSecret(command.text()) + " with '" + shown(line) + "'");
+            refused(
+                    command.of(),
+                    new ProtocolException(
+                            EndReason.REFUSED,
+                            "the server refuses " + withoutSecret(command.text()) + " with '" + shown(line) + "'"));
         } else if (!line.startsWith("OK") && !line.startsWith("ERROR")) {
             throw new ProtocolException(
                     EndReason.CORRUPT,
@@ -82,10 +91,20 @@ final class Handshake {
         return asked.text();
     }
 
+    /** One station of several goes alone: what else was to be said for it is left out. */
+    private void refused(@Nullable Member member, ProtocolException why) throws ProtocolException {
+        if (member == null || members.stream().allMatch(other -> other.equals(member) || other.isRefused())) {
+            throw why;
+        }
+        commands.removeIf(command -> member.equals(command.of()));
+        member.refuse(why);
+    }
+
     private void plan(String hello) throws ProtocolException {
+        boolean isOneStation = members.getFirst().subscription.isAnyStation();
         boolean knows4 = hello.contains("SLPROTO:4.");
         var wanted = source.options().getOrDefault(SeedLink.VERSION, "auto");
-        boolean takes4 = !subscription.isAnyStation() && !wanted.equals("3");
+        boolean takes4 = !isOneStation && !wanted.equals("3");
         version = knows4 && takes4 ? 4 : 3;
         if (wanted.equals("4") && !knows4) {
             throw new ProtocolException(
@@ -94,20 +113,22 @@ final class Handshake {
         var user = source.user();
         var password = source.password();
         if (version == 4) {
-            commands.add(new Command("SLPROTO 4.0", false));
-            commands.add(new Command("USERAGENT Stationmaster", true));
+            commands.add(new Command("SLPROTO 4.0", null, false));
+            commands.add(new Command("USERAGENT Stationmaster", null, true));
             if (user != null && password != null) {
-                commands.add(new Command("AUTH USERPASS " + user + ' ' + password.reveal(), false));
+                commands.add(new Command("AUTH USERPASS " + user + ' ' + password.reveal(), null, false));
             }
         } else if (user != null) {
             throw new ProtocolException(
                     EndReason.REFUSED, "the server has SeedLink 3 alone, which has no login: take user away");
         }
-        for (var text : subscription.commands(version, slot)) {
-            commands.add(new Command(text, false));
+        for (var member : members) {
+            for (var text : member.subscription.commands(version, member.slot)) {
+                commands.add(new Command(text, member, false));
+            }
         }
-        if (!subscription.isAnyStation()) {
-            commands.add(new Command("END", false));
+        if (!isOneStation) {
+            commands.add(new Command("END", null, false));
         }
     }
 

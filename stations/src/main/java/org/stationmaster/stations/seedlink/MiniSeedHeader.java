@@ -42,6 +42,8 @@ public final class MiniSeedHeader {
     private static final int MAX_CHANNEL_BYTES = 32;
     private static final int UNTIMED_CORRECTION = 0x02;
     private static final int CRC_OFFSET = 28;
+    private static final double LEAST_RATE = 1e-8;
+    private static final double MOST_NANOS = 1e18;
     private static final byte[] NO_CRC = new byte[Integer.BYTES];
     private static final byte[] FDSN = {'F', 'D', 'S', 'N', ':'};
 
@@ -352,12 +354,13 @@ public final class MiniSeedHeader {
 
     /** The time of the last sample; the start when the record has no rate or at most one sample. */
     public long endNanos() {
-        return samples < 2 ? startNanos : startNanos + (long) ((samples - 1) * periodNanos());
+        double span = samples < 2 ? 0 : (samples - 1) * periodNanos();
+        return span < MOST_NANOS ? startNanos + (long) span : startNanos;
     }
 
-    /** From one sample to the next; 0 without a rate. */
+    /** From one sample to the next; 0 without a rate, or with one below a sample in three years. */
     public double periodNanos() {
-        return samplesPerSecond > 0 ? 1e9 / samplesPerSecond : 0;
+        return samplesPerSecond >= LEAST_RATE ? 1e9 / samplesPerSecond : 0;
     }
 
     public long samples() {
@@ -407,9 +410,9 @@ public final class MiniSeedHeader {
         return Code.hash(Code.hash(0, network), station);
     }
 
-    /** A number that is the same for records of the same channel of a station; allocates nothing. */
+    /** A number that is the same for records of the same channel of the same station; allocates nothing. */
     public long channelHash() {
-        return channel.hash(location.hash(0));
+        return channel.hash(location.hash(stationHash()));
     }
 
     /** What was wrong when {@link #read} found no record, for people. */

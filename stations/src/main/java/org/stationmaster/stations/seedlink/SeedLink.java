@@ -2,6 +2,7 @@ package org.stationmaster.stations.seedlink;
 
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Discovery;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.Protocol;
@@ -21,6 +22,9 @@ public final class SeedLink implements Protocol {
     static final String VERSION = "version";
     static final String CONNECTION = "connection";
     private static final Pattern CODE = Pattern.compile("[A-Z0-9]{1,8}");
+    /** Of records in the archive. */
+    static final int MOST_RECORD_BYTES = 16 << 20;
+
     private static final int MAX_SELECTORS = 100;
     private static final int MAX_CONNECTION_CHARACTERS = 64;
 
@@ -42,7 +46,7 @@ public final class SeedLink implements Protocol {
 
     @Override
     public ArchiveForm archiveForm() {
-        return new ArchiveForm.Daily("mseed", ArchiveForm.Framing.LENGTH_PREFIXED);
+        return new ArchiveForm.Sds(SdsStream::new, new ArchiveForm.Framing.SelfDelimiting(() -> new MiniSeedDecoder(MOST_RECORD_BYTES)));
     }
 
     @Override
@@ -52,8 +56,21 @@ public final class SeedLink implements Protocol {
 
     @Override
     public Task taskFor(Source source) {
-        var subscription = new Subscription(source);
-        return Task.events((slot, connection) -> new SeedLinkSession(slot, connection, subscription));
+        if (isOneStation(source)) {
+            var subscription = new Subscription(source);
+            return Task.events(
+                    (slot, connection) -> new SeedLinkSession(new Member(slot, subscription), connection));
+        }
+        return new SeedLinkTask(source);
+    }
+
+    private static boolean isOneStation(Source source) {
+        return !source.options().containsKey(STATION);
+    }
+
+    @Override
+    public @Nullable String connectionKey(Source source) {
+        return isOneStation(source) ? null : source.host() + ':' + source.port() + '\n' + SeedLinkTask.key(source);
     }
 
     @Override
@@ -66,6 +83,10 @@ public final class SeedLink implements Protocol {
                 (network == null) == (station == null),
                 network == null ? NETWORK : STATION,
                 "network and station go together: give both, or none for a server of one station");
+        require(
+                source.frameLimitBytes() <= MOST_RECORD_BYTES,
+                "frameLimitBytes",
+                "frameLimitBytes " + source.frameLimitBytes() + ": records have at most " + MOST_RECORD_BYTES + " bytes");
         requireCode(NETWORK, network);
         requireCode(STATION, station);
         require(
@@ -108,11 +129,11 @@ public final class SeedLink implements Protocol {
                 "version 3 has no login: take user and password away, or let version be auto or 4");
     }
 
-    private static boolean isLine(@org.jspecify.annotations.Nullable String text) {
+    private static boolean isLine(@Nullable String text) {
         return text == null || (!text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 127));
     }
 
-    private static void requireCode(String key, @org.jspecify.annotations.Nullable String code) {
+    private static void requireCode(String key, @Nullable String code) {
         require(
                 code == null || CODE.matcher(code).matches(),
                 key,

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -94,11 +93,7 @@ final class SeedLinkDiscovery implements Discovery {
     private static byte[] readFully(Link link, int count) throws IOException {
         var bytes = new byte[count];
         for (int at = 0; at < count; ) {
-            int read = link.read(bytes, at, count - at);
-            if (read < 0) {
-                throw new EOFException("the server has closed before its answer was whole");
-            }
-            at += read;
+            at += link.read(bytes, at, count - at);
         }
         return bytes;
     }
@@ -198,7 +193,7 @@ final class SeedLinkDiscovery implements Discovery {
                             station = value;
                             stations.put(station, new TreeSet<>());
                         } else if (value != null && arrays == 2) {
-                            streams.add(value);
+                            streams.add(Selectors.version3(value));
                         }
                     }
                     default -> {}

@@ -3,12 +3,18 @@ package org.stationmaster.stations.seedlink;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Connection;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.SlotReleasedException;
 
 /** One conversation with a SeedLink server: the handshake, then packets until the connection ends. */
 final class SeedLinkSession implements Session {
@@ -20,23 +26,45 @@ final class SeedLinkSession implements Session {
 
     private static final String KEEP_ALIVE = "INFO ID";
 
-    private final Slot slot;
     private final Connection connection;
-    private final Subscription subscription;
+    private final List<Member> members = new ArrayList<>();
     private final Handshake handshake;
     private final int limitBytes;
     private @Nullable SeedLinkDecoder decoder;
+
+    /** By {@link MiniSeedHeader#stationHash}, sorted, once packets come. */
+    private Member[] routes = {};
+
+    private long[] routeHashes = {};
     private boolean heard;
     private long quietFromNanos;
 
-    SeedLinkSession(Slot slot, Connection connection, Subscription subscription) {
-        this.slot = slot;
+    SeedLinkSession(Member first, Connection connection) {
         this.connection = connection;
-        this.subscription = subscription;
-        this.handshake = new Handshake(slot, subscription);
-        int set = slot.source().frameLimitBytes();
+        members.add(first);
+        this.handshake = new Handshake(members);
+        int set = first.slot.source().frameLimitBytes();
         this.limitBytes = set == 0 ? MiniSeedHeader.DEFAULT_LIMIT_BYTES : set;
         send(handshake.hello());
+    }
+
+    /** Adds a station, or hears how the part of one that is there may end; false: it is too late, or it is there twice. */
+    @SuppressWarnings("ReferenceEquality") // a slot's object is one attempt of one source
+    boolean join(Slot slot, Subscription subscription, Consumer<ProtocolException> end) {
+        for (var member : members) {
+            if (member.slot == slot) {
+                member.onEnd(end);
+                return true;
+            }
+        }
+        if (!handshake.isOpen()
+                || members.stream().anyMatch(other -> other.subscription.id().equals(subscription.id()))) {
+            return false;
+        }
+        var member = new Member(slot, subscription);
+        member.onEnd(end);
+        members.add(member);
+        return true;
     }
 
     private void send(String command) {
@@ -59,6 +87,7 @@ final class SeedLinkSession implements Session {
             if (handshake.isDone()) {
                 packets = new SeedLinkDecoder(handshake.version(), limitBytes);
                 decoder = packets;
+                plotRoutes();
             }
         }
         onPackets(bytes, packets);
@@ -88,10 +117,10 @@ final class SeedLinkSession implements Session {
                     switch (packets.kind()) {
                         case RECORD -> record(bytes, packets);
                         case INFO -> {} // the answer to a keep-alive
-                        case OTHER -> slot.corrupt(packets.frameLength(), "a payload that is no miniSEED");
+                        case OTHER -> corrupt(packets.frameLength(), "a payload that is no miniSEED");
                     }
                 }
-                case CORRUPT -> slot.corrupt(packets.corruptBytes(), packets.corruption());
+                case CORRUPT -> corrupt(packets.corruptBytes(), packets.corruption());
                 case NEED_MORE -> {
                     return;
                 }
@@ -99,27 +128,70 @@ final class SeedLinkSession implements Session {
         }
     }
 
+    /** Of the connection, which has no source of its own: counted at the first that is there. */
+    private void corrupt(long bytes, String what) {
+        anybody().corrupt(bytes, what);
+    }
+
+    private Slot anybody() {
+        for (var member : members) {
+            if (member.slot.isActive()) {
+                return member.slot;
+            }
+        }
+        return members.getFirst().slot;
+    }
+
+    private void plotRoutes() {
+        routes = members.toArray(Member[]::new);
+        Arrays.sort(routes, Comparator.comparingLong(SeedLinkSession::hash));
+        routeHashes = Arrays.stream(routes).mapToLong(SeedLinkSession::hash).toArray();
+    }
+
+    private static long hash(Member member) {
+        return MiniSeedHeader.stationHash(member.subscription.network, member.subscription.station);
+    }
+
+    /** Whose record it is; null: nobody's. */
+    private @Nullable Member route(MiniSeedHeader header) {
+        if (routes[0].subscription.isAnyStation()) {
+            return routes[0];
+        }
+        int at = Arrays.binarySearch(routeHashes, header.stationHash());
+        if (at < 0) {
+            return null;
+        }
+        var found = routes[at];
+        return header.isFrom(found.subscription.network, found.subscription.station) ? found : null;
+    }
+
     private void record(ByteBuffer bytes, SeedLinkDecoder packets) {
         var header = packets.header();
         int version = handshake.version();
         long sequence = packets.sequence();
         if (!Token.isPossible(version, sequence)) {
-            slot.corrupt(packets.frameLength(), "a sequence number that is none");
+            corrupt(packets.frameLength(), "a sequence number that is none");
             return;
         }
-        if (!subscription.isAnyStation() && !header.isFrom(subscription.network, subscription.station)) {
-            slot.odd(Slot.Oddity.FOREIGN, () -> "a record of " + header.codes() + " that was not asked for");
+        var member = route(header);
+        if (member == null) {
+            anybody()
+                    .odd(Slot.Oddity.FOREIGN, () -> "a record of " + header.codes() + " that was not asked for");
             return;
         }
         int next = bytes.position();
         int limit = bytes.limit();
         bytes.limit(packets.frameStart() + packets.frameLength()).position(packets.frameStart());
         try {
-            slot.emit(bytes, header.endNanos(), Token.of(version, sequence));
+            member.slot.emit(bytes, header.endNanos(), Token.of(version, sequence));
+            member.subscription.received(version, sequence, header, member.slot);
+        } catch (SlotReleasedException e) {
+            if (members.size() == 1) {
+                throw e;
+            } // else the machine has counted it: the station was released or paused, and the others go on
         } finally {
             bytes.limit(limit).position(next);
         }
-        subscription.received(version, sequence, header, slot);
     }
 
     @Override
@@ -138,7 +210,7 @@ final class SeedLinkSession implements Session {
         var packets = decoder;
         long torn = packets == null ? 0 : leftBytes + packets.untoldBytes();
         if (torn > 0) {
-            slot.corrupt(torn, "the connection ended inside a packet");
+            corrupt(torn, "the connection ended inside a packet");
         }
     }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Source;
@@ -104,10 +105,14 @@ class SeedLinkCollectingTest {
         }
     }
 
-    @Test
+    /** Each with a connection of its own, then five to a connection. */
+    @ParameterizedTest
+    @CsvSource({"20, 0.05, 25", "4, 0.01, 8"})
     @Tag("system")
-    void whatFaultsHaveCutComesAgain() throws IOException, MachineStartException, InterruptedException {
-        var faults = FaultPlan.parse("reset=0.05/s,cut=0.05/s,half-open=0.02/s,garbage=0.05/s,slow=0.02/s:1,refuse=0.02/s:1");
+    void whatFaultsHaveCutComesAgain(int connections, String probability, long enough)
+            throws IOException, MachineStartException, InterruptedException {
+        var faults = FaultPlan.parse("reset=P/s,cut=P/s,half-open=P/s,garbage=P/s,slow=P/s:1,refuse=P/s:1"
+                .replace("P", probability));
         var plan = NetworkPlan.builder("seedlink")
                 .sources(20)
                 .rate(20)
@@ -116,8 +121,12 @@ class SeedLinkCollectingTest {
                 .build();
         try (var network = StationNetwork.start(plan);
                 var machine = machine()) {
-            machine.assignator().activateAll(network.sources());
-            await().atMost(Duration.ofSeconds(50)).until(() -> network.snapshot().faults() > 25);
+            var sources = new ArrayList<Source>();
+            for (var source : network.sources()) {
+                sources.addAll(with(List.of(source), "connection", "c" + sources.size() % connections));
+            }
+            machine.assignator().activateAll(sources);
+            await().atMost(Duration.ofSeconds(50)).until(() -> network.snapshot().faults() > enough);
             var report = network.stop();
             assertThat(machine.stop(STOP_LIMIT)).isEmpty();
             for (var source : report.sources()) {

@@ -55,7 +55,7 @@ class SeedLinkDiscoveryTest {
     @CsvSource({
         "'HTTP/1.1 400 Bad Request', no SeedLink server",
         "'SeedLink v3.1|Here|ERROR    and so on', does not answer INFO",
-        "'SeedLink v3.1|Here|SLINFO *', closed before",
+        "'SeedLink v3.1|Here|SLINFO *', closed",
         "'SeedLink v4.0 :: SLPROTO:4.0|Here|OK|SE2D01234567890123', does not answer INFO",
     })
     void aStrangeAnswerIsTold(String text, String words) throws IOException, InterruptedException {
