@@ -59,7 +59,7 @@ class SeedLinkArchiveTest {
                         .size(new MachineSize(1, 4))
                         .stateFile(directory.resolve("state/table"))
                         .sink(
-                                ArchiveSinkFactory.class,
+                                new ArchiveSinkFactory(),
                                 ArchiveSinkFactory.settings(directory.resolve("archive"), 16, 20))
                         .start()) {
             machine.assignator().activateAll(network.sources());
