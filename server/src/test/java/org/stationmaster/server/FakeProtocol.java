@@ -21,6 +21,7 @@ public record FakeProtocol(String name, List<Option> options) implements Protoco
                             "seedlink",
                             List.of(
                                     new Option("streams", Option.Type.TEXT, "what to ask for"),
+                                    new Option("selectors", Option.Type.LIST, "which of it"),
                                     new Option("batch", Option.Type.NUMBER, "how many at once"))));
 
     @Override

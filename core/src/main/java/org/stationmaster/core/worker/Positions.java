@@ -45,9 +45,24 @@ public final class Positions {
 
     /** Those of a machine with this state file; null: {@link #NONE}. */
     public static Positions beside(@Nullable Path stateFile) {
-        return stateFile == null
-                ? NONE
-                : new Positions(stateFile.toAbsolutePath().resolveSibling("positions"));
+        return stateFile == null ? NONE : new Positions(directory(stateFile));
+    }
+
+    /** Removes those of a machine whose state file was made for its life alone. */
+    public static void remove(Path stateFile) throws IOException {
+        var all = directory(stateFile);
+        if (Files.isDirectory(all)) {
+            try (var files = Files.newDirectoryStream(all)) {
+                for (var file : files) {
+                    Files.deleteIfExists(file);
+                }
+            }
+            Files.deleteIfExists(all);
+        }
+    }
+
+    private static Path directory(Path stateFile) {
+        return stateFile.toAbsolutePath().resolveSibling("positions");
     }
 
     /** The source's position, or {@link StationRecord#UNKNOWN}. Reads a file of {@value #FILE_BYTES} bytes. */
