@@ -99,6 +99,7 @@ public final class Delivery {
     /** Takes a batch; {@code giveBack} gets it when all sinks have it, on a sink's thread. */
     void submit(BatchBuffer batch, Consumer<BatchBuffer> giveBack) {
         var parcel = new Parcel(batch, clock.nanoTime(), new AtomicInteger(lanes.size()), positions, giveBack);
+        positions.submitted(batch);
         lanes.forEach(lane -> lane.add(parcel));
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,9 @@ public final class Positions {
 
     private final @Nullable Path directory;
     private volatile boolean told;
+
+    /** Behind which record a source goes on whose records are still on the way to the sinks of this process. */
+    private final Map<SourceId, Long> onTheWay = new ConcurrentHashMap<>();
 
     private Positions(@Nullable Path directory) {
         this.directory = directory;
@@ -70,6 +74,10 @@ public final class Positions {
         if (directory == null) {
             return StationRecord.UNKNOWN;
         }
+        var submitted = onTheWay.get(source);
+        if (submitted != null) {
+            return submitted;
+        }
         var file = directory.resolve(source.value());
         try {
             return Long.parseLong(Files.readString(file, US_ASCII).strip());
@@ -81,18 +89,31 @@ public final class Positions {
         }
     }
 
+    /** The batch goes to the sinks. Batches of one source come in order. */
+    void submitted(BatchBuffer batch) {
+        if (directory != null && batch.hasPositions()) {
+            onTheWay.putAll(last(batch));
+        }
+    }
+
     /** All sinks have the batch. Batches of one source come in order. */
     void acknowledged(BatchBuffer batch) {
-        if (directory == null || !batch.hasPositions()) {
-            return;
+        if (directory != null && batch.hasPositions()) {
+            last(batch).forEach((source, position) -> {
+                write(directory, source, position);
+                onTheWay.remove(source, position);
+            });
         }
+    }
+
+    private static Map<SourceId, Long> last(BatchBuffer batch) {
         Map<SourceId, Long> last = new HashMap<>();
         batch.forEach(record -> {
             if (record.position() != StationRecord.UNKNOWN) {
                 last.put(record.source().id(), record.position());
             }
         });
-        last.forEach((source, position) -> write(directory, source, position));
+        return last;
     }
 
     private void write(Path place, SourceId source, long position) {
