@@ -35,6 +35,7 @@ final class Cli implements Runnable {
                 .addSubcommand(new CheckCommand())
                 .addSubcommand(new StatusCommand(signals))
                 .addSubcommand(new TopCommand(signals))
+                .addSubcommand(new DiscoverCommand())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(false)
@@ -47,7 +48,7 @@ final class Cli implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing: demo, run, simulate, check, status or top");
+                spec.commandLine(), "a command is missing: demo, run, simulate, check, discover, status or top");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

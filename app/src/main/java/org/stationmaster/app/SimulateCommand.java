@@ -36,7 +36,7 @@ final class SimulateCommand implements Callable<Integer> {
 
     private final StopSignals signals;
 
-    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "tcp-frames or tcp-lines.")
+    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "tcp-frames, tcp-lines or seedlink.")
     private String protocol = "";
 
     @Option(names = "--sources", paramLabel = "N", required = true, description = "How many stations.")

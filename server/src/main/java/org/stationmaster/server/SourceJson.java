@@ -3,6 +3,7 @@ package org.stationmaster.server;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,9 @@ final class SourceJson {
         json.put("corruptBytes", status.corruptBytes());
         json.put("late", status.late());
         json.put("silences", status.silences());
+        json.put("gaps", status.gaps());
+        json.put("overlaps", status.overlaps());
+        json.put("foreign", status.foreign());
         return json;
     }
 
@@ -84,6 +88,7 @@ final class SourceJson {
         return switch (found.get().type()) {
             case SWITCH -> Boolean.valueOf(value);
             case TEXT -> value;
+            case LIST -> value.isEmpty() ? List.of() : List.of(value.split(",", -1));
             case NUMBER -> number(value);
         };
     }

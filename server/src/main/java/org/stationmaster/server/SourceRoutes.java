@@ -126,7 +126,7 @@ final class SourceRoutes {
     private static SourceStatus fresh(
             Source source, SourceState state, @Nullable SlotId slot, long epoch, String detail) {
         return new SourceStatus(
-                source, state, slot, epoch, false, false, EndReason.NONE, detail, null, null, 0, 0, 0, 0, 0, 0, 0);
+                source, state, slot, epoch, false, false, EndReason.NONE, detail, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private Source source(Context context, SourceId id) throws IOException {

@@ -167,17 +167,17 @@ class ControlServerTest {
         put(
                 "A1",
                 "{\"protocol\":\"seedlink\",\"host\":\"h\",\"port\":7001,\"groups\":[\"b\",\"a\"],\"batch\":5,"
-                        + "\"streams\":\"BH?\",\"user\":\"me\",\"password\":\"file:secret\",\"tls\":true,"
+                        + "\"streams\":\"BH?\",\"selectors\":[\"BHZ\",\"BHN\"],\"user\":\"me\",\"password\":\"file:secret\",\"tls\":true,"
                         + "\"attributes\":{\"site\":\"Quito\"},\"silenceSeconds\":9}");
         assertThat(get(SOURCES + "/A1").body())
                 .isEqualTo("{\"id\":\"A1\",\"protocol\":\"seedlink\",\"host\":\"h\",\"port\":7001,\"rate\":null,"
                         + "\"groups\":[\"a\",\"b\"],\"attributes\":{\"site\":\"Quito\"},\"enabled\":true,"
                         + "\"silenceSeconds\":9.0,\"connectTimeoutMillis\":10000,\"tls\":true,\"user\":\"me\","
-                        + "\"batch\":5,\"streams\":\"BH?\",\"state\":\"RUNNING\",\"worker\":\"w0\",\"slot\":0,"
+                        + "\"batch\":5,\"selectors\":[\"BHZ\",\"BHN\"],\"streams\":\"BH?\",\"state\":\"RUNNING\",\"worker\":\"w0\",\"slot\":0,"
                         + "\"epoch\":1001,\"initialised\":true,\"failing\":false,\"reason\":\"NONE\",\"detail\":\"\","
                         + "\"lastRecordAt\":\"2026-11-24T01:02:03Z\",\"latencyMillis\":null,\"records\":7,"
                         + "\"bytes\":700,\"reconnects\":0,\"corrupt\":0,\"corruptBytes\":0,\"late\":0,"
-                        + "\"silences\":0}");
+                        + "\"silences\":0,\"gaps\":0,\"overlaps\":0,\"foreign\":0}");
     }
 
     @Test

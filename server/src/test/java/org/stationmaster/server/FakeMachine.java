@@ -72,6 +72,9 @@ final class FakeMachine implements MachineView, TaskAssignator {
                 0,
                 0,
                 0,
+                0,
+                0,
+                0,
                 0);
     }
 

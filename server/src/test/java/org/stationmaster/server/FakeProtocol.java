@@ -21,11 +21,12 @@ public record FakeProtocol(String name, List<Option> options) implements Protoco
                             "seedlink",
                             List.of(
                                     new Option("streams", Option.Type.TEXT, "what to ask for"),
+                                    new Option("selectors", Option.Type.LIST, "which of it"),
                                     new Option("batch", Option.Type.NUMBER, "how many at once"))));
 
     @Override
     public ArchiveForm archiveForm() {
-        return new ArchiveForm("bin", ArchiveForm.Framing.LENGTH_PREFIXED);
+        return new ArchiveForm.Daily("bin", ArchiveForm.Framing.LENGTH_PREFIXED);
     }
 
     @Override

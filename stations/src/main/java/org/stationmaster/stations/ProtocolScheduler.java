@@ -1,5 +1,6 @@
 package org.stationmaster.stations;
 
+import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
@@ -24,6 +25,11 @@ public final class ProtocolScheduler extends TaskScheduler {
             }
         }
         protocol.validate(source);
+    }
+
+    @Override
+    protected @Nullable String connectionKey(Source source) {
+        return protocol(source).connectionKey(source);
     }
 
     private Protocol protocol(Source source) {

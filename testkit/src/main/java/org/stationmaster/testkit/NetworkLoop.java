@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.Source;
 
 /** The network's thread: accepts, reads what has arrived, then writes what is due; and winds up in order. */
-final class NetworkLoop implements Runnable {
+final class NetworkLoop implements Simulation {
     private static final Logger LOG = LoggerFactory.getLogger(NetworkLoop.class);
 
     /** Longest wait, so that a clock advanced by hand is noticed. */
@@ -38,22 +39,38 @@ final class NetworkLoop implements Runnable {
         }
     }
 
-    /** Asks the thread to wind up; from any thread. */
-    void stop() {
+    @Override
+    public void stop() {
         stopping = true;
         selector.wakeup();
     }
 
-    /** What was counted, once the thread has ended; null when it failed. */
-    @Nullable
-    NetworkReport report() {
+    @Override
+    public @Nullable NetworkReport report() {
         return report;
     }
 
-    /** Why the thread failed. */
-    @Nullable
-    Throwable failure() {
+    @Override
+    public @Nullable Throwable failure() {
         return failure;
+    }
+
+    @Override
+    public LiveCounts counts() {
+        return network.counts;
+    }
+
+    @Override
+    public List<Source> sources(int port) {
+        var plan = network.plan;
+        return network.stations.stream()
+                .map(station -> Source.builder(station.id, plan.protocol(), plan.host(), port + station.portIndex)
+                        .rate(plan.ratePerSecond())
+                        .group(StationNetwork.GROUP)
+                        .option("hello", String.valueOf(plan.hello()))
+                        .option("duplex", String.valueOf(plan.duplex()))
+                        .build())
+                .toList();
     }
 
     @Override

@@ -8,7 +8,7 @@ import org.stationmaster.core.api.Clock;
 /**
  * What a {@link StationNetwork} is like. Immutable; made by {@link #builder}, which says what each part is by default.
  *
- * @param protocol {@code tcp-frames} or {@code tcp-lines}
+ * @param protocol {@code tcp-frames}, {@code tcp-lines} or {@code seedlink}
  * @param sources how many stations, at least 1
  * @param ratePerSecond records of each station, above 0, at most 100,000
  * @param host the address to listen on
@@ -48,9 +48,12 @@ public record NetworkPlan(
 
     private static final double MAX_RATE = 100_000;
 
+    /** Its records have 512 bytes, whatever is asked for. */
+    private static final int MAX_SEEDLINK_BYTES = MiniSeedRecords.RECORD_BYTES;
+
     /** @throws IllegalArgumentException naming what is out of range and what would do */
     public NetworkPlan {
-        var wire = Wire.of(protocol);
+        boolean isSeedLink = protocol.equals(SeedLinkServer.PROTOCOL);
         require(sources >= 1, "sources " + sources + ": at least 1 is needed");
         require(
                 ratePerSecond > 0 && ratePerSecond <= MAX_RATE,
@@ -65,9 +68,10 @@ public record NetworkPlan(
                 ports >= needed,
                 sources + " sources on " + ports + " ports: a port serves up to " + MAX_SOURCES_PER_PORT
                         + ", so give at least --ports " + needed);
+        int maxSizeBytes = isSeedLink ? MAX_SEEDLINK_BYTES : Wire.of(protocol).maxSizeBytes();
         require(
-                sizeBytes >= Stamp.MAX_BYTES && sizeBytes <= wire.maxSizeBytes(),
-                "size " + sizeBytes + " is out of range " + Stamp.MAX_BYTES + " to " + wire.maxSizeBytes() + " bytes");
+                sizeBytes >= Stamp.MAX_BYTES && sizeBytes <= maxSizeBytes,
+                "size " + sizeBytes + " is out of range " + Stamp.MAX_BYTES + " to " + maxSizeBytes + " bytes");
         require(
                 hello || ports == sources,
                 "without a hello each source needs a port of its own: " + sources + " sources, " + ports + " ports");

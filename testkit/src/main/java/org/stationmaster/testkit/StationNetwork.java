@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.function.Consumer;
 import org.stationmaster.core.api.Source;
 
 /**
@@ -36,16 +36,14 @@ public final class StationNetwork implements AutoCloseable {
 
     private final NetworkPlan plan;
     private final int port;
-    private final Network network;
-    private final NetworkLoop loop;
+    private final Simulation simulation;
     private final Thread thread;
 
-    private StationNetwork(NetworkPlan plan, Network network, NetworkLoop loop, int port) {
+    private StationNetwork(NetworkPlan plan, Simulation simulation, int port) {
         this.plan = plan;
         this.port = port;
-        this.network = network;
-        this.loop = loop;
-        this.thread = Thread.ofPlatform().daemon().name("station-network").unstarted(loop);
+        this.simulation = simulation;
+        this.thread = Thread.ofPlatform().daemon().name("station-network").unstarted(simulation);
     }
 
     /**
@@ -54,12 +52,14 @@ public final class StationNetwork implements AutoCloseable {
      * @throws IOException a port is taken (the message names it), or the recording cannot be used; nothing is left open
      */
     public static StationNetwork start(NetworkPlan plan) throws IOException {
-        var network = new Network(plan);
+        var network = plan.protocol().equals(SeedLinkServer.PROTOCOL) ? null : new Network(plan);
         var listeners = listen(plan);
         try {
             int port = ((InetSocketAddress) listeners.getFirst().getLocalAddress()).getPort();
-            var loop = new NetworkLoop(network, Selector.open(), listeners);
-            var made = new StationNetwork(plan, network, loop, port);
+            var simulation = network == null
+                    ? new SeedLinkServer(plan, Selector.open(), listeners)
+                    : new NetworkLoop(network, Selector.open(), listeners);
+            var made = new StationNetwork(plan, simulation, port);
             made.thread.start();
             return made;
         } catch (IOException e) {
@@ -110,6 +110,18 @@ public final class StationNetwork implements AutoCloseable {
         return port;
     }
 
+    /**
+     * Hears each command that a SeedLink client sends, on the network's thread; for tests.
+     *
+     * @throws IllegalStateException the network speaks another protocol
+     */
+    public void onSeedLinkCommand(Consumer<String> listener) {
+        if (!(simulation instanceof SeedLinkServer server)) {
+            throw new IllegalStateException("a network of " + plan.protocol() + " hears no SeedLink");
+        }
+        server.listen(listener);
+    }
+
     /** How it was asked for. */
     public NetworkPlan plan() {
         return plan;
@@ -117,34 +129,23 @@ public final class StationNetwork implements AutoCloseable {
 
     /** What a machine needs to know of the stations. */
     public List<Source> sources() {
-        return IntStream.range(0, plan.sources()).mapToObj(this::source).toList();
-    }
-
-    private Source source(int index) {
-        return Source.builder(Station.idOf(index), plan.protocol(), plan.host(), portOf(index))
-                .rate(plan.ratePerSecond())
-                .group(GROUP)
-                .option("hello", String.valueOf(plan.hello()))
-                .option("duplex", String.valueOf(plan.duplex()))
-                .build();
-    }
-
-    private int portOf(int index) {
-        return port + index % plan.ports();
+        return simulation.sources(port);
     }
 
     /** The matching station file, YAML. */
     public String stationFile() {
         var rate = new BigDecimal(String.valueOf(plan.ratePerSecond())).toPlainString();
-        var file = new StringBuilder(plan.sources() * 128);
-        for (int i = 0; i < plan.sources(); i++) {
-            file.append("- { id: ").append(Station.idOf(i));
-            file.append(", protocol: ").append(plan.protocol());
-            file.append(", host: \"").append(plan.host());
-            file.append("\", port: ").append(portOf(i));
+        var sources = sources();
+        var file = new StringBuilder(sources.size() * 128);
+        for (var source : sources) {
+            file.append("- { id: ").append(source.id());
+            file.append(", protocol: ").append(source.protocol());
+            file.append(", host: \"").append(source.host());
+            file.append("\", port: ").append(source.port());
             file.append(", rate: ").append(rate);
-            file.append(", hello: ").append(plan.hello());
-            file.append(", duplex: ").append(plan.duplex());
+            source.options()
+                    .forEach((key, value) ->
+                            file.append(", ").append(key).append(": ").append(value));
             file.append(", groups: [").append(GROUP).append("] }\n");
         }
         return file.toString();
@@ -157,7 +158,7 @@ public final class StationNetwork implements AutoCloseable {
 
     /** Counts while the network runs; after {@link #stop}, as they were last. */
     public NetworkReport.Live snapshot() {
-        return network.counts.live();
+        return simulation.counts().live();
     }
 
     /**
@@ -168,11 +169,11 @@ public final class StationNetwork implements AutoCloseable {
      * @throws InterruptedException while waiting for the thread, which ends all the same
      */
     public NetworkReport stop() throws InterruptedException {
-        loop.stop();
+        simulation.stop();
         thread.join();
-        var report = loop.report();
+        var report = simulation.report();
         if (report == null) {
-            throw new IllegalStateException("the simulated network has failed: " + loop.failure(), loop.failure());
+            throw new IllegalStateException("the simulated network has failed: " + simulation.failure(), simulation.failure());
         }
         return report;
     }
@@ -180,7 +181,7 @@ public final class StationNetwork implements AutoCloseable {
     /** {@link #stop}, when only the end matters. An interrupt is kept, and the thread ends by itself. */
     @Override
     public void close() {
-        loop.stop();
+        simulation.stop();
         try {
             thread.join();
         } catch (InterruptedException e) {

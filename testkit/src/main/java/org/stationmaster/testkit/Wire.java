@@ -20,7 +20,7 @@ sealed interface Wire permits FrameWire, LineWire {
             case LineWire.PROTOCOL -> new LineWire();
             default ->
                 throw new IllegalArgumentException("protocol '" + protocol + "' cannot be simulated: give "
-                        + FrameWire.PROTOCOL + " or " + LineWire.PROTOCOL);
+                        + FrameWire.PROTOCOL + ", " + LineWire.PROTOCOL + " or " + SeedLinkServer.PROTOCOL);
         };
     }
 

@@ -95,6 +95,9 @@ public interface MachineView {
      * @param lastRecordAt null before the first
      * @param latencyMillis receive time minus event time of the last record; null where the protocol has none
      * @param reconnects connections after the first
+     * @param gaps times for which there was no record, as far as the protocol can tell
+     * @param overlaps records that came late or again, or overlap the one before
+     * @param foreign records that were another station's, dropped
      */
     record SourceStatus(
             Source source,
@@ -113,7 +116,10 @@ public interface MachineView {
             long corrupt,
             long corruptBytes,
             long late,
-            long silences) {}
+            long silences,
+            long gaps,
+            long overlaps,
+            long foreign) {}
 
     /**
      * Which sources to list.

@@ -1,6 +1,9 @@
 package org.stationmaster.core.api;
 
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** How to speak with one kind of station. Found by {@link java.util.ServiceLoader}. Stateless. */
 public interface Protocol {
@@ -23,6 +26,16 @@ public interface Protocol {
      */
     default void validate(Source source) {}
 
+    /** Sources with the same key are kept in one worker, see {@link Task.Shared}; null: it does not matter. */
+    default @Nullable String connectionKey(Source source) {
+        return null;
+    }
+
+    /** How a server is asked which stations it has; null: it cannot be asked. */
+    default @Nullable Discovery discovery() {
+        return null;
+    }
+
     /**
      * One key.
      *
@@ -35,23 +48,86 @@ public interface Protocol {
         public enum Type {
             SWITCH,
             TEXT,
+            /** Several texts; the value of a source's option has commas between them. */
+            LIST,
             NUMBER
         }
     }
 
-    /**
-     * How payloads stand in an archive file.
-     *
-     * @param extension of the file name, without a dot
-     * @param framing what stands around each payload
-     */
-    record ArchiveForm(String extension, Framing framing) {
+    /** In which files the archive keeps payloads, and how they stand there. */
+    sealed interface ArchiveForm {
+        /** What stands around each payload. */
+        Framing framing();
+
+        /**
+         * A file for each UTC day of receipt: {@code SOURCE.YYYY.DDD.EXT}.
+         *
+         * @param extension of the file name, without a dot: 1 to 16 letters or digits
+         */
+        record Daily(String extension, Framing framing) implements ArchiveForm {}
+
+        /**
+         * A file for each UTC hour of receipt, named as RINEX 3 names the stream of a GNSS station:
+         * {@code SSSSMRCCC_S_YYYYDDDHHMM_01H_01S_MO.EXT}. The first part is the source's attribute {@value #SITE} when it
+         * is nine of {@code A-Z} and {@code 0-9}, else the source's id.
+         *
+         * @param extension of the file name, without a dot: 1 to 16 letters or digits
+         */
+        record Hourly(String extension, Framing framing) implements ArchiveForm {
+            /** The attribute that names the station: four letters of the site, monument, receiver, country. */
+            public static final String SITE = "site";
+        }
+
+        /**
+         * SeisComP Data Structure: {@code sds/YEAR/NET/STA/CHAN.D/NET.STA.LOC.CHAN.D.YEAR.DAY}, with codes, year and day
+         * of each record, whatever source it came from.
+         *
+         * @param stream makes a reader, for one thread
+         */
+        record Sds(Supplier<Stream> stream, Framing framing) implements ArchiveForm {
+            /** Reads of which stream a record is; the accessors tell of the last one. */
+            public interface Stream {
+                /** Looks at a record, position to limit; allocates nothing. False: it does not tell. */
+                boolean read(ByteBuffer record);
+
+                /** The same for records of the same stream, and in all likelihood for no other. */
+                long hash();
+
+                /** The time of its first sample, nanoseconds since 1970 UTC. */
+                long startNanos();
+
+                String network();
+
+                String station();
+
+                /** Empty when it has none. */
+                String location();
+
+                String channel();
+            }
+        }
+
         /** What stands around each payload in the file. */
-        public enum Framing {
+        sealed interface Framing {
             /** Four bytes of big-endian length before each payload. */
-            LENGTH_PREFIXED,
+            Framing LENGTH_PREFIXED = new LengthPrefixed();
+
             /** Nothing: each payload ends in LF by itself. */
-            LINES
+            Framing LINES = new Lines();
+
+            /** See {@link #LENGTH_PREFIXED}. */
+            record LengthPrefixed() implements Framing {}
+
+            /** See {@link #LINES}. */
+            record Lines() implements Framing {}
+
+            /**
+             * Nothing: a payload is a record as it came over the wire, with all that delimits it.
+             *
+             * @param decoder makes what finds each payload in a file again, with the bounds that held on the wire or wider
+             *     ones; its {@link Decoder.Result#FRAME} must be just the payload
+             */
+            record SelfDelimiting(Supplier<Decoder> decoder) implements Framing {}
         }
     }
 }

@@ -26,6 +26,13 @@ public interface Session {
     }
 
     /**
+     * Time passes: called several times a second, or once with thousands of slots, while the connection stands.
+     *
+     * @param nanoTime by the machine's monotonic clock
+     */
+    default void onTick(long nanoTime) {}
+
+    /**
      * The connection has ended.
      *
      * @param leftBytes bytes that were left unread: the beginning of a frame that never came

@@ -1,6 +1,7 @@
 package org.stationmaster.core.api;
 
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 
 /**
  * The place in which a task runs, as the task sees it: one object for each activation, dead when the epoch is over.
@@ -57,6 +58,33 @@ public interface Slot {
     default void emit(String payload) {
         emit(payload.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
+
+    /**
+     * The position behind the last record of this source that every sink has acknowledged, in this activation or one
+     * before it, also over restarts when the machine has a data directory; {@link StationRecord#UNKNOWN} when there is
+     * none. Reads a small file: ask once for an activation, not for each record.
+     */
+    default long lastPosition() {
+        return StationRecord.UNKNOWN;
+    }
+
+    /** What can be odd about the records of a source. */
+    enum Oddity {
+        /** Time for which there is no record. */
+        GAP,
+        /** A record that came late or again, or begins before the one before it has ended; it is emitted all the same. */
+        OVERLAP,
+        /** A record that is not this source's; it is not emitted. */
+        FOREIGN
+    }
+
+    /**
+     * Counts something odd.
+     *
+     * @param what of which kind
+     * @param words for people; the first of a kind in an activation is told
+     */
+    default void odd(Oddity what, Supplier<String> words) {}
 
     /**
      * Counts bytes that were no record.

@@ -1,5 +1,7 @@
 package org.stationmaster.core.api;
 
+import java.util.function.Consumer;
+
 /**
  * The always-on work for one source. The slot that holds it starts it, starts it again when it ends or fails, and
  * stops it; a task that returns has ended its connection, not its life.
@@ -61,5 +63,22 @@ public sealed interface Task {
     non-sealed interface Events extends Task {
         /** Called on the worker's loop when the connection stands. */
         Session open(Slot slot, Connection connection);
+    }
+
+    /**
+     * Events of several sources over one connection: those of one worker whose host, port, TLS, login and {@link #key} are
+     * the same. {@link #open} makes the session for the first of them, {@link #join} adds each, the first one too.
+     */
+    interface Shared extends Events {
+        /** Sources with the same key share. */
+        String key();
+
+        /**
+         * Adds this source to a session that another one, or this one, has opened. On the worker's loop.
+         *
+         * @param end ends this source's part, when the peer refuses it alone; the connection goes on
+         * @return false: the session can take no more, or not this one; the machine opens another connection
+         */
+        boolean join(Session session, Slot slot, Consumer<ProtocolException> end);
     }
 }

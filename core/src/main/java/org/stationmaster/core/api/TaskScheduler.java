@@ -1,5 +1,7 @@
 package org.stationmaster.core.api;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What users extend: it makes the task for a source. The machine runs it in the slot that the assignator chose.
  *
@@ -19,6 +21,19 @@ public abstract class TaskScheduler {
      * @throws InvalidSourceException naming the field that is wrong
      */
     protected void validate(Source source) {}
+
+    /**
+     * Sources with the same key are kept in one worker, where they can share a connection ({@link Task.Shared}); null: it
+     * does not matter where the source is. Called on the supervisor's thread: it must not block.
+     */
+    protected @Nullable String connectionKey(Source source) {
+        return null;
+    }
+
+    /** For the machine: {@link #connectionKey} through a door that is not part of what users extend. */
+    public static @Nullable String keyOf(TaskScheduler scheduler, Source source) {
+        return scheduler.connectionKey(source);
+    }
 
     /** For the machine: {@link #taskFor} through a door that is not part of what users extend. */
     public static Task makeTask(TaskScheduler scheduler, Source source) {

@@ -38,6 +38,7 @@ import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
+import org.stationmaster.core.worker.Positions;
 import org.stationmaster.core.worker.ProcessKeeper;
 import org.stationmaster.core.worker.ProcessPlan;
 import org.stationmaster.core.worker.ProcessWorker;
@@ -102,7 +103,12 @@ public final class Machine implements AutoCloseable {
             case PROCESSES -> keeper = startProcesses(plan, place, reports);
             default -> throw new AssertionError(plan.isolation);
         }
-        var registry = new Registry(plan.filter, Cost.DEFAULT, workers, table.desiredWriter());
+        var registry = new Registry(
+                plan.filter,
+                Cost.DEFAULT,
+                workers,
+                table.desiredWriter(),
+                source -> TaskScheduler.keyOf(plan.scheduler, source));
         this.supervisor = new Supervisor(registry, plan.scheduler, events::add, plan.clock, plan.threads("supervisor"));
         supervisorSeat.set(supervisor);
         this.view = new View(
@@ -462,7 +468,7 @@ public final class Machine implements AutoCloseable {
             var here = isolation == Isolation.THREADS
                     ? sinks.stream().map(SinkChoice::here).toList()
                     : List.<Sink>of();
-            var delivery = new Delivery(here, clock, threads("sink"));
+            var delivery = new Delivery(here, Positions.beside(stateFile), clock, threads("sink"));
             try {
                 delivery.start();
             } catch (SinkException e) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
@@ -49,7 +50,23 @@ final class Registry {
     /** When the first of those that wait now came. */
     private volatile long waitingSinceMillis;
 
+    /** Who shares a connection key, released ones apart; see {@link TaskScheduler#connectionKey}. */
+    private final Map<String, Set<SourceId>> byKey = new HashMap<>();
+
+    private final Function<Source, @Nullable String> keyOf;
+
     Registry(Filter filter, Cost cost, List<WorkerBook> workers, DesiredWriter table) {
+        this(filter, cost, workers, table, source -> null);
+    }
+
+    /** @param keyOf sources with the same key are kept in one worker while it has an idle slot */
+    Registry(
+            Filter filter,
+            Cost cost,
+            List<WorkerBook> workers,
+            DesiredWriter table,
+            Function<Source, @Nullable String> keyOf) {
+        this.keyOf = keyOf;
         this.filter = filter;
         this.cost = cost;
         this.workers = workers;
@@ -99,8 +116,9 @@ final class Registry {
 
     /** Gives an entry without a slot the best idle one, or lets it wait. */
     private Answer place(Entry entry, long wallMillis, long nowNanos) {
-        var chosen =
-                Placement.choose(workers.stream().map(WorkerBook::candidate).toList());
+        var key = keyOf.apply(entry.source());
+        var candidates = workers.stream().map(WorkerBook::candidate).toList();
+        var chosen = besideOthers(key, candidates).or(() -> Placement.choose(candidates));
         if (chosen.isEmpty()) {
             entries.put(entry.source().id(), entry);
             if (waiting.isEmpty()) {
@@ -115,8 +133,32 @@ final class Registry {
             return new Answer.NoIdleSlot();
         }
         waitNoMore(entry.source().id());
+        if (key != null) {
+            byKey.computeIfAbsent(key, _ -> new LinkedHashSet<>()).add(entry.source().id());
+        }
         var slot = workers.get(chosen.get().worker()).take(cost.of(entry.source()));
         return wake(entry, slot, wallMillis, nowNanos);
+    }
+
+    /** The worker that holds others with this key, when it has an idle slot. */
+    private Optional<Placement.Candidate> besideOthers(
+            @Nullable String key, List<Placement.Candidate> candidates) {
+        var others = key == null ? null : byKey.get(key);
+        if (key == null || others == null) {
+            return Optional.empty();
+        }
+        for (var ids = others.iterator(); ids.hasNext(); ) {
+            var other = entries.get(ids.next());
+            if (other == null || !key.equals(keyOf.apply(other.source()))) {
+                ids.remove(); // it was changed meanwhile
+                continue;
+            }
+            var slot = other.want() == Want.RUN ? other.slot() : null;
+            if (slot != null) {
+                return Optional.of(candidates.get(slot.worker().index())).filter(worker -> worker.idleSlots() > 0);
+            }
+        }
+        return Optional.empty();
     }
 
     private Answer wake(Entry entry, SlotId slot, long wallMillis, long nowNanos) {
@@ -156,6 +198,11 @@ final class Registry {
         waitNoMore(known.source().id());
         epochs.forget(known.epoch(), wallMillis);
         entries.remove(known.source().id());
+        var key = keyOf.apply(known.source());
+        var others = key == null ? null : byKey.get(key);
+        if (others != null && others.remove(known.source().id()) && others.isEmpty()) {
+            byKey.remove(key);
+        }
     }
 
     boolean pause(SourceId id, boolean paused) {

@@ -10,6 +10,7 @@ import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.state.StateTableException;
+import org.stationmaster.core.worker.Positions;
 
 /**
  * A machine's state table and where it is.
@@ -55,6 +56,7 @@ record TablePlace(StateTable table, @Nullable Path file, long bootNanos, boolean
         }
         try {
             Files.deleteIfExists(path);
+            Positions.remove(path);
             Files.deleteIfExists(path.resolveSibling(""));
         } catch (IOException e) {
             LOG.warn("{} stays behind: {}", path, e.toString());

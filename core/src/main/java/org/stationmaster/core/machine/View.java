@@ -208,7 +208,10 @@ final class View implements MachineView {
                 observed.total(Total.CORRUPT),
                 observed.total(Total.CORRUPT_BYTES),
                 observed.total(Total.LATE),
-                observed.total(Total.SILENCES));
+                observed.total(Total.SILENCES),
+                observed.total(Total.GAPS),
+                observed.total(Total.OVERLAPS),
+                observed.total(Total.FOREIGN));
     }
 
     /**

@@ -16,14 +16,15 @@ import org.stationmaster.core.api.MachineSize;
  *
  *   worker    0 sequence of 1–3  1 incarnation  2 pid  3 start, epoch milliseconds
  *             4 state  5 beat  6 CPU time, nanoseconds  7 memory, bytes
- *             8–14 sums of records, bytes, reconnects, corrupt, corrupt bytes, late, silences
- *             15–26 ended connections by reason  27 longest wake, nanoseconds
- *             28–219 wakes by duration ({@link WakeBuckets})  220–223 zero
+ *             8–17 sums of records, bytes, reconnects, corrupt, corrupt bytes, late, silences, gaps, overlaps, foreign
+ *             18–29 ended connections by reason  30 longest wake, nanoseconds
+ *             31–222 wakes by duration ({@link WakeBuckets})  223 zero
  *   desired   0 sequence  1 epoch  2 flags (bit 0 paused, bits 8–15 length of the id)  3–10 source id, 8 ASCII a word
  *             11–15 zero
  *   observed  0 sequence  1 epoch  2 state | reason << 8 | initialised << 16 | failing << 17
  *             3 last record, epoch nanoseconds   4 latency, nanoseconds   5 records  6 bytes  7 reconnects
- *             8 corrupt  9 corrupt bytes  10 late  11 silences  12 since, epoch nanoseconds  13–15 zero
+ *             8 corrupt  9 corrupt bytes  10 late  11 silences  12 gaps  13 overlaps  14 foreign
+ *             15 since, epoch nanoseconds
  * </pre>
  *
  * A sequence word is odd while the words it stands for are being written. Rows and halves are multiples of 128 bytes:
@@ -31,7 +32,7 @@ import org.stationmaster.core.api.MachineSize;
  */
 final class Layout {
     static final long MAGIC = 0x4d4e4f4954415453L; // "STATIONM", the S in the lowest byte
-    static final long VERSION = 1;
+    static final long VERSION = 2;
 
     static final int HEADER_WORDS = 16;
     static final int HEADER_MAGIC = 0;

@@ -8,5 +8,8 @@ public enum Total {
     CORRUPT,
     CORRUPT_BYTES,
     LATE,
-    SILENCES
+    SILENCES,
+    GAPS,
+    OVERLAPS,
+    FOREIGN
 }

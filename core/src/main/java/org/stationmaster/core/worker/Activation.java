@@ -1,6 +1,8 @@
 package org.stationmaster.core.worker;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.StationRecord;
@@ -22,6 +24,9 @@ final class Activation {
     final AtomicLong corrupt = new AtomicLong();
 
     final AtomicLong corruptBytes = new AtomicLong();
+
+    /** Any thread of a task; by {@link Slot.Oddity}. */
+    private final AtomicLongArray odd = new AtomicLongArray(Slot.Oddity.values().length);
 
     /** What was wrong with the last of them. */
     volatile String corruption = "";
@@ -76,6 +81,11 @@ final class Activation {
         return seq;
     }
 
+    /** Counts an oddity; true when it is the first of its kind. */
+    boolean odd(Slot.Oddity what) {
+        return odd.getAndIncrement(what.ordinal()) == 0;
+    }
+
     long records() {
         return records;
     }
@@ -102,6 +112,9 @@ final class Activation {
             case CORRUPT_BYTES -> corruptBytes.get();
             case LATE -> late.get();
             case SILENCES -> silences;
+            case GAPS -> odd.get(Slot.Oddity.GAP.ordinal());
+            case OVERLAPS -> odd.get(Slot.Oddity.OVERLAP.ordinal());
+            case FOREIGN -> odd.get(Slot.Oddity.FOREIGN.ordinal());
         };
     }
 }

@@ -24,6 +24,7 @@ final class BatchBuffer implements RecordBatch {
     private long[] facts = new long[4 * FIRST_RECORDS];
 
     private int size;
+    private boolean hasPositions;
 
     void append(Activation owner, ByteBuffer payload, long seq, long eventNanos, long receivedNanos, long position) {
         int start = size == 0 ? 0 : ends[size - 1];
@@ -36,6 +37,7 @@ final class BatchBuffer implements RecordBatch {
         facts[4 * size + 1] = eventNanos;
         facts[4 * size + 2] = receivedNanos;
         facts[4 * size + 3] = position;
+        hasPositions |= position != StationRecord.UNKNOWN;
         size++;
     }
 
@@ -55,6 +57,12 @@ final class BatchBuffer implements RecordBatch {
     void clear() {
         Arrays.fill(owners, 0, size, null);
         size = 0;
+        hasPositions = false;
+    }
+
+    /** Whether a record of it has a position. */
+    boolean hasPositions() {
+        return hasPositions;
     }
 
     /** Memory it keeps for payloads. */

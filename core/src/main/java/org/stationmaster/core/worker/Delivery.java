@@ -21,9 +21,16 @@ public final class Delivery {
     private final List<SinkLane> lanes;
 
     /** A batch on its way. */
-    record Parcel(BatchBuffer batch, long arrivedNanos, AtomicInteger lanesLeft, Consumer<BatchBuffer> giveBack) {
+    record Parcel(
+            BatchBuffer batch,
+            long arrivedNanos,
+            AtomicInteger lanesLeft,
+            Positions positions,
+            Consumer<BatchBuffer> giveBack) {
+        /** A lane acknowledges its parcels in order, so the last one of each parcel comes in order, too. */
         void acknowledged() {
             if (lanesLeft.decrementAndGet() == 0) {
+                positions.acknowledged(batch);
                 giveBack.accept(batch);
             }
         }
@@ -46,8 +53,16 @@ public final class Delivery {
 
     private final Clock clock;
 
+    private final Positions positions;
+
     public Delivery(List<Sink> sinks, Clock clock, ThreadFactory threads) {
+        this(sinks, Positions.NONE, clock, threads);
+    }
+
+    /** @param positions told of what all sinks have acknowledged */
+    public Delivery(List<Sink> sinks, Positions positions, Clock clock, ThreadFactory threads) {
         this.clock = clock;
+        this.positions = positions;
         this.lanes =
                 sinks.stream().map(sink -> new SinkLane(sink, clock, threads)).toList();
     }
@@ -71,6 +86,11 @@ public final class Delivery {
         lanes.forEach(SinkLane::start);
     }
 
+    /** Where the sources' records are acknowledged up to. */
+    Positions positions() {
+        return positions;
+    }
+
     /** Whether records go nowhere. */
     boolean isEmpty() {
         return lanes.isEmpty();
@@ -78,7 +98,8 @@ public final class Delivery {
 
     /** Takes a batch; {@code giveBack} gets it when all sinks have it, on a sink's thread. */
     void submit(BatchBuffer batch, Consumer<BatchBuffer> giveBack) {
-        var parcel = new Parcel(batch, clock.nanoTime(), new AtomicInteger(lanes.size()), giveBack);
+        var parcel = new Parcel(batch, clock.nanoTime(), new AtomicInteger(lanes.size()), positions, giveBack);
+        positions.submitted(batch);
         lanes.forEach(lane -> lane.add(parcel));
     }
 

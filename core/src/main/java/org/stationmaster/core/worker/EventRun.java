@@ -161,6 +161,19 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
     }
 
     @Override
+    void tick(long nanoTime) {
+        var conversation = session;
+        if (conversation == null || over) {
+            return;
+        }
+        try {
+            conversation.onTick(nanoTime);
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    @Override
     void send(byte[] command, CommandReply reply) {
         var conversation = session;
         if (conversation == null || over) {

@@ -230,7 +230,19 @@ final class SlotRunner implements TaskRun.Listener {
         if (held == null) {
             return;
         }
-        if (!core.mayConnect(held.source())) {
+        try {
+            var made = task == null ? core.taskFor(held.source()) : task;
+            task = made;
+            attempt(held, made);
+        } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
+            run = null;
+            core.ends(EndReason.TASK_FAILED);
+            failed(EndReason.TASK_FAILED, Failures.describe(e));
+        }
+    }
+
+    private void attempt(Activation held, Task made) {
+        if (!core.mayConnect(held.source(), made)) {
             if (!awaitingBudget && !detail.equals(WAITS_FOR_ITS_TURN)) {
                 detail = WAITS_FOR_ITS_TURN;
                 core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
@@ -242,16 +254,20 @@ final class SlotRunner implements TaskRun.Listener {
         judgedFromNanos = core.now();
         connectedNanos = 0;
         recordsAtConnect = held.records();
-        try {
-            var made = task == null ? core.taskFor(held.source()) : task;
-            task = made;
-            var started = core.newRun(made, held, this);
-            run = started;
-            started.start();
-        } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
-            run = null;
-            core.ends(EndReason.TASK_FAILED);
-            failed(EndReason.TASK_FAILED, Failures.describe(e));
+        var started = core.newRun(made, held, this);
+        run = started;
+        started.start();
+    }
+
+    /** A connection is being made for others with the same key: an attempt costs nothing now. */
+    void hasten(String sharedKey) {
+        var held = activation;
+        if (state == SlotState.BACKOFF
+                && held != null
+                && task instanceof Task.Shared shared
+                && SharedConnections.key(held.source(), shared).equals(sharedKey)) {
+            move(SlotState.STARTING);
+            attempt();
         }
     }
 
@@ -311,6 +327,16 @@ final class SlotRunner implements TaskRun.Listener {
         core.late();
     }
 
+    @Override
+    public long lastPosition(TaskRun from) {
+        return core.lastPosition(from.source().id());
+    }
+
+    @Override
+    public void odd(TaskRun from, String words) {
+        core.loop().execute(() -> core.tell(from.source(), EndReason.NONE, words));
+    }
+
     private void failed(EndReason why, String words) {
         var held = activation;
         var pause = backoff;
@@ -339,7 +365,10 @@ final class SlotRunner implements TaskRun.Listener {
     void tick(long now) {
         switch (state) {
             case STARTING -> judgeStart(now);
-            case RUNNING -> judgeSilence(now);
+            case RUNNING -> {
+                tickRun(now);
+                judgeSilence(now);
+            }
             case BACKOFF -> {
                 if (now - dueNanos >= 0) {
                     move(SlotState.STARTING);
@@ -350,6 +379,13 @@ final class SlotRunner implements TaskRun.Listener {
         }
         judgeEnd(now);
         publishIfNew();
+    }
+
+    private void tickRun(long now) {
+        var running = run;
+        if (running != null && drain == null) {
+            running.tick(now);
+        }
     }
 
     /** A task that was told to end and does not: its slot cannot be used, which an operator must know. */
@@ -376,7 +412,7 @@ final class SlotRunner implements TaskRun.Listener {
         var held = activation;
         if (awaitingBudget) {
             attempt();
-        } else if (running instanceof EventRun && held != null) {
+        } else if (running != null && !(running instanceof BlockingRun) && held != null) {
             long limit = held.source().connectTimeoutMillis() * 1_000_000L;
             if (now - judgedFromNanos >= limit) {
                 running.abort(

@@ -1,5 +1,6 @@
 package org.stationmaster.core.worker;
 
+import java.util.function.Supplier;
 import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Slot;
@@ -11,7 +12,7 @@ import org.stationmaster.core.api.Source;
  * One attempt of a task, from the first dial to the end of its connection, and the {@link Slot} that the task sees.
  * Everything but the slot's methods is called on the loop.
  */
-abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, BlockingRun {
+abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, SharedRun, BlockingRun {
     /** Hears of a run, on the loop. */
     interface Listener {
         /** The connection stands. */
@@ -22,6 +23,12 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, B
 
         /** Output came after the run was over and was refused; any thread, perhaps long after. */
         void late();
+
+        /** See {@link Slot#lastPosition}; any thread. */
+        long lastPosition(TaskRun run);
+
+        /** The first oddity of its kind in the activation; any thread. */
+        void odd(TaskRun run, String words);
     }
 
     final Activation activation;
@@ -47,6 +54,9 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, B
 
     /** Lets or stops the reading, when the sinks fall behind or catch up. */
     void reading(boolean allowed) {}
+
+    /** Time passes. */
+    void tick(long nanoTime) {}
 
     /** No output from here on. */
     void close() {
@@ -81,6 +91,11 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, B
     }
 
     @Override
+    public final long lastPosition() {
+        return listener.lastPosition(this);
+    }
+
+    @Override
     public final boolean isActive() {
         return active;
     }
@@ -88,6 +103,13 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, B
     @Override
     public final boolean isInitialised() {
         return activation.initialised;
+    }
+
+    @Override
+    public final void odd(Oddity what, Supplier<String> words) {
+        if (activation.odd(what)) {
+            listener.odd(this, words.get());
+        }
     }
 
     @Override

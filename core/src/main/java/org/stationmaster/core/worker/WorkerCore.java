@@ -17,6 +17,7 @@ import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
@@ -61,6 +62,7 @@ final class WorkerCore {
     private final Loop loop;
     private final Dialer dialer;
     private final Outlet outlet;
+    private final SharedConnections sharedConnections;
     private final SharedOutlet sharedOutlet;
     private final RestBudget rests;
     private final @Nullable SlotRunner[] slots;
@@ -98,6 +100,7 @@ final class WorkerCore {
                 gate,
                 () -> loop.schedule(this::handOffOwn, Outlet.HAND_OFF_NANOS));
         this.rests = new RestBudget(parts.restLimitBytes());
+        this.sharedConnections = new SharedConnections(dialer, outlet, rests, parts.clock(), this::hasten);
         this.sharedOutlet = new SharedOutlet(parts.delivery(), parts.outletLimitBytes(), loop);
     }
 
@@ -221,17 +224,31 @@ final class WorkerCore {
 
     TaskRun newRun(Task task, Activation activation, TaskRun.Listener listener) {
         return switch (task) {
+            case Task.Shared shared -> new SharedRun(activation, listener, shared, sharedConnections, outlet);
             case Task.Events events -> new EventRun(activation, listener, events, dialer, outlet, rests, parts.clock());
             case Task.Blocking _, Task.Bidirectional<?> _ ->
                 new BlockingRun(activation, listener, task, sharedOutlet, loop, parts.clock(), parts.virtualThreads());
         };
     }
 
+    private void hasten(String sharedKey) {
+        List.copyOf(holding).forEach(slot -> slot.hasten(sharedKey));
+    }
+
     Task taskFor(Source source) {
         return TaskScheduler.makeTask(parts.scheduler(), source);
     }
 
-    boolean mayConnect(Source source) {
+    /** Any thread. */
+    long lastPosition(SourceId source) {
+        return parts.delivery().positions().of(source);
+    }
+
+    /** Whether it may dial now, or need not, since others are dialling. */
+    boolean mayConnect(Source source, Task task) {
+        if (task instanceof Task.Shared shared && sharedConnections.isGathering(source, shared)) {
+            return true;
+        }
         return parts.budget().tryTake(source.host(), source.port(), now());
     }
 

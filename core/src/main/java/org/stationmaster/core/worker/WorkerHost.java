@@ -60,7 +60,7 @@ public final class WorkerHost {
     private WorkerHost(WorkerSetup setup) throws IOException, SinkException, ReflectiveOperationException {
         this.setup = setup;
         var table = StateTable.attach(setup.stateFile(), setup.id(), setup.bootNanos());
-        this.delivery = new Delivery(sinks(setup), clock, threads("sink"));
+        this.delivery = new Delivery(sinks(setup), Positions.beside(setup.stateFile()), clock, threads("sink"));
         this.resolver = new Resolver(threads("resolver"));
         long heapBytes = Runtime.getRuntime().maxMemory();
         var plan = new WorkerPlan(

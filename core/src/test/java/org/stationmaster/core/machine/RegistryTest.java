@@ -46,6 +46,48 @@ class RegistryTest {
         return registry;
     }
 
+    /** A machine that keeps sources of one group in one worker. */
+    private void machineOfGroups(int workerCount, int slots) {
+        var made = StateTable.onHeap(new MachineSize(workerCount, slots), 0);
+        table = made.reader();
+        workers = IntStream.range(0, workerCount).mapToObj(FakeWorker::new).toList();
+        books = workers.stream()
+                .map(worker -> new WorkerBook(worker, slots, true))
+                .toList();
+        registry = new Registry(
+                Filter.all(),
+                Cost.DEFAULT,
+                books,
+                made.desiredWriter(),
+                source -> source.groups().isEmpty() ? null : source.groups().iterator().next());
+    }
+
+    private static Source source(String id, String group) {
+        return Source.builder(id, "test", "127.0.0.1", 7001).rate(1).group(group).build();
+    }
+
+    @Test
+    void sourcesWithOneKeyComeToOneWorkerWhileItHasRoom() {
+        machineOfGroups(2, 3);
+        assertThat(activate(source("A", "x"))).isEqualTo(new Answer.Assigned(slot(0, 0), 1_000));
+        assertThat(activate(source("B", "x"))).isEqualTo(new Answer.Assigned(slot(0, 1), 1_000));
+        assertThat(activate(source("C", "y"))).isEqualTo(new Answer.Assigned(slot(1, 0), 1_000));
+        assertThat(activate(source("D", "x"))).isEqualTo(new Answer.Assigned(slot(0, 2), 1_000));
+        assertThat(activate(source("E", "x")))
+                .as("no slot is idle beside the others")
+                .isEqualTo(new Answer.Assigned(slot(1, 1), 1_000));
+        assertThat(activate(source("F"))).isEqualTo(new Answer.Assigned(slot(1, 2), 1_000));
+    }
+
+    @Test
+    void aSourceThatChangedItsKeyDrawsNobody() {
+        machineOfGroups(2, 3);
+        activate(source("A", "x"));
+        activate(source("A", "y"));
+        assertThat(activate(source("B", "x"))).isEqualTo(new Answer.Assigned(slot(1, 0), 1_000));
+        assertThat(activate(source("C", "x"))).isEqualTo(new Answer.Assigned(slot(1, 1), 1_000));
+    }
+
     private static Source source(String id) {
         return Source.builder(id, "test", "127.0.0.1", 7001).rate(1).build();
     }

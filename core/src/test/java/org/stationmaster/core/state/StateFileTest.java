@@ -49,7 +49,7 @@ class StateFileTest {
         this.path = directory.resolve("table");
     }
 
-    /** The table whose bytes are in {@code table-1.hex}. */
+    /** The table whose bytes are in {@code table-2.hex}. */
     private StateTable known() throws IOException {
         var table = StateFile.create(path, ONE, BOOT, new ProcessIdentity(4710, 1_699_999_999_000L));
         table.desiredWriter().write(SLOT, new Desired(new SourceId("Q.SCO-7_ab"), 1_700_000_000_001L, true));
@@ -79,14 +79,14 @@ class StateFileTest {
                         EndReason.SILENT,
                         BOOT + 1_000_000_000,
                         StationRecord.UNKNOWN,
-                        new long[] {11, 12, 13, 14, 15, 16, 17},
+                        new long[] {11, 12, 13, 14, 15, 16, 17, 18, 19, 20},
                         BOOT + 2_000_000_000));
         return table;
     }
 
     private static byte[] golden() throws IOException {
         var bytes = new byte[Layout.words(ONE) * Long.BYTES];
-        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-1.hex"))) {
+        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-2.hex"))) {
             new String(hex.readAllBytes(), StandardCharsets.US_ASCII)
                     .lines()
                     .filter(line -> !line.startsWith("#"))
@@ -253,7 +253,7 @@ class StateFileTest {
     @CsvSource({
         "0, 1, is no state table",
         "15, 0, never published",
-        "15, 2, layout 2; this program reads layout 1",
+        "15, 1, layout 1; this program reads layout 2",
         "15, -1, layout -1",
         "1, 0, no state table has 0 workers",
         "1, 1025, no state table has 1025 workers",

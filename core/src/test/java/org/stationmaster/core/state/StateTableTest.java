@@ -42,7 +42,7 @@ class StateTableTest {
 
     private static Observed running(long epoch) {
         return new Observed(
-                SlotState.RUNNING, epoch, true, true, EndReason.RESET, 10, 11, new long[] {1, 2, 3, 4, 5, 6, 7}, 12);
+                SlotState.RUNNING, epoch, true, true, EndReason.RESET, 10, 11, new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 12);
     }
 
     private long[] words(int from, int count) {
@@ -56,7 +56,7 @@ class StateTableTest {
     @Test
     void theHeader() {
         assertThat(words.length()).isEqualTo(16 + 2 * 224 + 4 * 32);
-        assertThat(words(0, 16)).containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+        assertThat(words(0, 16)).containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
         for (int i = 16; i < words.length(); i++) {
             assertThat(words.getOpaque(i)).isZero();
         }
@@ -76,7 +76,7 @@ class StateTableTest {
     void anObservedHalf() {
         table.observedWriter(SECOND).write(1, running(9));
         assertThat(words(ROW + 16, 16))
-                .containsExactly(2, 9, 2 | 5 << 8 | 1 << 16 | 1 << 17, 10, 11, 1, 2, 3, 4, 5, 6, 7, 12, 0, 0, 0);
+                .containsExactly(2, 9, 2 | 5 << 8 | 1 << 16 | 1 << 17, 10, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12);
         assertThat(words(ROW, 16)).containsOnly(0);
     }
 
@@ -93,9 +93,10 @@ class StateTableTest {
         writer.woken(1 << 13);
         writer.woken(9 << 10);
         var row = words(16 + 224, 224);
-        assertThat(Arrays.copyOf(row, 15)).containsExactly(2, 100, 4711, 99, 1, 2, 56, 67, 0, 9, 0, 0, 0, 0, 0);
-        assertThat(row[15 + EndReason.SILENT.ordinal()]).isEqualTo(1);
-        assertThat(Arrays.copyOfRange(row, 27, 31)).containsExactly(9 << 10, 1, 1, 0);
+        assertThat(Arrays.copyOf(row, 18))
+                .containsExactly(2, 100, 4711, 99, 1, 2, 56, 67, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0);
+        assertThat(row[18 + EndReason.SILENT.ordinal()]).isEqualTo(1);
+        assertThat(Arrays.copyOfRange(row, 30, 34)).containsExactly(9 << 10, 1, 1, 0);
         var reader = table.reader();
         assertThat(reader.incarnation(SECOND)).contains(new Incarnation(100, new ProcessIdentity(4711, 99)));
         assertThat(reader.memoryBytes(SECOND)).isEqualTo(67);
@@ -197,7 +198,7 @@ class StateTableTest {
                 .containsExactly("STARTING", "READY", "LOST", "STOPPING");
         assertThat(Total.values())
                 .extracting(Enum::name)
-                .startsWith("RECORDS", "BYTES", "RECONNECTS", "CORRUPT", "CORRUPT_BYTES", "LATE", "SILENCES");
+                .startsWith("RECORDS", "BYTES", "RECONNECTS", "CORRUPT", "CORRUPT_BYTES", "LATE", "SILENCES", "GAPS", "OVERLAPS", "FOREIGN");
     }
 
     @Test

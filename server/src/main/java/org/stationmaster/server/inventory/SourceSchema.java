@@ -234,8 +234,21 @@ final class SourceSchema {
         return switch (option.type()) {
             case SWITCH -> fields.flag(option.key(), false) ? "true" : null;
             case TEXT -> fields.text(option.key());
+            case LIST -> list(fields, option.key());
             case NUMBER -> fields.number(option.key());
         };
+    }
+
+    /** The items with commas between them; an empty list is as good as none. */
+    private static @Nullable String list(Fields fields, String key) {
+        var items = fields.texts(key);
+        for (var item : items) {
+            if (item.indexOf(',') >= 0) {
+                fields.refuse(key, "'" + key + "' holds an item with a comma: '" + Texts.shown(item) + "'");
+                return null;
+            }
+        }
+        return items.isEmpty() ? null : String.join(",", items);
     }
 
     private void refuseForeign(Fields fields, String key, @Nullable Protocol protocol, Set<String> own) {

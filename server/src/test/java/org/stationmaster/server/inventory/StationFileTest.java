@@ -195,6 +195,14 @@ class StationFileTest {
                         "option of another protocol",
                         "streams: BHZ",
                         "1:55: key 'streams' belongs to protocol seedlink, not to tcp-lines"),
+                Case.of(
+                        "a list that is none",
+                        "- { id: A1, protocol: seedlink, host: h, port: 1, selectors: BHZ }\n",
+                        "1:62: 'selectors' must be a list such as [a, b]; found 'BHZ'"),
+                Case.of(
+                        "an item with a comma",
+                        "- { id: A1, protocol: seedlink, host: h, port: 1, selectors: ['BHZ,BHN'] }\n",
+                        "1:62: 'selectors' holds an item with a comma: 'BHZ,BHN'"),
                 Case.keys("option of the wrong type", "hello: 1", "1:62: 'hello' must be true or false; found '1'"),
                 Case.keys("tls a word", "tls: on", "1:60: 'tls' must be true or false; found 'on'"),
                 Case.keys("tls a list", "tls: []", "1:60: 'tls' must be true, false or a mapping; found a list"),
@@ -338,7 +346,7 @@ class StationFileTest {
                   frameLimitBytes: 4096
                   hello: true
                   duplex: false
-                - { id: B, protocol: seedlink, host: h, port: 1, tls: true, password: "file:secret", streams: "BH? 00", batch: 5 }
+                - { id: B, protocol: seedlink, host: h, port: 1, tls: true, password: "file:secret", streams: "BH? 00", batch: 5, selectors: [BHZ, NO, 012] }
                 - { id: C, protocol: tcp-lines, host: h, port: 1, tls: false }
                 """);
         assertThat(sources.get(0))
@@ -362,6 +370,7 @@ class StationFileTest {
                         .password(new Secret("from a file"))
                         .option("streams", "BH? 00")
                         .option("batch", "5")
+                        .option("selectors", "BHZ,NO,012")
                         .build());
         assertThat(sources.get(2)).isEqualTo(Source.of("C", "tcp-lines", "h", 1));
     }
