@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -100,7 +101,7 @@ class SdsArchiveTest {
         return "<" + codes + ";" + day + ">";
     }
 
-    private TreeMap<String, String> files() throws IOException {
+    private Map<String, String> files() throws IOException {
         var root = data.resolve("archive");
         var found = new TreeMap<String, String>();
         try (var paths = Files.walk(root)) {
