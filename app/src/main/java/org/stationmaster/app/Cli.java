@@ -2,6 +2,7 @@ package org.stationmaster.app;
 
 import java.io.PrintWriter;
 import org.slf4j.LoggerFactory;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +36,9 @@ final class Cli implements Runnable {
                 .addSubcommand(new CheckCommand())
                 .addSubcommand(new StatusCommand(signals))
                 .addSubcommand(new TopCommand(signals))
+                .addSubcommand(SourcesCommand.line(signals))
+                .addSubcommand(new RollingRestartCommand(signals))
+                .addSubcommand(new AutoComplete.GenerateCompletion())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(false)
@@ -47,7 +51,7 @@ final class Cli implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing: demo, run, simulate, check, status or top");
+                spec.commandLine(), "a command is missing: demo, run, simulate, check, status, top or sources");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

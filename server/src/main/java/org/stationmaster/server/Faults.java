@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.MachineStoppedException;
 import org.stationmaster.core.api.Text;
+import org.stationmaster.server.inventory.StoreException;
 
 /**
  * Turns what a route throws into a problem document. Each that ends with a status of 5xx is logged with its address and
@@ -42,6 +43,8 @@ final class Faults implements AutoCloseable {
         routes.exception(
                 MachineStoppedException.class,
                 (e, context) -> answer(context, Problem.of(503, String.valueOf(e.getMessage())), e));
+        routes.exception(
+                StoreException.class, (e, context) -> answer(context, Problem.of(500, String.valueOf(e.getMessage())), e));
         routes.exception(InterruptedException.class, (e, context) -> {
             Thread.currentThread().interrupt();
             answer(context, Problem.of(503, "the endpoint is stopping"), e);
