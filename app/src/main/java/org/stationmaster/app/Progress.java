@@ -4,6 +4,9 @@ import java.io.PrintWriter;
 
 /** A bar that grows in one line of a terminal, and goes when the work is done; elsewhere nothing. */
 interface Progress extends AutoCloseable {
+    /** The descriptor that the bar is written to. */
+    int STDERR = 2;
+
     void show(int done);
 
     @Override
@@ -11,8 +14,7 @@ interface Progress extends AutoCloseable {
 
     /** A bar on a terminal. */
     static Progress of(PrintWriter err, int total) {
-        var console = System.console();
-        boolean canDraw = console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+        boolean canDraw = new TerminalSize().of(STDERR).isPresent() && !Look.isDumb(System.getenv());
         return canDraw ? new Bar(err, total) : _ -> {};
     }
 

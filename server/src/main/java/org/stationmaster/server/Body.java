@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.eclipse.jetty.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a request's body: within its limit, and no slower than a client that means it would send. */
@@ -58,7 +59,7 @@ final class Body {
     }
 
     /** The next line without its end; null behind the last. */
-    byte @Nullable [] line() throws IOException {
+    byte @Nullable [] line() {
         var line = new ByteArrayOutputStream(256);
         boolean any = false;
         while (fill()) {
@@ -81,11 +82,11 @@ final class Body {
     }
 
     /** Sees to it that there is something to take; false at the end. */
-    private boolean fill() throws IOException {
+    private boolean fill() {
         if (from < to) {
             return true;
         }
-        int n = in.read(buffer, 0, buffer.length);
+        int n = read();
         if (n < 0) {
             return false;
         }
@@ -100,6 +101,15 @@ final class Body {
             throw new ProblemException(408, "the body comes too slowly");
         }
         return true;
+    }
+
+    /** A body that breaks off, stands still or is badly chunked is its sender's fault. */
+    private int read() {
+        try {
+            return in.read(buffer, 0, buffer.length);
+        } catch (IOException | HttpException.RuntimeException e) {
+            throw new ProblemException(400, "the body broke off: " + e.getMessage());
+        }
     }
 
     private static ProblemException tooLarge(long limitBytes) {
