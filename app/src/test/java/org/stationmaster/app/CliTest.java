@@ -69,8 +69,8 @@ class CliTest {
             sources                                         | a command is missing: add, update, remove
             sources add                                     | what to add? Give an id with its keys, or --file
             sources add A --file x.yaml                     | either --file, or one source
-            sources add A --host h                          | 'protocol' is missing
-            sources add A --protocol tcp-lines --host h --port x  | 'port' must be a whole number
+            sources add A --host h                          | is missing
+            sources add A --protocol tcp-lines --host h --port x  | must be a whole number
             sources add A --protocol tcp-lines --host h --port 1 --set hallo=true | did you mean 'hello'?
             sources add --file /no/such/file                | there is no such file
             sources update A                                | what to change? Give keys, such as --rate 2
@@ -78,7 +78,7 @@ class CliTest {
             sources send A                                  | give the command as TEXT, or with --file
             sources send A zz --hex                         | TEXT is not hexadecimal
             sources list --format xml                       | --format
-            sources list --url ftp://h                      | 'ftp://h' is no address of a machine
+            sources list --url ftp://h                      | is no address of a machine
             sources list --token-file /no/such/file         | the token cannot be read
             """)
     void wrongUsageIsToldInAFewLines(String line, String message) {
