@@ -86,8 +86,7 @@ final class Remote {
     }
 
     Answer call(String method, String path, BodyPublisher body) throws Failure, InterruptedException {
-        var response =
-                send(request(path).timeout(ANSWER_LIMIT).method(method, body), BodyHandlers.ofString());
+        var response = send(request(path).timeout(ANSWER_LIMIT).method(method, body), BodyHandlers.ofString());
         return checked(response.statusCode(), response.body());
     }
 
@@ -130,8 +129,8 @@ final class Remote {
         } catch (JacksonException e) {
             // not ours
         }
-        return "what answers is no machine: it said '"
-                + org.stationmaster.core.api.Text.shorten(body.strip(), 100) + "'";
+        return "what answers is no machine: it said '" + org.stationmaster.core.api.Text.shorten(body.strip(), 100)
+                + "'";
     }
 
     private String base() {
@@ -145,8 +144,8 @@ final class Remote {
         try {
             builder = HttpRequest.newBuilder(URI.create(base() + path));
         } catch (IllegalArgumentException e) {
-            throw Failure.usage("'" + base() + "' is no address of a machine, such as " + DEFAULT_URL + ": "
-                    + e.getMessage());
+            throw Failure.usage(
+                    "'" + base() + "' is no address of a machine, such as " + DEFAULT_URL + ": " + e.getMessage());
         }
         var token = token();
         return token == null ? builder : builder.header("Authorization", "Bearer " + token);
@@ -171,8 +170,8 @@ final class Remote {
             return client().send(request.build(), handler);
         } catch (ConnectException e) {
             throw Failure.failed(
-                    "no machine answers at " + base() + ": start one with 'stationmaster run FILE', or name another with"
-                            + " --url or $" + URL,
+                    "no machine answers at " + base()
+                            + ": start one with 'stationmaster run FILE', or name another with" + " --url or $" + URL,
                     e);
         } catch (IOException e) {
             throw Failure.failed("the machine at " + base() + " did not answer: " + e.getMessage(), e);

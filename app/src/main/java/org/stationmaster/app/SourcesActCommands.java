@@ -139,7 +139,9 @@ final class SourcesActCommands {
             var table = new Table("", "");
             source.properties().forEach(entry -> {
                 var value = entry.getValue();
-                table.row(entry.getKey(), value.isContainer() ? value.toString() : value.isNull() ? "-" : value.asString());
+                table.row(
+                        entry.getKey(),
+                        value.isContainer() ? value.toString() : value.isNull() ? "-" : value.asString());
             });
             table.print(out);
             return 0;
@@ -161,7 +163,10 @@ final class SourcesActCommands {
         @Option(names = "--hex", description = "TEXT is hexadecimal.")
         private boolean hex;
 
-        @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "The command is what this file holds.")
+        @Option(
+                names = {"-f", "--file"},
+                paramLabel = "FILE",
+                description = "The command is what this file holds.")
         private @Nullable Path file;
 
         @Option(names = "--deadline", paramLabel = "MILLIS", description = "How long to wait; default 5000.")

@@ -42,7 +42,10 @@ final class SourcesAddCommand implements Callable<Integer> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "The id of the source.")
     private @Nullable String id;
 
-    @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "A station file: .yaml, .json or .csv.")
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "A station file: .yaml, .json or .csv.")
     private @Nullable Path file;
 
     @Option(names = "--json", description = "Print one JSON document.")

@@ -95,7 +95,8 @@ final class SourcesListCommand implements Callable<Integer> {
     }
 
     private static void table(PrintWriter out, List<JsonNode> sources) {
-        var table = new Table("ID", "STATE", "PROTOCOL", "ADDRESS", "RATE", "WORKER", "RECORDS", "LAST RECORD", "DETAIL");
+        var table =
+                new Table("ID", "STATE", "PROTOCOL", "ADDRESS", "RATE", "WORKER", "RECORDS", "LAST RECORD", "DETAIL");
         for (var source : sources) {
             table.row(
                     text(source, "id"),

@@ -38,7 +38,10 @@ final class SourcesTailCommand implements Callable<Integer> {
     @Option(names = "--json", description = "A JSON object a line, as the machine tells it.")
     private boolean json;
 
-    @Option(names = {"-n", "--count"}, paramLabel = "N", description = "End after so many records.")
+    @Option(
+            names = {"-n", "--count"},
+            paramLabel = "N",
+            description = "End after so many records.")
     private long count = Long.MAX_VALUE;
 
     @Mixin

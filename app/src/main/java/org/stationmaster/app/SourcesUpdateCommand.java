@@ -47,8 +47,7 @@ final class SourcesUpdateCommand implements Callable<Integer> {
         Map<String, Object> form =
                 Remote.MAPPER.readValue(before.body(), new TypeReference<LinkedHashMap<String, Object>>() {});
         var noted = keys.over(id, form, unset);
-        SourcesAddCommand.say(
-                spec.commandLine().getOut(), json, SourcesAddCommand.put(remote, noted), "updated");
+        SourcesAddCommand.say(spec.commandLine().getOut(), json, SourcesAddCommand.put(remote, noted), "updated");
         return 0;
     }
 }

@@ -126,8 +126,8 @@ class ControlProcessTest {
         run.term();
         assertThat(run.code()).as(run.err()).isZero();
         var report = NetworkReport.read(directory.resolve("report.json"));
-        var counted = ArchiveAudit.of(
-                directory.resolve("data/archive"), Framing.LINES, report, id -> SourceAudit.Kills.NONE);
+        var counted =
+                ArchiveAudit.of(directory.resolve("data/archive"), Framing.LINES, report, id -> SourceAudit.Kills.NONE);
         assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
                 .containsExactly(0L, 0L, 0L);
         assertThat(counted.records()).isPositive();
@@ -184,7 +184,8 @@ class ControlProcessTest {
                         "--set=duplex=true",
                         "--set=attributes={site: Quito}");
                 assertThat(added.out()).as(added.err()).startsWith("SIM00000 added: ");
-                assertThat(cli("sources", "add", "SIM00000", "--protocol=tcp-lines", "--host=h", "--port=1").err())
+                assertThat(cli("sources", "add", "SIM00000", "--protocol=tcp-lines", "--host=h", "--port=1")
+                                .err())
                         .contains("is there already: change it with 'sources update'");
                 var all = cli("sources", "add", "--file=" + directory.resolve("sim.yaml"));
                 assertThat(all.code()).as(all.err()).isZero();
@@ -195,12 +196,15 @@ class ControlProcessTest {
                 var tail = cli("sources", "tail", "SIM00001", "--count=3");
                 assertThat(tail.code()).as(tail.err()).isZero();
                 assertThat(tail.out().lines()).hasSize(3).allMatch(line -> line.matches("20\\S+Z \\d+ .+"));
-                var sent = cli("sources", "send", "SIM00001", "position?", "--json").json();
+                var sent = cli("sources", "send", "SIM00001", "position?", "--json")
+                        .json();
                 assertThat(sent.path("outcome").asString()).isEqualTo("ACKNOWLEDGED");
                 assertThat(cli("sources", "pause", "SIM00002").out()).isEqualTo("SIM00002 paused\n");
-                assertThat(cli("sources", "update", "SIM00003", "--set=silenceSeconds=30").out())
+                assertThat(cli("sources", "update", "SIM00003", "--set=silenceSeconds=30")
+                                .out())
                         .startsWith("SIM00003 updated");
-                assertThat(cli("sources", "remove", "SIM00000", "NOBODY").code()).isEqualTo(1);
+                assertThat(cli("sources", "remove", "SIM00000", "NOBODY").code())
+                        .isEqualTo(1);
                 run.term();
                 assertThat(run.code()).as(run.err()).isZero();
                 assertThat(Files.readString(directory.resolve("data/audit.log")))
@@ -231,7 +235,9 @@ class ControlProcessTest {
         try (var stations = simulator("stations.yaml", 4);
                 var run = machine("stations.yaml", "processes")) {
             awaitRunning("SIM00002");
-            assertThat(cli("sources", "tail", "SIM00002", "--count=2", "--json").out().lines())
+            assertThat(cli("sources", "tail", "SIM00002", "--count=2", "--json")
+                            .out()
+                            .lines())
                     .hasSize(2)
                     .allMatch(line -> line.startsWith("{\"source\":\"SIM00002\",\"epoch\":"));
             var restart = cli("rolling-restart", "--json").json();
@@ -256,7 +262,8 @@ class ControlProcessTest {
                 for (int i = 0; i < 40; i++) {
                     var slow = new Socket(InetAddress.getLoopbackAddress(), port);
                     held.add(slow);
-                    slow.getOutputStream().write("POST /api/v1/sources HTTP/1.1\r\nHo".getBytes(StandardCharsets.US_ASCII));
+                    slow.getOutputStream()
+                            .write("POST /api/v1/sources HTTP/1.1\r\nHo".getBytes(StandardCharsets.US_ASCII));
                 }
                 for (int i = 0; i < 300; i++) {
                     var bytes = new byte[random.nextInt(2_000)];
@@ -277,7 +284,8 @@ class ControlProcessTest {
             }
             assertNothingLost(stations, run);
             var report = NetworkReport.read(directory.resolve("report.json"));
-            assertThat(report.sources()).allSatisfy(one -> assertThat(one.connects()).isEqualTo(1));
+            assertThat(report.sources())
+                    .allSatisfy(one -> assertThat(one.connects()).isEqualTo(1));
         }
     }
 

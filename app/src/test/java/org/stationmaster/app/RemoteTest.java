@@ -119,7 +119,13 @@ class RemoteTest {
                 + "\"attributes\":{\"site\":\"Quito\"},\"password\":\"kept\"}";
         answers.put("PUT /api/v1/sources/A", "{\"id\":\"A\",\"state\":\"STARTING\",\"detail\":\"\"}");
         assertThat(execute(
-                        "sources", "update", "A", "--port=7", "--group=y", "--unset=rate", "--set",
+                        "sources",
+                        "update",
+                        "A",
+                        "--port=7",
+                        "--group=y",
+                        "--unset=rate",
+                        "--set",
                         "attributes={site: Quito}"))
                 .as(err.toString())
                 .isZero();
@@ -150,10 +156,9 @@ class RemoteTest {
     @Test
     void aFileIsAddedInPartsAndItsRefusalsAreNamed() throws IOException {
         var file = Files.writeString(
-                directory.resolve("s.csv"), "id,protocol,host,port\nA,tcp-lines,h,1\nB,tcp-lines,h,2\nC,tcp-lines,h,3\n");
-        answers.put(
-                "POST /api/v1/sources",
-                """
+                directory.resolve("s.csv"),
+                "id,protocol,host,port\nA,tcp-lines,h,1\nB,tcp-lines,h,2\nC,tcp-lines,h,3\n");
+        answers.put("POST /api/v1/sources", """
                 {"line":1,"id":"A","status":201,"state":"STARTING"}
                 {"line":2,"status":422,"error":"not that port"}
                 {"line":3,"id":"C","status":200}

@@ -72,7 +72,13 @@ final class BulkRoute {
         } catch (ProblemException e) { // in the middle of the body: what came before is done
             put(part, out, counts);
             tell(
-                    new Told(number + 1, null, e.problem().status(), null, null, e.problem().detail()),
+                    new Told(
+                            number + 1,
+                            null,
+                            e.problem().status(),
+                            null,
+                            null,
+                            e.problem().detail()),
                     out,
                     counts);
         }
@@ -116,7 +122,8 @@ final class BulkRoute {
         return switch (outcome) {
             case Outcome.Taken(var source, var known, var answer) ->
                 new Told(line, source.id().value(), status(answer, known), state(answer), null, null);
-            case Outcome.NotStored(var source, var _) -> refused(line, source.id().value(), 500, null, outcome);
+            case Outcome.NotStored(var source, var _) ->
+                refused(line, source.id().value(), 500, null, outcome);
             case Outcome.Malformed _ -> refused(line, null, 400, null, outcome);
             case Outcome.Wrong(var id, var errors) ->
                 refused(
@@ -129,8 +136,7 @@ final class BulkRoute {
         };
     }
 
-    private static Told refused(
-            int line, @Nullable String id, int status, @Nullable String field, Outcome outcome) {
+    private static Told refused(int line, @Nullable String id, int status, @Nullable String field, Outcome outcome) {
         return new Told(line, id, status, null, field, outcome.reason());
     }
 

@@ -40,8 +40,7 @@ final class CommandRoute {
         audit.put("bytes", command.length);
         audit.put(
                 "command",
-                Base64.getEncoder()
-                        .encodeToString(Arrays.copyOf(command, Math.min(command.length, AUDITED_BYTES))));
+                Base64.getEncoder().encodeToString(Arrays.copyOf(command, Math.min(command.length, AUDITED_BYTES))));
         AuditLog.note(context, audit);
         var result = assignator.send(id, command, Duration.ofMillis(deadline));
         audit.put("outcome", result.outcome());

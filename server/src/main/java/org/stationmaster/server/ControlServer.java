@@ -97,7 +97,9 @@ public final class ControlServer implements AutoCloseable {
         routes.get("/healthz", null, context -> state(context, "alive", view.isAlive()));
         routes.get("/openapi.json", null, new OpenApi());
         routes.get(
-                "/api/v1/machine", Role.READ, context -> Json.answer(context, 200, MachineJson.of(view, book.alarms())));
+                "/api/v1/machine",
+                Role.READ,
+                context -> Json.answer(context, 200, MachineJson.of(view, book.alarms())));
         new SourceRoutes(
                         view,
                         book,

@@ -79,7 +79,9 @@ final class EventRoutes {
         var found = new HashMap<String, Worker>();
         for (var worker : view.workers()) {
             var id = worker.id().toString();
-            found.put(id, new Worker(id, worker.kind(), worker.pid(), worker.state().name()));
+            found.put(
+                    id,
+                    new Worker(id, worker.kind(), worker.pid(), worker.state().name()));
         }
         return found;
     }

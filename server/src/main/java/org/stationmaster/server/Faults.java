@@ -45,7 +45,8 @@ final class Faults implements AutoCloseable {
                 MachineStoppedException.class,
                 (e, context) -> answer(context, Problem.of(503, String.valueOf(e.getMessage())), e));
         routes.exception(
-                StoreException.class, (e, context) -> answer(context, Problem.of(500, String.valueOf(e.getMessage())), e));
+                StoreException.class,
+                (e, context) -> answer(context, Problem.of(500, String.valueOf(e.getMessage())), e));
         routes.exception(InterruptedException.class, (e, context) -> {
             Thread.currentThread().interrupt();
             answer(context, Problem.of(503, "the endpoint is stopping"), e);

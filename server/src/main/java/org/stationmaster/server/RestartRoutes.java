@@ -51,7 +51,8 @@ final class RestartRoutes {
         Parameters.none(context);
         if (!restart.isPossible()) {
             throw new ProblemException(
-                    409, "the workers are threads of one process: restart the machine, or give it isolation: processes");
+                    409,
+                    "the workers are threads of one process: restart the machine, or give it isolation: processes");
         }
         var begun = begin();
         Thread.ofVirtual().name("rolling-restart").start(() -> last = round(begun));

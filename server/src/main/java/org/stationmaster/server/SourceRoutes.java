@@ -59,7 +59,9 @@ final class SourceRoutes {
         routes.post(ONE + "/commands", Role.COMMAND, commands::post);
     }
 
-    private record Page(List<? extends Map<String, ?>> sources, @Nullable String next) {}
+    private record Page(
+            List<? extends Map<String, ?>> sources,
+            @Nullable String next) {}
 
     private void list(Context context) throws IOException {
         var page = view.sources(Parameters.sourceQuery(context));
@@ -98,8 +100,7 @@ final class SourceRoutes {
         var status = switch (answer) {
             case Answer.Assigned(var slot, var epoch) -> awake(source, slot, epoch);
             case Answer.AlreadyAssigned(var slot, var epoch) -> awake(source, slot, epoch);
-            case Answer.NoIdleSlot _ ->
-                asleep(source, SourceState.WAITING, "no slot is idle; it is woken when one is");
+            case Answer.NoIdleSlot _ -> asleep(source, SourceState.WAITING, "no slot is idle; it is woken when one is");
             case Answer.Refused(var reason) -> asleep(source, SourceState.FILTERED, reason);
         };
         Json.answer(context, BulkRoute.status(answer, known), told(status));

@@ -97,7 +97,8 @@ class AccessTest {
                 var own = endpoint.another(with("127.0.0.1", Set.of()))) {
             var client = new RawHttp(own.start());
             assertProblem(client.call("GET", SOURCES, ""), 401, "send Authorization: Bearer TOKEN");
-            for (var header : List.of("Bearer wrong.wrong.wrong.wrong", "Basic cmVhZA==", "Bearer", "read.read.read.read")) {
+            for (var header :
+                    List.of("Bearer wrong.wrong.wrong.wrong", "Basic cmVhZA==", "Bearer", "read.read.read.read")) {
                 var refused = client.call("GET", SOURCES, "", "Authorization: " + header);
                 assertProblem(refused, 401, "the token is not known here");
                 assertThat(refused.body()).doesNotContain("wrong.wrong");
@@ -110,7 +111,8 @@ class AccessTest {
             for (var open : List.of("/readyz", "/healthz", "/openapi.json")) {
                 assertThat(client.call("GET", open, "").status()).isEqualTo(200);
             }
-            assertThat(client.call("DELETE", SOURCES + "/NOBODY", "", OPERATE).status()).isEqualTo(404);
+            assertThat(client.call("DELETE", SOURCES + "/NOBODY", "", OPERATE).status())
+                    .isEqualTo(404);
             var audited = Files.readString(endpoint.directory.resolve("audit.log"));
             assertThat(audited).contains("\"who\":\"desk\"").doesNotContain("operate.operate");
             assertThat(trap.lines(Level.WARN)).isEmpty();
@@ -175,7 +177,10 @@ class AccessTest {
         }
         return new ControlConfig.TlsFiles(
                 pem(directory, "CERTIFICATE", keys.getCertificate("a").getEncoded()),
-                pem(directory, "PRIVATE KEY", keys.getKey("a", password.toCharArray()).getEncoded()));
+                pem(
+                        directory,
+                        "PRIVATE KEY",
+                        keys.getKey("a", password.toCharArray()).getEncoded()));
     }
 
     private static Path pem(Path directory, String type, byte[] der) throws Exception {

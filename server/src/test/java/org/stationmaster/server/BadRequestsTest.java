@@ -102,7 +102,8 @@ class BadRequestsTest {
         assertProblem(endpoint.get("/"), 404, "nothing at this address");
         assertProblem(endpoint.get("/api/v1/nothing"), 404, "nothing at this address");
         assertThat(endpoint.http.call("BREW", "/api/v1/machine", "").status()).isIn(400, 405, 501);
-        assertThat(endpoint.http.exchange("hello\r\n\r\n".getBytes(StandardCharsets.US_ASCII))
+        assertThat(endpoint.http
+                        .exchange("hello\r\n\r\n".getBytes(StandardCharsets.US_ASCII))
                         .status())
                 .isEqualTo(400);
         var large = endpoint.http.call("GET", "/readyz", "", "X-Large: " + "x".repeat(10_000));

@@ -119,7 +119,9 @@ class BulkTest {
         var head = "POST " + SOURCES + " HTTP/1.1\r\nHost: localhost:" + endpoint.port
                 + "\r\nConnection: close\r\nContent-Length: " + (Body.MAX_BULK_BYTES + 1) + "\r\n\r\n";
         assertProblem(
-                endpoint.http.exchange(head.getBytes(StandardCharsets.US_ASCII)), 413, "the body is larger than 64 MiB");
+                endpoint.http.exchange(head.getBytes(StandardCharsets.US_ASCII)),
+                413,
+                "the body is larger than 64 MiB");
         assertProblem(endpoint.post(SOURCES + "?x=1", ""), 400, "unknown parameter 'x'");
     }
 

@@ -59,8 +59,7 @@ class CommandTest {
         assertThat(line.path("status").asInt()).isEqualTo(200);
         assertThat(line.path("outcome").asString()).isEqualTo("ACKNOWLEDGED");
         assertThat(line.path("bytes").asInt()).isEqualTo(11);
-        assertThat(new String(
-                        Base64.getDecoder().decode(line.path("command").asString()), StandardCharsets.US_ASCII))
+        assertThat(new String(Base64.getDecoder().decode(line.path("command").asString()), StandardCharsets.US_ASCII))
                 .isEqualTo("position?\r\n");
         assertThat(Files.getPosixFilePermissions(audit)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }

@@ -104,7 +104,8 @@ class ControlServerTest {
     }
 
     private byte[] readyz() {
-        return ("GET /readyz HTTP/1.1\r\nHost: localhost:" + endpoint.port + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+        return ("GET /readyz HTTP/1.1\r\nHost: localhost:" + endpoint.port + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     @Test

@@ -115,8 +115,8 @@ final class Endpoint implements AutoCloseable {
     void forget() throws Exception {
         machine.failure = null;
         book.stationFile(List.of());
-        for (var status :
-                machine.sources(new SourceQuery(null, null, null, SourceQuery.MAX_LIMIT)).sources()) {
+        for (var status : machine.sources(new SourceQuery(null, null, null, SourceQuery.MAX_LIMIT))
+                .sources()) {
             book.release(status.source().id());
         }
         machine.forget();

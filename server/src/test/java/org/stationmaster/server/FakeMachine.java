@@ -43,6 +43,7 @@ public final class FakeMachine implements MachineView, TaskAssignator {
     private volatile Filter filter = Filter.all();
     /** How often a source was given with something new about it. */
     public int activations;
+
     volatile long pid = 42;
     volatile boolean ready = true;
     volatile boolean alive = true;
@@ -122,8 +123,7 @@ public final class FakeMachine implements MachineView, TaskAssignator {
             return new Answer.Refused("not in the groups of this machine");
         }
         var held = known == null ? null : known.slot();
-        if (held == null
-                && holding.size() >= slots) {
+        if (held == null && holding.size() >= slots) {
             keep(id, status(source, SourceState.WAITING, null, 0));
             return new Answer.NoIdleSlot();
         }

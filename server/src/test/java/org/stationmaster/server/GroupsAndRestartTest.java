@@ -46,7 +46,10 @@ class GroupsAndRestartTest {
         assertThat(disabled.body()).isEqualTo("{\"name\":\"north\",\"enabled\":false}");
         assertThat(List.of(state("A1"), state("A2"), state("A3"))).containsExactly("FILTERED", "RUNNING", "RUNNING");
         assertThat(endpoint.get(GROUPS).body()).contains("\"north\",\"enabled\":false");
-        assertThat(endpoint.http.call("PUT", GROUPS + "/north", "{\"enabled\":true}").status()).isEqualTo(200);
+        assertThat(endpoint.http
+                        .call("PUT", GROUPS + "/north", "{\"enabled\":true}")
+                        .status())
+                .isEqualTo(200);
         assertThat(state("A1")).isEqualTo("RUNNING");
     }
 

@@ -82,8 +82,7 @@ class HostileClientsTest {
     void mutatedTokensAreUnknown() throws Exception {
         var secret = "0123456789abcdef.ghijk";
         var token = new ControlConfig.Token("ops", Role.COMMAND, new Secret(secret));
-        var config = new ControlConfig(
-                new Bind("127.0.0.1", 0), List.of(token), null, java.util.Set.of());
+        var config = new ControlConfig(new Bind("127.0.0.1", 0), List.of(token), null, java.util.Set.of());
         var random = new Random(7);
         try (var own = endpoint.another(config)) {
             var client = new RawHttp(own.start());
@@ -98,7 +97,8 @@ class HostileClientsTest {
                     continue;
                 }
                 var header = new String(bytes, StandardCharsets.ISO_8859_1).stripTrailing();
-                assertThat(client.call("GET", SOURCES, "", "Authorization: " + header).status())
+                assertThat(client.call("GET", SOURCES, "", "Authorization: " + header)
+                                .status())
                         .as(header)
                         .isEqualTo(401);
             }
@@ -179,16 +179,17 @@ class HostileClientsTest {
 
         private Connection connection() {
             return (Connection) Proxy.newProxyInstance(
-                    Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (self, method, arguments) ->
-                            switch (method.getName()) {
-                                case "getMessagesIn" -> in;
-                                case "getMessagesOut" -> out;
-                                case "getBytesOut" -> bytes;
-                                case "getEndPoint" -> endPoint;
-                                case "hashCode" -> 7;
-                                case "equals" -> self.hashCode() == arguments[0].hashCode();
-                                default -> throw new AssertionError(method);
-                            });
+                    Connection.class.getClassLoader(),
+                    new Class<?>[] {Connection.class},
+                    (self, method, arguments) -> switch (method.getName()) {
+                        case "getMessagesIn" -> in;
+                        case "getMessagesOut" -> out;
+                        case "getBytesOut" -> bytes;
+                        case "getEndPoint" -> endPoint;
+                        case "hashCode" -> 7;
+                        case "equals" -> self.hashCode() == arguments[0].hashCode();
+                        default -> throw new AssertionError(method);
+                    });
         }
     }
 
@@ -250,8 +251,8 @@ class HostileClientsTest {
     void theFloodIsToldWhenToComeAgain() throws Exception {
         var parts = endpoint.parts(ControlConfig.on(new Bind("127.0.0.1", 0)), RollingRestart.IMPOSSIBLE);
         var audit = new AuditLog(parts.auditLog(), org.stationmaster.core.api.Clock.SYSTEM, AuditLog.MAX_BYTES);
-        try (var own = new ControlServer(
-                parts, new Streams(Streams.COMMENT_MILLIS), audit, new RequestBudget(1, () -> 0))) {
+        try (var own =
+                new ControlServer(parts, new Streams(Streams.COMMENT_MILLIS), audit, new RequestBudget(1, () -> 0))) {
             var client = new RawHttp(own.start());
             assertThat(client.call("GET", SOURCES, "").status()).isEqualTo(200);
             assertThat(client.call("GET", SOURCES, "").status()).isEqualTo(200);

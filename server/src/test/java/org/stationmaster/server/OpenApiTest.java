@@ -34,9 +34,9 @@ class OpenApiTest {
             routes.put(route.method().name().toLowerCase(Locale.ROOT) + " " + route.path(), role);
         }
         var described = new TreeMap<String, String>();
-        document.path("paths").properties().forEach(path -> path.getValue()
+        document.path("paths")
                 .properties()
-                .forEach(operation -> {
+                .forEach(path -> path.getValue().properties().forEach(operation -> {
                     if (METHODS.contains(operation.getKey())) {
                         described.put(
                                 operation.getKey() + " " + path.getKey(),
@@ -87,7 +87,8 @@ class OpenApiTest {
         var source = endpoint.get(Endpoint.SOURCES + "/A1").json();
         var schemas = document.path("components").path("schemas");
         var known = new ArrayList<>(schemas.path("Station").path("properties").propertyNames());
-        known.addAll(schemas.path("Source").path("allOf").path(1).path("properties").propertyNames());
+        known.addAll(
+                schemas.path("Source").path("allOf").path(1).path("properties").propertyNames());
         assertThat(known).containsAll(source.propertyNames());
         assertThat(schemas.path("Machine").path("properties").propertyNames())
                 .containsExactlyInAnyOrderElementsOf(

@@ -95,7 +95,8 @@ class SourceRoutesTest {
         var paused = endpoint.http.call("POST", SOURCES + "/A1/pause", "");
         assertThat(paused.status()).isEqualTo(200);
         assertThat(paused.json().path("state").asString()).isEqualTo("PAUSED");
-        assertThat(endpoint.http.call("POST", SOURCES + "/A1/resume", "")
+        assertThat(endpoint.http
+                        .call("POST", SOURCES + "/A1/resume", "")
                         .json()
                         .path("state")
                         .asString())
@@ -109,7 +110,8 @@ class SourceRoutesTest {
         endpoint.book.stationFile(List.of(Endpoint.source("FILE1")));
         assertProblem(endpoint.put("FILE1", SOURCE), 409, "belongs to the station file");
         assertProblem(endpoint.http.call("DELETE", SOURCES + "/FILE1", ""), 409, "belongs to the station file");
-        assertThat(endpoint.get(SOURCES + "/FILE1").json().path("origin").asString()).isEqualTo("file");
+        assertThat(endpoint.get(SOURCES + "/FILE1").json().path("origin").asString())
+                .isEqualTo("file");
         assertThat(endpoint.post(SOURCES + "/FILE1/pause", "").status()).isEqualTo(200);
     }
 
@@ -161,7 +163,8 @@ class SourceRoutesTest {
     void oneOfManyPutsOfAnIdCreates() throws InterruptedException, ExecutionException {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Callable<Integer>> puts = IntStream.range(0, 20)
-                    .<Callable<Integer>>mapToObj(_ -> () -> endpoint.put("A1", SOURCE).status())
+                    .<Callable<Integer>>mapToObj(
+                            _ -> () -> endpoint.put("A1", SOURCE).status())
                     .toList();
             var statuses = new ArrayList<Integer>();
             for (var answer : threads.invokeAll(puts)) {

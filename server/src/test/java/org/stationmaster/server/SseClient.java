@@ -58,8 +58,7 @@ final class SseClient implements AutoCloseable {
             return new Event(line, MAPPER.nullNode());
         }
         return new Event(
-                line.substring("event: ".length()),
-                MAPPER.readTree(nextLine().substring("data: ".length())));
+                line.substring("event: ".length()), MAPPER.readTree(nextLine().substring("data: ".length())));
     }
 
     @Override

@@ -34,16 +34,16 @@ public final class Taps {
     /** Copies of the source's records from now on, until the tap is closed. */
     public Tap open(SourceId source, RecordListener listener) {
         var own = new RecordListener() { // equal to nothing else, so that one listener may have two taps
-            @Override
-            public void record(TappedRecord copy) {
-                listener.record(copy);
-            }
+                    @Override
+                    public void record(TappedRecord copy) {
+                        listener.record(copy);
+                    }
 
-            @Override
-            public void dropped(long count) {
-                listener.dropped(count);
-            }
-        };
+                    @Override
+                    public void dropped(long count) {
+                        listener.dropped(count);
+                    }
+                };
         change(source, list -> list.add(own));
         return () -> change(source, list -> list.remove(own));
     }

@@ -131,7 +131,8 @@ class SourceTest {
         assertThat(butNorth.accepts(north)).isFalse();
         assertThat(butNorth.accepts("north")).isFalse();
         assertThat(butNorth.accepts(source().build())).isTrue();
-        assertThat(butNorth.accepts(source().group("north").group("sea").build())).isTrue();
+        assertThat(butNorth.accepts(source().group("north").group("sea").build()))
+                .isTrue();
         assertThat(butNorth.with("north", true)).isEqualTo(Filter.all());
         var none = Filter.groups("north").with("north", false);
         assertThat(none.accepts(north)).isFalse();

@@ -124,7 +124,8 @@ class MachineTasksTest {
                 assertThat(copy.source()).isEqualTo(QSCO);
                 assertThat(copy.epoch()).isEqualTo(status(machine).epoch());
                 assertThat(copy.seq()).isEqualTo(1);
-                assertThat(new String(copy.payload(), StandardCharsets.US_ASCII).strip()).isEqualTo("line 1");
+                assertThat(new String(copy.payload(), StandardCharsets.US_ASCII).strip())
+                        .isEqualTo("line 1");
             });
             assertThat(seen.dropped.get()).isZero();
         }

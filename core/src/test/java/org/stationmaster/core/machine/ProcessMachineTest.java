@@ -205,8 +205,8 @@ class ProcessMachineTest {
             say(1, "two");
             await().until(() -> seen.copies.size() == 2);
             assertThat(seen.copies.getLast().epoch()).isGreaterThan(first.epoch());
-            await().until(() -> machine.view().workers().stream()
-                    .allMatch(worker -> worker.state() == WorkerState.READY));
+            await().until(() ->
+                    machine.view().workers().stream().allMatch(worker -> worker.state() == WorkerState.READY));
             machine.assignator().pause(new SourceId("A"));
             machine.rollingRestart(Duration.ofSeconds(10)); // it is in a process now that was told when it came up
             machine.assignator().resume(new SourceId("A"));

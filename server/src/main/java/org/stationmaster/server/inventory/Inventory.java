@@ -57,8 +57,10 @@ public final class Inventory {
 
     /** A station file. An empty list is legal. */
     public Reading<List<Source>> readStations(Path file) {
-        return read(file, References.Use.LOCAL, (doc, in) -> MachineSchema.sources(
-                in.schema().stationList(doc, file, in.problems())));
+        return read(
+                file,
+                References.Use.LOCAL,
+                (doc, in) -> MachineSchema.sources(in.schema().stationList(doc, file, in.problems())));
     }
 
     /**
@@ -67,8 +69,7 @@ public final class Inventory {
      * @return its sources, to be told from their {@link Noted#form}: the secrets are not those of the machine
      */
     public Reading<List<Noted>> readForeign(Path file) {
-        return read(
-                file, References.Use.FORWARDED, (doc, in) -> in.schema().stationList(doc, file, in.problems()));
+        return read(file, References.Use.FORWARDED, (doc, in) -> in.schema().stationList(doc, file, in.problems()));
     }
 
     /**
@@ -93,8 +94,8 @@ public final class Inventory {
     public Reading<Checked> check(Path file) {
         return read(file, References.Use.LOCAL, (doc, in) -> {
             if (doc instanceof Doc.Sequence) {
-                return new Checked.StationFile(MachineSchema.sources(
-                        in.schema().stationList(doc, file, in.problems())));
+                return new Checked.StationFile(
+                        MachineSchema.sources(in.schema().stationList(doc, file, in.problems())));
             }
             var config = machine(doc, in);
             return config == null ? null : new Checked.MachineFile(config);
@@ -122,8 +123,8 @@ public final class Inventory {
         if (fields == null) {
             return new Body.Json(problems.settle(null));
         }
-        var references = new References(
-                directory.toAbsolutePath().normalize(), References.Use.REQUEST, environment, kept);
+        var references =
+                new References(directory.toAbsolutePath().normalize(), References.Use.REQUEST, environment, kept);
         if (id != null) {
             fields.withDefault("id", id.value());
         }

@@ -48,16 +48,7 @@ public record MachineConfig(
     /** The same with other sources. */
     public MachineConfig with(List<Source> others) {
         return new MachineConfig(
-                size,
-                isolation,
-                control,
-                others,
-                stationFile,
-                filter,
-                data,
-                sinks,
-                connectsPerSecond,
-                stopSeconds);
+                size, isolation, control, others, stationFile, filter, data, sinks, connectsPerSecond, stopSeconds);
     }
 
     /** {@code control.bind}. */

@@ -24,7 +24,8 @@ final class MachineSchema {
             List.of("machine", "control", "sources", "groups", "data", "sinks", "connectsPerSecond", "stopSeconds");
     private static final double MAX_CONNECTS_PER_SECOND = 1e6;
     /** What an Authorization header can carry (RFC 6750). */
-    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]{" + ControlConfig.SHORTEST_TOKEN + ",512}");
+    private static final Pattern TOKEN =
+            Pattern.compile("[A-Za-z0-9._~+/=-]{" + ControlConfig.SHORTEST_TOKEN + ",512}");
 
     private final Path base;
     private final Map<String, Protocol> protocols;
@@ -121,8 +122,12 @@ final class MachineSchema {
                 }
                 for (var item : list.items()) {
                     var token = token(item);
-                    if (token != null && found.stream().anyMatch(other -> other.name().equals(token.name()))) {
-                        problems.add(item.at(), "control.tokens.name", "a second token with the name '" + token.name() + "'");
+                    if (token != null
+                            && found.stream().anyMatch(other -> other.name().equals(token.name()))) {
+                        problems.add(
+                                item.at(),
+                                "control.tokens.name",
+                                "a second token with the name '" + token.name() + "'");
                     } else if (token != null) {
                         found.add(token);
                     }

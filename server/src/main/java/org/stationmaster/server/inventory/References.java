@@ -20,10 +20,7 @@ import org.stationmaster.core.api.Secret;
  * @param kept the reference behind the password that is stored for an id; null: none is
  */
 record References(
-        Path base,
-        Use use,
-        UnaryOperator<@Nullable String> environment,
-        Function<String, @Nullable String> kept) {
+        Path base, Use use, UnaryOperator<@Nullable String> environment, Function<String, @Nullable String> kept) {
     /** What stands for a secret that is not told: on import it leaves the stored one. */
     static final String KEPT = "kept";
 
@@ -122,8 +119,12 @@ record References(
     private @Nullable Found secretAt(Fields fields, String key, String text) {
         var variable = VARIABLE.matcher(text);
         if (variable.matches()) {
-            if (use != Use.LOCAL) { // else a request could have any variable of this process sent to a host of its choice
-                fields.refuse(key, "'" + key + "' can be ${NAME} only in a station file that the machine itself reads; use file:PATH");
+            if (use != Use.LOCAL) { // else a request could have any variable of this process sent to a host of its
+                // choice
+                fields.refuse(
+                        key,
+                        "'" + key
+                                + "' can be ${NAME} only in a station file that the machine itself reads; use file:PATH");
                 return null;
             }
             return variable(fields, key, variable.group(1), text);

@@ -230,7 +230,8 @@ public final class SourceBook implements AutoCloseable {
             var known = new HashSet<SourceId>();
             var wanted = new LinkedHashMap<SourceId, Noted>();
             for (var one : read) {
-                if (one instanceof Usable(var noted) && !ofFile.containsKey(noted.source().id())) {
+                if (one instanceof Usable(var noted)
+                        && !ofFile.containsKey(noted.source().id())) {
                     var id = noted.source().id();
                     if (view.source(id).isPresent()) {
                         known.add(id);
@@ -238,8 +239,7 @@ public final class SourceBook implements AutoCloseable {
                     wanted.put(id, noted); // of two with one id the last is meant
                 }
             }
-            var results =
-                    activate(wanted.values().stream().map(Noted::source).toList());
+            var results = activate(wanted.values().stream().map(Noted::source).toList());
             var trouble = store(wanted, results);
             return read.stream()
                     .map(one -> switch (one) {
@@ -314,9 +314,8 @@ public final class SourceBook implements AutoCloseable {
 
     private Result activate(Source source) throws InterruptedException {
         try {
-            return new Woken(assignator
-                    .activateAll(List.of(source), Set.copyOf(paused))
-                    .getFirst());
+            return new Woken(
+                    assignator.activateAll(List.of(source), Set.copyOf(paused)).getFirst());
         } catch (InvalidSourceException e) {
             return new Unwanted(e);
         }
@@ -440,7 +439,9 @@ public final class SourceBook implements AutoCloseable {
                         taken.isEmpty()
                                 ? ""
                                 : taken.size() + " sources of the station file ("
-                                        + Text.some(taken.stream().map(SourceId::value).sorted())
+                                        + Text.some(taken.stream()
+                                                .map(SourceId::value)
+                                                .sorted())
                                         + ") were added over REST before and stay as they are: remove them there, or"
                                         + " from the file",
                         unwanted.isEmpty()

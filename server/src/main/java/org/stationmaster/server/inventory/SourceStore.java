@@ -72,7 +72,9 @@ final class SourceStore implements AutoCloseable {
 
     /** All of them, or none. */
     void put(Map<String, String> jsonById) throws StoreException {
-        write("INSERT INTO sources (id, json) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json", jsonById);
+        write(
+                "INSERT INTO sources (id, json) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
+                jsonById);
     }
 
     void remove(String id) throws StoreException {
@@ -170,7 +172,8 @@ final class SourceStore implements AutoCloseable {
             }
             if (version > VERSION) {
                 throw new StoreException(
-                        file + " was written by a newer version (" + version + "): start that one, or move it away", null);
+                        file + " was written by a newer version (" + version + "): start that one, or move it away",
+                        null);
             }
             if (version == 0) {
                 statement.executeUpdate("CREATE TABLE sources (id TEXT PRIMARY KEY, json TEXT NOT NULL)");

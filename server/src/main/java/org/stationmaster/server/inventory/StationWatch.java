@@ -75,7 +75,9 @@ public final class StationWatch {
      * @param key which file it is, where the system has such a thing
      */
     private record Stamp(
-            @Nullable FileTime modified, long bytes, @Nullable Object key) {
+            @Nullable FileTime modified,
+            long bytes,
+            @Nullable Object key) {
         static final Stamp NEVER = new Stamp(null, -2, null);
         private static final Stamp ABSENT = new Stamp(null, -1, null);
 

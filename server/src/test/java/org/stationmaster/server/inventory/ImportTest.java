@@ -41,9 +41,7 @@ class ImportTest {
 
     @Test
     void csvHoldsWhatYamlHolds() throws IOException {
-        var csv = file(
-                "stations.csv",
-                """
+        var csv = file("stations.csv", """
                 \uFEFFid, protocol,host,port,rate,groups,attributes.site,attributes.owner,hello,tls.serverName,enabled\r
                 012,tcp-lines,h,7001,0.5,north; sea,"Quai ""Süd"", left",,true,gauge,\r
                 \r
@@ -64,7 +62,8 @@ class ImportTest {
                                 .attribute("owner", "me")
                                 .enabled(false)
                                 .build());
-        assertThat(valid(inventory.readStations(file("none.csv", "id,protocol,host,port\n")))).isEmpty();
+        assertThat(valid(inventory.readStations(file("none.csv", "id,protocol,host,port\n"))))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -82,7 +81,8 @@ class ImportTest {
                 "id,protocol,host,port\\nA,tcp-lines,h,1\\nA,tcp-lines,h,1 | id 'A' is taken: the first source with it is in line 2",
             })
     void wrongCsvIsToldWithItsPlace(String text, String error) throws IOException {
-        assertThat(report(inventory.readStations(file("bad.csv", text.replace("\\n", "\n"))))).contains(error);
+        assertThat(report(inventory.readStations(file("bad.csv", text.replace("\\n", "\n")))))
+                .contains(error);
     }
 
     @Test
@@ -99,10 +99,22 @@ class ImportTest {
                         + "\"streams\":\"BH?\"}");
         assertThat(noted.get(1).form())
                 .isEqualTo(Map.of(
-                        "id", "B", "protocol", "tcp-lines", "host", "h", "port", 1, "tls", true, "password", "kept",
-                        "hello", true));
-        assertThat(report(inventory.readForeign(file(
-                        "env.yaml", "- { id: A, protocol: tcp-lines, host: h, port: 1, password: \"${PATH}\" }"))))
+                        "id",
+                        "B",
+                        "protocol",
+                        "tcp-lines",
+                        "host",
+                        "h",
+                        "port",
+                        1,
+                        "tls",
+                        true,
+                        "password",
+                        "kept",
+                        "hello",
+                        true));
+        assertThat(report(inventory.readForeign(
+                        file("env.yaml", "- { id: A, protocol: tcp-lines, host: h, port: 1, password: \"${PATH}\" }"))))
                 .contains("only in a station file that the machine itself reads");
         assertThat(report(inventory.readStations(
                         file("kept.yaml", "- { id: A, protocol: tcp-lines, host: h, port: 1, password: kept }"))))

@@ -190,7 +190,9 @@ class MachineFileTest {
                         "control: { tokens: [{ name: a, role: read, token: '${OPS}' }, { name: a, role: read, token:"
                                 + " '${OPS}' }] }",
                         "1:63: a second token with the name 'a'"),
-                bad("control: { tls: { certFile: nothing.pem } }", "1:17: 'keyFile' is missing",
+                bad(
+                        "control: { tls: { certFile: nothing.pem } }",
+                        "1:17: 'keyFile' is missing",
                         "1:29: 'certFile': there is no readable file nothing.pem"),
                 bad("groups: []", "1:9: 'groups' is empty: name a group, or leave the key out to take all sources"),
                 bad("groups: north", "1:9: 'groups' must be a list such as [a, b]; found 'north'"),

@@ -238,7 +238,8 @@ class SourceBookTest {
 
     @Test
     void aStoreThatCannotBeReadStopsTheStart() throws Exception {
-        Files.writeString(directory.resolve("sources.db"), "this is no database, and long enough to be looked at".repeat(50));
+        Files.writeString(
+                directory.resolve("sources.db"), "this is no database, and long enough to be looked at".repeat(50));
         try (var book = book()) {
             assertThatThrownBy(() -> book.start(List.of()))
                     .isInstanceOf(StoreException.class)

@@ -108,7 +108,11 @@ class StationWatchTest {
             assertThat(alarm.kind()).isEqualTo(Alarm.Kind.INVENTORY);
             assertThat(alarm.subject()).isEqualTo("stations.yaml");
             assertThat(alarm.message())
-                    .contains("stations.yaml:1:", "port 0 is out of range", "(and 3 more)", "the sources stay as they are");
+                    .contains(
+                            "stations.yaml:1:",
+                            "port 0 is out of range",
+                            "(and 3 more)",
+                            "the sources stay as they are");
         });
         Files.delete(file);
         look(2);
