@@ -2,6 +2,7 @@ package org.stationmaster.app;
 
 import java.io.PrintWriter;
 import org.slf4j.LoggerFactory;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +37,9 @@ final class Cli implements Runnable {
                 .addSubcommand(new StatusCommand(signals))
                 .addSubcommand(new TopCommand(signals))
                 .addSubcommand(new DiscoverCommand())
+                .addSubcommand(SourcesCommand.line(signals))
+                .addSubcommand(new RollingRestartCommand(signals))
+                .addSubcommand(new AutoComplete.GenerateCompletion())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(false)
@@ -48,7 +52,7 @@ final class Cli implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing: demo, run, simulate, check, discover, status or top");
+                spec.commandLine(), "a command is missing: demo, run, simulate, check, discover, status, top or sources");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

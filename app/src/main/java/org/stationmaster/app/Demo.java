@@ -21,6 +21,7 @@ import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Reading;
 import org.stationmaster.server.inventory.SinkConfig;
 import org.stationmaster.stations.Protocols;
@@ -143,9 +144,10 @@ final class Demo {
                                 Composition.archive(plan.directory(), SinkConfig.Archive.DEFAULT), plan.directory()))),
                 SinkConfig.Archive.DEFAULT.openFiles(),
                 plan.directory(),
-                plan.bind(),
+                ControlConfig.on(plan.bind()),
                 OptionalDouble.empty(),
                 sources,
+                null,
                 plan.directory());
     }
 

@@ -16,7 +16,8 @@ final class Json {
 
     private Json() {}
 
-    static void print(PrintWriter out, Map<String, ?> document) {
+    /** @param document what becomes a JSON object */
+    static void print(PrintWriter out, Object document) {
         out.println(MAPPER.writeValueAsString(document));
     }
 

@@ -8,10 +8,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
@@ -23,7 +28,13 @@ import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
 import org.stationmaster.server.ControlServer;
 import org.stationmaster.server.ControlStartException;
+import org.stationmaster.server.RollingRestart;
 import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.server.inventory.ControlConfig;
+import org.stationmaster.server.inventory.Reading;
+import org.stationmaster.server.inventory.SourceBook;
+import org.stationmaster.server.inventory.StationWatch;
+import org.stationmaster.server.inventory.StoreException;
 import org.stationmaster.stations.ProtocolScheduler;
 
 /**
@@ -36,12 +47,18 @@ final class MachineRun implements AutoCloseable {
     /** Where the state table is kept below the data, for whoever looks from outside. */
     static final Path TABLE = Path.of("state", "table");
 
+    /** What was changed at run time, and who changed it, below the data. */
+    private static final Path SOURCES = Path.of("sources.db");
+
+    private static final Path AUDIT = Path.of("audit.log");
+
     private final Plan plan;
 
     /** What has been started and must be ended, the last first. */
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
     private final Machine machine;
+    private final SourceBook book;
     private final Bind address;
 
     /**
@@ -51,6 +68,7 @@ final class MachineRun implements AutoCloseable {
      * @param sinks made where the workers live
      * @param sinkFiles how many files the sinks of one process keep open at the most
      * @param owned sources of the station file; they are given to the assignator at start
+     * @param watched where they stand, to be taken again when that changes; null: they never change
      * @param directory where the machine file stands: files that a request names must lie below it
      */
     record Plan(
@@ -60,13 +78,17 @@ final class MachineRun implements AutoCloseable {
             List<SinkPlan> sinks,
             int sinkFiles,
             Path data,
-            Bind bind,
+            ControlConfig control,
             OptionalDouble connectsPerSecond,
             List<Source> owned,
+            @Nullable Watched watched,
             Path directory) {
 
         /** How a sink is made. */
         record SinkPlan(SinkFactory factory, Map<String, String> settings) {}
+
+        /** A file with sources, and how it is read. */
+        record Watched(Path file, Supplier<Reading<List<Source>>> reader) {}
     }
 
     private MachineRun(Plan plan) throws Failure, InterruptedException {
@@ -74,8 +96,10 @@ final class MachineRun implements AutoCloseable {
         try {
             started.push(lock());
             machine = machine();
+            book = book();
             address = control();
             activate();
+            watch();
             machine.ready();
         } catch (Failure | InterruptedException | RuntimeException e) {
             undo();
@@ -115,31 +139,58 @@ final class MachineRun implements AutoCloseable {
         }
     }
 
-    private Bind control() throws Failure {
-        var owned = plan.owned().stream().map(Source::id).collect(Collectors.toUnmodifiableSet());
-        var server = new ControlServer(
-                plan.bind(),
+    private SourceBook book() {
+        var made = new SourceBook(
+                Composition.inventory(),
                 machine.view(),
                 machine.assignator(),
+                plan.data().resolve(SOURCES),
+                plan.directory(),
+                Clock.SYSTEM);
+        started.push(made);
+        return made;
+    }
+
+    private Bind control() throws Failure {
+        var server = new ControlServer(new ControlServer.Parts(
+                plan.control(),
+                machine.view(),
+                machine.assignator(),
+                plan.isolation() == Isolation.PROCESSES ? machine::rollingRestart : RollingRestart.IMPOSSIBLE,
+                book,
                 Composition.protocols(),
-                owned::contains,
-                plan.directory());
+                plan.data().resolve(AUDIT)));
         try {
             int port = server.start();
             started.push(server::stop);
-            return new Bind(plan.bind().host(), port);
+            return new Bind(plan.control().bind().host(), port);
         } catch (ControlStartException e) {
             throw Failure.failed(said(e), e);
         }
     }
 
-    private void activate() throws InterruptedException {
-        var answers = machine.assignator().activateAll(plan.owned());
+    private void activate() throws Failure, InterruptedException {
+        List<Answer> answers;
+        try {
+            answers = book.start(plan.owned());
+        } catch (StoreException e) {
+            throw Failure.failed(said(e), e);
+        }
         var kinds = answers.stream().collect(Collectors.groupingBy(MachineRun::kind, Collectors.counting()));
         LOG.info("{}; {} sources given: {}", plan.size(), answers.size(), kinds.isEmpty() ? "none" : kinds);
         long waiting = kinds.getOrDefault("waiting", 0L);
         if (waiting > 0) {
             LOG.warn("{} sources wait for a slot: the machine has {}, give it more", waiting, plan.size());
+        }
+    }
+
+    private void watch() {
+        var watched = plan.watched();
+        if (watched != null) {
+            var thread = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("station-watch").factory());
+            started.push(thread::shutdownNow);
+            new StationWatch(watched.file(), watched.reader(), book).start(thread);
         }
     }
 
@@ -158,6 +209,12 @@ final class MachineRun implements AutoCloseable {
 
     MachineView view() {
         return machine.view();
+    }
+
+    /** What an operator should know: of the machine, and of the sources that it should have. */
+    List<MachineView.Alarm> alarms() {
+        return Stream.concat(machine.view().alarms().stream(), book.alarms().stream())
+                .toList();
     }
 
     /** Where the control endpoint listens. */

@@ -56,7 +56,11 @@ final class RunCommand implements Callable<Integer> {
     private int run(MachineConfig config) throws Failure, InterruptedException {
         signals.listen();
         try (var run = MachineRun.start(plan(config))) {
-            LOG.info("ready: control http://{}/, data {}", run.address(), config.data());
+            LOG.info(
+                    "ready: control {}://{}/, data {}",
+                    config.control().tls() == null ? "http" : "https",
+                    run.address(),
+                    config.data());
             while (!signals.await(WORD_EVERY_MILLIS)) {
                 sayHowItIs(run);
             }
@@ -73,10 +77,29 @@ final class RunCommand implements Callable<Integer> {
                 config.sinks().stream().map(sink -> sink(config, sink)).toList(),
                 config.sinks().stream().mapToInt(RunCommand::files).sum(),
                 config.data(),
-                config.bind(),
+                config.control(),
                 config.connectsPerSecond(),
                 config.sources(),
+                watched(config),
                 file.toAbsolutePath().normalize().resolveSibling(""));
+    }
+
+    /** The station file; or the machine file itself, when the sources stand in it. */
+    private MachineRun.Plan.Watched watched(MachineConfig config) {
+        var inventory = Composition.inventory();
+        var stations = config.stationFile();
+        if (stations != null) {
+            return new MachineRun.Plan.Watched(stations, () -> inventory.readStations(stations));
+        }
+        return new MachineRun.Plan.Watched(file, () -> switch (inventory.readMachine(file)) {
+            case Reading.Valid<MachineConfig>(var now) -> {
+                if (!now.equals(config.with(now.sources()))) {
+                    LOG.warn("{}: of its changes only those of the sources count before the next start", file);
+                }
+                yield new Reading.Valid<>(now.sources());
+            }
+            case Reading.Invalid<MachineConfig>(var errors, var more) -> new Reading.Invalid<>(errors, more);
+        });
     }
 
     private static MachineRun.Plan.SinkPlan sink(MachineConfig config, SinkConfig sink) {
@@ -100,7 +123,7 @@ final class RunCommand implements Callable<Integer> {
                 totals.sources().values().stream().mapToInt(Integer::intValue).sum(),
                 totals.records(),
                 totals.reconnects(),
-                run.view().alarms().size());
+                run.alarms().size());
     }
 
     private static int said(List<String> left, int seconds) {

@@ -66,6 +66,20 @@ class CliTest {
             simulate tcp-frames --sources 1 --rate 1 --port 0 --faults reset    | reset
             run                                             | FILE
             check                                           | FILE
+            sources                                         | a command is missing: add, update, remove
+            sources add                                     | what to add? Give an id with its keys, or --file
+            sources add A --file x.yaml                     | either --file, or one source
+            sources add A --host h                          | is missing
+            sources add A --protocol tcp-lines --host h --port x  | must be a whole number
+            sources add A --protocol tcp-lines --host h --port 1 --set hallo=true | did you mean 'hello'?
+            sources add --file /no/such/file                | there is no such file
+            sources update A                                | what to change? Give keys, such as --rate 2
+            sources remove                                  | ID
+            sources send A                                  | give the command as TEXT, or with --file
+            sources send A zz --hex                         | TEXT is not hexadecimal
+            sources list --format xml                       | --format
+            sources list --url ftp://h                      | is no address of a machine
+            sources list --token-file /no/such/file         | the token cannot be read
             """)
     void wrongUsageIsToldInAFewLines(String line, String message) {
         var args = line.isEmpty() ? new String[0] : line.split(" ");
@@ -82,6 +96,20 @@ class CliTest {
                 .contains("demo", "run", "simulate", "check", "status", "top")
                 .doesNotContain("calibrate");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void withoutAMachineTheCommandsSayWhereTheyLooked() {
+        assertThat(execute("sources", "list", "--url=http://127.0.0.1:1")).isEqualTo(1);
+        assertThat(err.toString())
+                .startsWith("stationmaster sources list: no machine answers at http://127.0.0.1:1: start one with")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void theShellsCompletionIsGenerated() {
+        assertThat(execute("generate-completion")).isZero();
+        assertThat(out.toString()).contains("_complete_stationmaster", "rolling-restart", "--token-file");
     }
 
     @Test

@@ -4,74 +4,137 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.util.JavalinException;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.Protocol;
-import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.TaskAssignator;
-import org.stationmaster.server.inventory.Bind;
-import org.stationmaster.server.inventory.Inventory;
+import org.stationmaster.core.api.TlsContexts;
+import org.stationmaster.server.inventory.ControlConfig;
+import org.stationmaster.server.inventory.Role;
+import org.stationmaster.server.inventory.SourceBook;
+import org.stationmaster.server.inventory.SourceForm;
 
 /**
- * The control endpoint of one machine, over HTTP on loopback. Start and stop may be called from any thread; a second
- * stop does nothing, a second start is refused.
+ * The control endpoint of one machine, over HTTP. Start and stop may be called from any thread; a second stop does
+ * nothing, a second start is refused.
  *
  * <p>It owns two to eight platform threads of its pool and a timer, requests have virtual threads. Idle, none of them
  * wakes but a thread of the pool, once a minute, to see whether it is still needed.
  */
 public final class ControlServer implements AutoCloseable {
-    private final Bind bind;
+    private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
+
+    private final ControlConfig config;
     private final MachineView view;
-    private final SourceRoutes sources;
+    private final SourceBook book;
+    private final Routes routes = new Routes();
+    private final Access access;
+    private final AuditLog audit;
+    private final Streams streams;
+    private final RequestBudget budget;
     private final Faults faults = new Faults(System::nanoTime);
     private final AtomicReference<@Nullable Javalin> running = new AtomicReference<>();
 
     /**
-     * @param bind where to listen; loopback only
+     * What an endpoint is made of.
+     *
+     * @param config where to listen, and who may come in
      * @param view what is shown
      * @param assignator what is told
-     * @param protocols by name, as for {@link Inventory}
-     * @param ownedByFile which ids stand in the station file; those cannot be put
-     * @param directory files that a request names must lie below it; where the machine file stands
+     * @param restart how its workers are restarted
+     * @param book which sources there are; whatever changes them goes through it
+     * @param protocols by name, as for the book's inventory
+     * @param auditLog where to write who has changed something
      */
-    public ControlServer(
-            Bind bind,
+    public record Parts(
+            ControlConfig config,
             MachineView view,
             TaskAssignator assignator,
+            RollingRestart restart,
+            SourceBook book,
             Map<String, Protocol> protocols,
-            Predicate<SourceId> ownedByFile,
-            Path directory) {
-        this.bind = bind;
-        this.view = view;
-        this.sources = new SourceRoutes(
-                view,
-                assignator,
-                new Inventory(protocols),
-                ownedByFile,
-                directory,
-                new SourceJson(Map.copyOf(protocols)));
+            Path auditLog) {}
+
+    public ControlServer(Parts parts) {
+        this(parts, new Streams(Streams.COMMENT_MILLIS));
+    }
+
+    ControlServer(Parts parts, Streams streams) {
+        this(
+                parts,
+                streams,
+                new AuditLog(parts.auditLog(), Clock.SYSTEM, AuditLog.MAX_BYTES),
+                new RequestBudget(RequestBudget.PER_SECOND, System::nanoTime));
+    }
+
+    ControlServer(Parts parts, Streams streams, AuditLog audit, RequestBudget budget) {
+        this.config = parts.config();
+        this.view = parts.view();
+        this.book = parts.book();
+        this.streams = streams;
+        this.access = new Access(config.tokens());
+        this.audit = audit;
+        this.budget = budget;
+        addRoutes(parts);
+    }
+
+    private void addRoutes(Parts parts) {
+        routes.get("/readyz", null, context -> state(context, "ready", view.isReady()));
+        routes.get("/healthz", null, context -> state(context, "alive", view.isAlive()));
+        routes.get("/openapi.json", null, new OpenApi());
+        routes.get(
+                "/api/v1/machine",
+                Role.READ,
+                context -> Json.answer(context, 200, MachineJson.of(view, book.alarms())));
+        new SourceRoutes(
+                        view,
+                        book,
+                        new SourceForm(parts.protocols()),
+                        streams,
+                        new CommandRoute(view, parts.assignator()))
+                .addTo(routes);
+        new EventRoutes(view, streams).addTo(routes);
+        new GroupRoutes(view, book).addTo(routes);
+        new RestartRoutes(parts.restart(), Clock.SYSTEM).addTo(routes);
+    }
+
+    /** For the test of the description. */
+    List<Routes.Route> routes() {
+        return routes.all();
     }
 
     /**
      * Listens; all or nothing.
      *
      * @return the port: that of {@code bind}, or the one that was found for 0
-     * @throws ControlStartException not loopback, or taken; the message says what to do
+     * @throws ControlStartException beyond loopback without a token, or taken; the message says what to do
      */
     public synchronized int start() throws ControlStartException {
         if (running.get() != null) {
             throw new IllegalStateException("the control endpoint runs already");
         }
-        requireLoopback();
-        var server = Javalin.create(this::configure);
+        if (config.tokens().isEmpty()) {
+            requireLoopback();
+        } else if (config.tls() == null && config.bind().isBeyondLoopback()) {
+            LOG.warn("control.bind {} without control.tls: tokens can be read on their way", config.bind());
+        }
+        var tls = tls();
+        streams.begin();
+        var server = Javalin.create(javalin -> configure(javalin, tls));
         try {
             server.start();
         } catch (RuntimeException e) {
@@ -86,8 +149,19 @@ public final class ControlServer implements AutoCloseable {
     public synchronized void stop() {
         var server = running.getAndSet(null);
         if (server != null) {
-            server.stop();
+            streams.end();
+            stop(server);
             faults.close();
+            audit.close();
+        }
+    }
+
+    private static void stop(Javalin server) {
+        try {
+            server.stop();
+        } catch (JavalinException e) { // it has stopped, but not in order
+            LOG.warn("requests were cut: they did not end within a second");
+            LOG.debug("stopping", e);
         }
     }
 
@@ -96,7 +170,17 @@ public final class ControlServer implements AutoCloseable {
         stop();
     }
 
+    private @Nullable SSLContext tls() throws ControlStartException {
+        var files = config.tls();
+        try {
+            return files == null ? null : TlsContexts.server(files.certFile(), files.keyFile());
+        } catch (IOException e) {
+            throw new ControlStartException("control.tls: " + e.getMessage(), e);
+        }
+    }
+
     private void requireLoopback() throws ControlStartException {
+        var bind = config.bind();
         try {
             if (Arrays.stream(InetAddress.getAllByName(bind.host())).allMatch(InetAddress::isLoopbackAddress)) {
                 return;
@@ -109,6 +193,7 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private String reason(RuntimeException e) {
+        var bind = config.bind();
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof BindException) {
                 return "the control endpoint cannot listen on " + bind
@@ -119,27 +204,30 @@ public final class ControlServer implements AutoCloseable {
         return "the control endpoint cannot listen on " + bind + ": " + e.getMessage();
     }
 
-    private void configure(JavalinConfig config) {
-        config.startup.showJavalinBanner = false;
-        config.startup.showOldJavalinVersionWarning = false;
-        config.startup.startupWatcherEnabled = false;
-        config.concurrency.useVirtualThreads = true;
-        config.http.prefer405over404 = true;
-        config.http.compressionStrategy = CompressionStrategy.NONE;
-        config.http.defaultContentType = Json.CONTENT_TYPE;
-        Listener.configure(config.jetty, bind, faults);
-        config.router.javaLangErrorHandler(faults::unexpected);
-        config.routes.before(context -> guard(context));
-        config.routes.get("/readyz", context -> state(context, "ready", view.isReady()));
-        config.routes.get("/healthz", context -> state(context, "alive", view.isAlive()));
-        config.routes.get("/api/v1/machine", context -> Json.answer(context, 200, MachineJson.of(view)));
-        sources.addTo(config.routes);
-        faults.addTo(config.routes);
+    private void configure(JavalinConfig javalin, @Nullable SSLContext tls) {
+        javalin.startup.showJavalinBanner = false;
+        javalin.startup.showOldJavalinVersionWarning = false;
+        javalin.startup.startupWatcherEnabled = false;
+        javalin.concurrency.useVirtualThreads = true;
+        javalin.http.prefer405over404 = true;
+        javalin.http.compressionStrategy = CompressionStrategy.NONE;
+        javalin.http.defaultContentType = Json.CONTENT_TYPE;
+        Listener.configure(javalin.jetty, config.bind(), tls, faults);
+        javalin.router.javaLangErrorHandler(faults::unexpected);
+        javalin.routes.before(this::admit);
+        routes.addTo(javalin.routes, access);
+        javalin.routes.after(audit::request);
+        faults.addTo(javalin.routes);
     }
 
-    /** Judged by the port that the request came in on, since port 0 is known only after the start. */
-    private void guard(Context context) {
-        RequestGuard.of(bind.host(), context.req().getLocalPort()).handle(context);
+    private void admit(Context context) {
+        if (!budget.take(context.req().getRemoteAddr())) {
+            context.header("Retry-After", "1");
+            throw new ProblemException(
+                    429, "more than " + RequestBudget.PER_SECOND + " requests a second: come again in a second");
+        }
+        RequestGuard.of(config, context.req().getLocalAddr(), context.req().getLocalPort())
+                .handle(context);
     }
 
     private static void state(Context context, String name, boolean holds) {

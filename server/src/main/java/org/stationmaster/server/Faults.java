@@ -9,12 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.ee10.servlet.ServletApiResponse;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.MachineStoppedException;
 import org.stationmaster.core.api.Text;
+import org.stationmaster.server.inventory.StoreException;
 
 /**
  * Turns what a route throws into a problem document. Each that ends with a status of 5xx is logged with its address and
@@ -42,10 +44,14 @@ final class Faults implements AutoCloseable {
         routes.exception(
                 MachineStoppedException.class,
                 (e, context) -> answer(context, Problem.of(503, String.valueOf(e.getMessage())), e));
+        routes.exception(
+                StoreException.class,
+                (e, context) -> answer(context, Problem.of(500, String.valueOf(e.getMessage())), e));
         routes.exception(InterruptedException.class, (e, context) -> {
             Thread.currentThread().interrupt();
             answer(context, Problem.of(503, "the endpoint is stopping"), e);
         });
+        routes.exception(EofException.class, (e, _) -> LOG.debug("a client has gone before its answer was whole", e));
         routes.exception(Exception.class, this::unexpected);
         routes.error(404, Faults::notFound);
     }

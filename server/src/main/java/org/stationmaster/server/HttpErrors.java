@@ -14,7 +14,9 @@ import org.eclipse.jetty.util.Callback;
 final class HttpErrors implements Request.Handler {
     private static final HttpFields SECURITY = HttpFields.from(
             new HttpField("X-Content-Type-Options", "nosniff"),
-            new HttpField("Content-Security-Policy", "default-src 'none'"),
+            new HttpField("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+            new HttpField("Cross-Origin-Resource-Policy", "same-origin"),
+            new HttpField("Referrer-Policy", "no-referrer"),
             new HttpField("Cache-Control", "no-store"));
 
     private final Faults faults;

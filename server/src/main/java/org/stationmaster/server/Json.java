@@ -2,6 +2,9 @@ package org.stationmaster.server;
 
 import io.javalin.http.Context;
 import java.io.IOException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes answers. */
@@ -9,6 +12,10 @@ final class Json {
     static final String CONTENT_TYPE = "application/json";
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final JsonMapper STRICT = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     private Json() {}
 
@@ -22,6 +29,20 @@ final class Json {
 
     static void answer(Context context, Problem problem) {
         context.status(problem.status()).contentType(Problem.CONTENT_TYPE).result(bytes(problem));
+    }
+
+    /** The one switch of a request's body. */
+    static boolean flag(byte[] body, String key) {
+        try {
+            var json = STRICT.readTree(body);
+            if (json.isObject() && json.size() == 1 && json.path(key).isBoolean()) {
+                return json.path(key).booleanValue();
+            }
+        } catch (JacksonException e) {
+            throw new ProblemException(400, "not JSON");
+        }
+        throw new ProblemException(
+                Problem.of(422, "the body must be {\"" + key + "\": true} or {\"" + key + "\": false}", key, null));
     }
 
     /** Writes an answer that may be large without holding its text in memory. */

@@ -3,13 +3,18 @@ package org.stationmaster.server;
 import io.javalin.config.JettyConfig;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.server.inventory.Bind;
@@ -32,10 +37,11 @@ final class Listener {
 
     private Listener() {}
 
-    static void configure(JettyConfig jetty, Bind bind, Faults faults) {
+    /** @param tls null: plain HTTP */
+    static void configure(JettyConfig jetty, Bind bind, @Nullable SSLContext tls, Faults faults) {
         jetty.threadPool = threads();
         jetty.modifyHttpConfiguration(Listener::limit);
-        jetty.addConnector((server, http) -> connector(server, http, bind));
+        jetty.addConnector((server, http) -> connector(server, http, bind, tls));
         jetty.modifyServer(server -> {
             server.setErrorHandler(new HttpErrors(faults));
             server.setStopTimeout(STOP_MILLIS);
@@ -65,16 +71,29 @@ final class Listener {
         });
     }
 
-    private static ServerConnector connector(Server server, HttpConfiguration http, Bind bind) {
+    private static ServerConnector connector(
+            Server server, HttpConfiguration http, Bind bind, @Nullable SSLContext tls) {
         var connector = new PausingConnector(
                 server,
-                new HttpConnectionFactory(http),
+                factories(http, tls),
                 TimeUnit.MILLISECONDS::sleep,
                 new LimitedLog(LOG, 1, ACCEPT_FAILURE_EVERY_SECONDS, System::nanoTime));
         connector.setHost(bind.host());
         connector.setPort(bind.port());
         connector.setIdleTimeout(CONNECTION_IDLE_MILLIS);
         connector.setAcceptQueueSize(BACKLOG);
+        connector.addEventListener(new Patience(connector.getScheduler(), System::nanoTime));
         return connector;
+    }
+
+    private static ConnectionFactory[] factories(HttpConfiguration http, @Nullable SSLContext tls) {
+        var plain = new HttpConnectionFactory(http);
+        if (tls == null) {
+            return new ConnectionFactory[] {plain};
+        }
+        var contexts = new SslContextFactory.Server();
+        contexts.setSslContext(tls);
+        contexts.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        return new ConnectionFactory[] {new SslConnectionFactory(contexts, plain.getProtocol()), plain};
     }
 }

@@ -2,6 +2,7 @@ package org.stationmaster.server;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SlotState;
@@ -26,7 +27,8 @@ record MachineJson(
 
     record Alarm(String kind, String subject, String since, String message) {}
 
-    static MachineJson of(MachineView view) {
+    /** @param more alarms beside those of the machine itself */
+    static MachineJson of(MachineView view, List<MachineView.Alarm> more) {
         var size = view.size();
         return new MachineJson(
                 new Size(size.workers(), size.slots()),
@@ -34,7 +36,9 @@ record MachineJson(
                 view.workers().stream().map(MachineJson::worker).toList(),
                 view.totals(),
                 null,
-                view.alarms().stream().map(MachineJson::alarm).toList(),
+                Stream.concat(view.alarms().stream(), more.stream())
+                        .map(MachineJson::alarm)
+                        .toList(),
                 view.wakeMillis());
     }
 

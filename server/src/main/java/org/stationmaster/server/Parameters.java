@@ -12,23 +12,56 @@ import org.stationmaster.core.api.Text;
 /** Reads the query of a list; what it does not know it refuses, so that a slip of the pen shows. */
 final class Parameters {
     private static final int DEFAULT_LIMIT = 100;
-    private static final List<String> KNOWN = List.of("group", "state", "limit", "after");
+    private static final String AS = "as";
+    private static final String STATIONS = "stations";
+    private static final List<String> OF_A_LIST = List.of("group", "state", "limit", "after", AS);
 
     private Parameters() {}
 
     static SourceQuery sourceQuery(Context context) {
-        for (var name : context.queryParamMap().keySet()) {
-            if (!KNOWN.contains(name)) {
-                throw refused(
-                        "unknown parameter '" + Text.shorten(name, 60) + "': known are " + String.join(", ", KNOWN));
-            }
-        }
+        only(context, OF_A_LIST);
         var limit = one(context, "limit");
         return new SourceQuery(
                 one(context, "group"),
                 state(one(context, "state")),
                 one(context, "after"),
-                limit == null ? DEFAULT_LIMIT : limit(limit));
+                limit == null ? DEFAULT_LIMIT : whole("limit", limit, SourceQuery.MAX_LIMIT));
+    }
+
+    /** Whether sources are wanted with the keys of a station file alone: {@code as=stations}. */
+    static boolean asStations(Context context) {
+        return switch (one(context, AS)) {
+            case null -> false;
+            case STATIONS -> true;
+            case String other ->
+                throw refused("as '" + Text.shorten(other, 60) + "' is not known: known is " + STATIONS);
+        };
+    }
+
+    /** The same where nothing else may be asked. */
+    static boolean asStationAlone(Context context) {
+        only(context, List.of(AS));
+        return asStations(context);
+    }
+
+    static int deadlineMillis(Context context, int absent, int max) {
+        only(context, List.of("deadlineMillis"));
+        var text = one(context, "deadlineMillis");
+        return text == null ? absent : whole("deadlineMillis", text, max);
+    }
+
+    /** Where there is nothing to ask. */
+    static void none(Context context) {
+        only(context, List.of());
+    }
+
+    private static void only(Context context, List<String> known) {
+        for (var name : context.queryParamMap().keySet()) {
+            if (!known.contains(name)) {
+                throw refused("unknown parameter '" + Text.shorten(name, 60) + "': "
+                        + (known.isEmpty() ? "there are none here" : "known are " + String.join(", ", known)));
+            }
+        }
     }
 
     private static @Nullable String one(Context context, String name) {
@@ -39,15 +72,14 @@ final class Parameters {
         return values.isEmpty() ? null : values.getFirst();
     }
 
-    private static int limit(String text) {
+    private static int whole(String name, String text, int max) {
         if (text.matches("[0-9]{1,9}")) {
             int value = Integer.parseInt(text);
-            if (value >= 1 && value <= SourceQuery.MAX_LIMIT) {
+            if (value >= 1 && value <= max) {
                 return value;
             }
         }
-        throw refused(
-                "limit '" + Text.shorten(text, 60) + "' must be a whole number from 1 to " + SourceQuery.MAX_LIMIT);
+        throw refused(name + " '" + Text.shorten(text, 60) + "' must be a whole number from 1 to " + max);
     }
 
     private static @Nullable SourceState state(@Nullable String text) {

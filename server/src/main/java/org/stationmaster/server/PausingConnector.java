@@ -2,7 +2,7 @@ package org.stationmaster.server;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -22,8 +22,8 @@ final class PausingConnector extends ServerConnector {
     private final Pause pause;
     private final LimitedLog log;
 
-    PausingConnector(Server server, HttpConnectionFactory http, Pause pause, LimitedLog log) {
-        super(server, 1, 1, http);
+    PausingConnector(Server server, ConnectionFactory[] factories, Pause pause, LimitedLog log) {
+        super(server, 1, 1, factories);
         this.pause = pause;
         this.log = log;
     }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.stationmaster.core.api.Text;
+import org.stationmaster.server.inventory.ControlConfig;
 
 /**
  * Keeps web pages from elsewhere away from the instruments: a page may make a browser on this host send requests here.
@@ -14,31 +15,42 @@ import org.stationmaster.core.api.Text;
  */
 final class RequestGuard implements Handler {
     private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
 
     private final Set<String> hosts;
+    private final String scheme;
 
-    private RequestGuard(Set<String> hosts) {
+    private RequestGuard(Set<String> hosts, String scheme) {
         this.hosts = hosts;
+        this.scheme = scheme;
     }
 
-    /** For an endpoint that listens on this host and port. */
-    static RequestGuard of(String bindHost, int port) {
-        var names = new TreeSet<String>();
-        names.add((bindHost.indexOf(':') < 0 ? bindHost : "[" + bindHost + "]").toLowerCase(Locale.ROOT));
-        if (names.contains("localhost")) {
-            // An address, unlike a name, cannot be rebound.
-            names.add("127.0.0.1");
-            names.add("[::1]");
-        }
+    /**
+     * For an endpoint that listens on this host.
+     *
+     * @param address where this request came in, as is {@code port}: known only then when all addresses or any port are
+     *     listened on
+     */
+    static RequestGuard of(ControlConfig config, String address, int port) {
+        var names = new TreeSet<String>(config.hosts());
+        names.add(bracketed(config.bind().host()));
         names.add("localhost");
+        // An address, unlike a name, cannot be rebound.
+        names.add(bracketed(address));
+        boolean isTls = config.tls() != null;
         var hosts = new TreeSet<String>();
         for (var name : names) {
             hosts.add(name + ":" + port);
-            if (port == HTTP_PORT) {
+            if (port == (isTls ? HTTPS_PORT : HTTP_PORT)) {
                 hosts.add(name);
             }
         }
-        return new RequestGuard(hosts);
+        return new RequestGuard(hosts, isTls ? "https://" : "http://");
+    }
+
+    private static String bracketed(String host) {
+        var lower = host.toLowerCase(Locale.ROOT);
+        return lower.indexOf(':') < 0 || lower.startsWith("[") ? lower : "[" + lower + "]";
     }
 
     @Override
@@ -64,6 +76,6 @@ final class RequestGuard implements Handler {
 
     private boolean isOwn(String origin) {
         var lower = origin.toLowerCase(Locale.ROOT);
-        return lower.startsWith("http://") && hosts.contains(lower.substring("http://".length()));
+        return lower.startsWith(scheme) && hosts.contains(lower.substring(scheme.length()));
     }
 }

@@ -1,14 +1,9 @@
 package org.stationmaster.server;
 
 import io.javalin.http.Context;
-import io.javalin.router.JavalinDefaultRoutingApi;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.EndReason;
@@ -19,95 +14,96 @@ import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
-import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.Text;
-import org.stationmaster.server.inventory.Inventory;
-import org.stationmaster.server.inventory.InventoryError;
+import org.stationmaster.server.inventory.Noted;
 import org.stationmaster.server.inventory.Reading;
+import org.stationmaster.server.inventory.Role;
+import org.stationmaster.server.inventory.SourceBook;
+import org.stationmaster.server.inventory.SourceBook.Line;
+import org.stationmaster.server.inventory.SourceBook.Outcome;
+import org.stationmaster.server.inventory.SourceForm;
+import org.stationmaster.server.inventory.StoreException;
 
-/** {@code /api/v1/sources}: list, look, put, delete, pause, resume. */
+/** {@code /api/v1/sources}: list, look, put one or many, delete, pause, resume, look at the records, send a command. */
 final class SourceRoutes {
     private static final String ROOT = "/api/v1/sources";
     private static final String ONE = ROOT + "/{id}";
-    private static final int LOCKS = 64;
 
     private final MachineView view;
-    private final TaskAssignator assignator;
-    private final Inventory inventory;
-    private final Predicate<SourceId> ownedByFile;
-    private final Path directory;
+    private final SourceBook book;
+    private final SourceForm forms;
     private final SourceJson json;
-    /** Makes "is it known?" and "activate" one step for each id, so that 201 is answered once. */
-    private final List<ReentrantLock> locks =
-            IntStream.range(0, LOCKS).mapToObj(_ -> new ReentrantLock()).toList();
+    private final Streams streams;
+    private final BulkRoute bulk;
+    private final CommandRoute commands;
 
-    SourceRoutes(
-            MachineView view,
-            TaskAssignator assignator,
-            Inventory inventory,
-            Predicate<SourceId> ownedByFile,
-            Path directory,
-            SourceJson json) {
+    SourceRoutes(MachineView view, SourceBook book, SourceForm forms, Streams streams, CommandRoute commands) {
         this.view = view;
-        this.assignator = assignator;
-        this.inventory = inventory;
-        this.ownedByFile = ownedByFile;
-        this.directory = directory;
-        this.json = json;
+        this.book = book;
+        this.forms = forms;
+        this.json = new SourceJson(forms);
+        this.streams = streams;
+        this.bulk = new BulkRoute(book);
+        this.commands = commands;
     }
 
-    void addTo(JavalinDefaultRoutingApi routes) {
-        routes.get(ROOT, this::list);
-        routes.get(ONE, this::one);
-        routes.put(ONE, this::put);
-        routes.delete(ONE, this::delete);
-        routes.post(ONE + "/pause", context -> rest(context, assignator::pause));
-        routes.post(ONE + "/resume", context -> rest(context, assignator::resume));
+    void addTo(Routes routes) {
+        routes.get(ROOT, Role.READ, this::list);
+        routes.post(ROOT, Role.OPERATE, bulk::post);
+        routes.get(ONE, Role.READ, this::one);
+        routes.put(ONE, Role.OPERATE, this::put);
+        routes.delete(ONE, Role.OPERATE, this::delete);
+        routes.post(ONE + "/pause", Role.OPERATE, context -> rest(context, true));
+        routes.post(ONE + "/resume", Role.OPERATE, context -> rest(context, false));
+        routes.get(ONE + "/records", Role.READ, this::records);
+        routes.post(ONE + "/commands", Role.COMMAND, commands::post);
     }
 
     private record Page(
-            List<Map<String, @Nullable Object>> sources,
+            List<? extends Map<String, ?>> sources,
             @Nullable String next) {}
 
     private void list(Context context) throws IOException {
         var page = view.sources(Parameters.sourceQuery(context));
-        Json.stream(context, new Page(page.sources().stream().map(json::of).toList(), page.next()));
+        var items = Parameters.asStations(context)
+                ? page.sources().stream()
+                        .map(status -> forms.brief(status.source()))
+                        .toList()
+                : page.sources().stream().map(this::told).toList();
+        Json.stream(context, new Page(items, page.next()));
+    }
+
+    private Map<String, @Nullable Object> told(SourceStatus status) {
+        return json.of(status, book.origin(status.source().id()));
     }
 
     private void one(Context context) {
-        Json.answer(context, 200, json.of(view.source(knownId(context)).orElseThrow(() -> unknown(context))));
+        boolean asStation = Parameters.asStationAlone(context);
+        var status = view.source(knownId(context)).orElseThrow(() -> unknown(context));
+        Json.answer(context, 200, asStation ? forms.brief(status.source()) : told(status));
     }
 
     private void put(Context context) throws IOException, InterruptedException {
+        Parameters.none(context);
         var id = newId(context);
-        if (ownedByFile.test(id)) {
-            throw new ProblemException(409, "source '" + id + "' belongs to the station file: change it there");
-        }
-        var source = source(context, id);
-        var lock = locks.get(Math.floorMod(id.hashCode(), LOCKS));
-        lock.lockInterruptibly();
-        try {
-            boolean known = view.source(id).isPresent();
-            answer(context, source, known, assignator.activate(source));
-        } finally {
-            lock.unlock();
+        var outcome = book.put(List.of(new Line(id, Body.bytes(context)))).getFirst();
+        switch (outcome) {
+            case Outcome.Taken(var source, var known, var answer) -> answer(context, source, known, answer);
+            case Outcome.Malformed _ -> throw new ProblemException(400, outcome.reason());
+            case Outcome.Wrong(var _, var invalid) -> throw new ProblemException(wrong(invalid, outcome.reason()));
+            case Outcome.Conflict _ -> throw new ProblemException(409, outcome.reason());
+            case Outcome.NotStored _ -> throw new ProblemException(500, outcome.reason());
         }
     }
 
     private void answer(Context context, Source source, boolean known, Answer answer) {
-        switch (answer) {
-            case Answer.Assigned(var slot, var epoch) ->
-                Json.answer(context, known ? 200 : 201, json.of(awake(source, slot, epoch)));
-            case Answer.AlreadyAssigned(var slot, var epoch) ->
-                Json.answer(context, 200, json.of(awake(source, slot, epoch)));
-            case Answer.NoIdleSlot _ ->
-                Json.answer(
-                        context,
-                        202,
-                        json.of(asleep(source, SourceState.WAITING, "no slot is idle; it is woken when one is")));
-            case Answer.Refused(var reason) ->
-                Json.answer(context, 202, json.of(asleep(source, SourceState.FILTERED, reason)));
-        }
+        var status = switch (answer) {
+            case Answer.Assigned(var slot, var epoch) -> awake(source, slot, epoch);
+            case Answer.AlreadyAssigned(var slot, var epoch) -> awake(source, slot, epoch);
+            case Answer.NoIdleSlot _ -> asleep(source, SourceState.WAITING, "no slot is idle; it is woken when one is");
+            case Answer.Refused(var reason) -> asleep(source, SourceState.FILTERED, reason);
+        };
+        Json.answer(context, BulkRoute.status(answer, known), told(status));
     }
 
     /** What the view tells of this epoch; it may not have heard of it yet. */
@@ -129,55 +125,52 @@ final class SourceRoutes {
                 source, state, slot, epoch, false, false, EndReason.NONE, detail, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    private Source source(Context context, SourceId id) throws IOException {
-        return switch (inventory.readSource(Body.bytes(context), id, directory)) {
-            case Inventory.Body.Malformed(var error) -> throw new ProblemException(400, place(error) + error.message());
-            case Inventory.Body.Json(var reading) ->
-                switch (reading) {
-                    case Reading.Valid<Source>(var source) -> source;
-                    case Reading.Invalid<Source> invalid -> throw new ProblemException(wrong(invalid));
-                };
-        };
-    }
-
-    private static String place(InventoryError error) {
-        return error.line() == 0 ? "" : "line " + error.line() + ", column " + error.column() + ": ";
-    }
-
-    private static Problem wrong(Reading.Invalid<Source> invalid) {
-        var first = invalid.errors().getFirst();
-        long count = invalid.errors().size() + invalid.more();
-        if (count == 1) {
-            return Problem.of(422, first.message(), first.key(), null);
+    private static Problem wrong(Reading.Invalid<Noted> invalid, String reason) {
+        var field = invalid.errors().getFirst().key();
+        if (invalid.errors().size() + invalid.more() == 1) {
+            return Problem.of(422, reason, field, null);
         }
         var errors = invalid.errors().stream()
                 .map(error -> new Problem.FieldError(error.key(), error.message(), error.line(), error.column()))
                 .toList();
-        return Problem.of(422, count + " errors; the first: " + first.message(), first.key(), errors);
+        return Problem.of(422, reason, field, errors);
     }
 
-    private void delete(Context context) throws InterruptedException {
-        if (!assignator.release(knownId(context))) {
-            throw unknown(context);
-        }
-        context.status(204);
-    }
-
-    /** Pause or resume. */
-    private interface Rest {
-        boolean tell(SourceId id) throws InterruptedException;
-    }
-
-    private void rest(Context context, Rest rest) throws InterruptedException {
+    private void delete(Context context) throws InterruptedException, StoreException {
+        Parameters.none(context);
         var id = knownId(context);
-        if (!rest.tell(id)) {
+        switch (book.release(id)) {
+            case DONE -> context.status(204);
+            case UNKNOWN -> throw unknown(context);
+            case OWNED_BY_FILE -> throw new ProblemException(409, new Outcome.Conflict(id).reason());
+        }
+    }
+
+    private void rest(Context context, boolean rests) throws InterruptedException, StoreException {
+        Parameters.none(context);
+        var id = knownId(context);
+        if (!book.pause(id, rests)) {
             throw unknown(context);
         }
-        Json.answer(context, 200, json.of(view.source(id).orElseThrow(() -> unknown(context))));
+        Json.answer(context, 200, told(view.source(id).orElseThrow(() -> unknown(context))));
+    }
+
+    private void records(Context context) throws IOException, InterruptedException {
+        Parameters.none(context);
+        var id = knownId(context);
+        if (view.source(id).isEmpty()) {
+            throw unknown(context);
+        }
+        streams.serve(context, sse -> {
+            var queue = new RecordQueue();
+            try (var _ = view.tap(id, queue)) {
+                queue.speak(sse, streams);
+            }
+        });
     }
 
     /** The id in the path; one that is not legal is not known either. */
-    private static SourceId knownId(Context context) {
+    static SourceId knownId(Context context) {
         try {
             return new SourceId(context.pathParam("id"));
         } catch (InvalidSourceException e) {

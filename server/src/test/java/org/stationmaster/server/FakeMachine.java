@@ -1,44 +1,66 @@
 package org.stationmaster.server;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.worker.EventLog;
 
 /** A machine of one worker that does nothing but remember; it takes the groups that are not {@code south}. */
-final class FakeMachine implements MachineView, TaskAssignator {
+public final class FakeMachine implements MachineView, TaskAssignator {
     private final int slots;
     private final Map<String, SourceStatus> sources = new TreeMap<>();
+    private final Set<String> holding = new HashSet<>();
     private long lastEpoch = 1000;
+    private final EventLog events = new EventLog();
+    private final Map<SourceId, List<RecordListener>> taps = new ConcurrentHashMap<>();
+    private volatile Filter filter = Filter.all();
+    /** How often a source was given with something new about it. */
+    public int activations;
+
+    volatile long pid = 42;
     volatile boolean ready = true;
     volatile boolean alive = true;
     /** What every call ends with. */
     volatile @Nullable Throwable failure;
 
-    FakeMachine(int slots) {
+    public FakeMachine(int slots) {
         this.slots = slots;
     }
 
     /** As new. */
     synchronized void forget() {
         sources.clear();
+        holding.clear();
+        filter = Filter.all();
+        activations = 0;
+        pid = 42;
         lastEpoch = 1000;
         ready = true;
         alive = true;
@@ -51,6 +73,15 @@ final class FakeMachine implements MachineView, TaskAssignator {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
             case Throwable e -> throw new IllegalStateException(e);
+        }
+    }
+
+    private void keep(String id, SourceStatus status) {
+        sources.put(id, status);
+        if (status.slot() == null) {
+            holding.remove(id);
+        } else {
+            holding.add(id);
         }
     }
 
@@ -89,18 +120,18 @@ final class FakeMachine implements MachineView, TaskAssignator {
         if (known != null && known.source().equals(source) && known.slot() != null) {
             return new Answer.AlreadyAssigned(known.slot(), known.epoch());
         }
-        if (source.groups().contains("south")) {
-            sources.put(id, status(source, SourceState.FILTERED, null, 0));
+        activations++;
+        if (!filter.accepts(source) || source.groups().contains("south")) {
+            keep(id, status(source, SourceState.FILTERED, null, 0));
             return new Answer.Refused("not in the groups of this machine");
         }
         var held = known == null ? null : known.slot();
-        if (held == null
-                && sources.values().stream().filter(s -> s.slot() != null).count() >= slots) {
-            sources.put(id, status(source, SourceState.WAITING, null, 0));
+        if (held == null && holding.size() >= slots) {
+            keep(id, status(source, SourceState.WAITING, null, 0));
             return new Answer.NoIdleSlot();
         }
         var slot = held == null ? new SlotId(new WorkerId(0), sources.size()) : held;
-        sources.put(id, status(source, SourceState.RUNNING, slot, ++lastEpoch));
+        keep(id, status(source, SourceState.RUNNING, slot, ++lastEpoch));
         return new Answer.Assigned(slot, lastEpoch);
     }
 
@@ -112,8 +143,33 @@ final class FakeMachine implements MachineView, TaskAssignator {
     }
 
     @Override
+    public synchronized List<Answer> activateAll(List<Source> all, Set<SourceId> paused) throws InterruptedException {
+        for (var source : all) { // all or none, as the real one
+            if (source.host().equals("scheduler.example")) {
+                throw new InvalidSourceException("host", "the scheduler does not want it");
+            }
+        }
+        var answers = activateAll(all);
+        all.stream().map(Source::id).filter(paused::contains).forEach(this::pause);
+        return answers;
+    }
+
+    @Override
+    public synchronized void filter(Filter next) {
+        check();
+        filter = next;
+        for (var known : List.copyOf(sources.values())) {
+            if (known.state() == SourceState.FILTERED || !filter.accepts(known.source())) {
+                release(known.source().id());
+                activate(known.source());
+            }
+        }
+    }
+
+    @Override
     public synchronized boolean release(SourceId id) {
         check();
+        holding.remove(id.value());
         return sources.remove(id.value()) != null;
     }
 
@@ -140,7 +196,13 @@ final class FakeMachine implements MachineView, TaskAssignator {
 
     @Override
     public CommandResult send(SourceId id, byte[] command, Duration deadline) {
-        return new CommandResult(CommandOutcome.NO_TASK, "", 0);
+        check();
+        var text = new String(command, StandardCharsets.UTF_8);
+        var outcome = Arrays.stream(CommandOutcome.values())
+                .filter(one -> one.name().equals(text))
+                .findFirst()
+                .orElse(CommandOutcome.ACKNOWLEDGED);
+        return new CommandResult(outcome, "told by the task within " + deadline.toMillis() + " ms", 1.5);
     }
 
     @Override
@@ -163,7 +225,7 @@ final class FakeMachine implements MachineView, TaskAssignator {
         return List.of(new WorkerStatus(
                 new WorkerId(0),
                 "thread",
-                42,
+                pid,
                 WorkerState.READY,
                 Map.of(SlotState.IDLE, slots, SlotState.RUNNING, 0),
                 0.25));
@@ -222,6 +284,31 @@ final class FakeMachine implements MachineView, TaskAssignator {
     @Override
     public List<SlotEvent> events(int limit) {
         return List.of();
+    }
+
+    @Override
+    public EventPage eventsAfter(long after, int limit) {
+        return events.after(after, limit);
+    }
+
+    void happens(SlotEvent event) {
+        events.add(event);
+    }
+
+    @Override
+    public Filter filter() {
+        return filter;
+    }
+
+    @Override
+    public Tap tap(SourceId source, RecordListener listener) {
+        taps.computeIfAbsent(source, _ -> new CopyOnWriteArrayList<>()).add(listener);
+        return () -> taps.getOrDefault(source, List.of()).remove(listener);
+    }
+
+    /** Who looks on. */
+    List<RecordListener> listeners(SourceId source) {
+        return taps.getOrDefault(source, List.of());
     }
 
     @Override

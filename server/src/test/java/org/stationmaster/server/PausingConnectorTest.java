@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -29,7 +30,7 @@ class PausingConnectorTest {
     private final Server server = new Server(new QueuedThreadPool(4, 1));
     private final PausingConnector connector = new PausingConnector(
             server,
-            new HttpConnectionFactory(),
+            new ConnectionFactory[] {new HttpConnectionFactory()},
             this::pause,
             new LimitedLog(LoggerFactory.getLogger(PausingConnectorTest.class), 1, 60, nanos::get));
     private boolean interrupted;

@@ -31,8 +31,23 @@ public interface MachineView {
     /** What an operator should know now; empty when all is well. */
     List<Alarm> alarms();
 
-    /** The last slot transitions, oldest first, at most {@code limit}; at most 1,024 are kept. */
+    /** The last slot transitions, oldest first, at most {@code limit}; at most 4,096 are kept. */
     List<SlotEvent> events(int limit);
+
+    /**
+     * Slot transitions behind the one numbered {@code after}; 0: from the oldest that is kept. For who follows them: ask
+     * again with {@link EventPage#last}.
+     */
+    EventPage eventsAfter(long after, int limit);
+
+    /** Which sources are taken. */
+    Filter filter();
+
+    /**
+     * Looks on at a source's records as they leave its worker, until the tap is closed, wherever the source moves. A
+     * listener that is slow does not slow the machine: it loses copies, and is told how many.
+     */
+    Tap tap(SourceId source, RecordListener listener);
 
     /** Activation accepted → task started in its slot, since start. */
     Quantiles wakeMillis();
@@ -157,7 +172,8 @@ public interface MachineView {
             FAILING,
             SINK,
             CAPACITY,
-            WORKER_LOST
+            WORKER_LOST,
+            INVENTORY
         }
     }
 
@@ -171,6 +187,12 @@ public interface MachineView {
             SlotState to,
             EndReason reason,
             String detail) {}
+
+    /**
+     * @param last the number of the last event in the page, or {@code after} when there is none
+     * @param missed how many events between {@code after} and the page are no longer kept
+     */
+    record EventPage(List<SlotEvent> events, long last, long missed) {}
 
     /** Of a distribution; all 0 when it is empty. */
     record Quantiles(double p50, double p99, double max, long count) {}

@@ -2,6 +2,7 @@ package org.stationmaster.core.api;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Takes activations, chooses the slot, sends the message that wakes it and reports the answer.
@@ -22,6 +23,12 @@ public interface TaskAssignator {
 
     /** Activates many in one message; the answers stand in the order of the sources. */
     List<Answer> activateAll(List<Source> sources) throws InterruptedException;
+
+    /** The same; those in {@code paused} come to rest in their slots without a connection before, as after {@link #pause}. */
+    List<Answer> activateAll(List<Source> sources, Set<SourceId> paused) throws InterruptedException;
+
+    /** Changes which sources are taken: those that no longer are give their slots back in order, the others are woken. */
+    void filter(Filter filter) throws InterruptedException;
 
     /**
      * Stops the source in order and gives its slot back: what has arrived is still read and delivered.

@@ -44,6 +44,21 @@ public final class TlsContexts {
         }
     }
 
+    /**
+     * A context for a server with this certificate.
+     *
+     * @throws IOException a file cannot be read or used; the message names it
+     */
+    public static SSLContext server(Path certFile, Path keyFile) throws IOException {
+        try {
+            var context = SSLContext.getInstance("TLS");
+            context.init(keyManagers(certFile, keyFile), null, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+        }
+    }
+
     private static TrustManager @Nullable [] trustManagers(@Nullable Path caFile)
             throws IOException, GeneralSecurityException {
         if (caFile == null) {

@@ -141,7 +141,12 @@ public final class Machine implements AutoCloseable {
             throws MachineStartException {
         try {
             var started = new ProcessKeeper(
-                    plan.processPlan(place), place.table().reader(), reports, plan.clock, plan.threads("keeper"));
+                    plan.processPlan(place),
+                    place.table().reader(),
+                    reports,
+                    delivery.taps(),
+                    plan.clock,
+                    plan.threads("keeper"));
             for (int i = 0; i < plan.size.workers(); i++) {
                 workers.add(new WorkerBook(started.start(new WorkerId(i)), plan.size.slots(), false));
             }

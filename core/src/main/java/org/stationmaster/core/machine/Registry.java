@@ -36,7 +36,7 @@ import org.stationmaster.core.worker.WorkerCommand;
 final class Registry {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
 
-    private final Filter filter;
+    private volatile Filter filter;
     private final Cost cost;
     private final List<WorkerBook> workers;
     private final DesiredWriter table;
@@ -74,13 +74,18 @@ final class Registry {
     }
 
     Answer activate(Source source, long wallMillis, long nowNanos) {
+        return activate(source, false, wallMillis, nowNanos);
+    }
+
+    /** @param rests whether a source that was not known comes paused */
+    Answer activate(Source source, boolean rests, long wallMillis, long nowNanos) {
         var id = source.id();
         var known = entries.get(id);
         if (!filter.accepts(source)) {
-            return filtered(source, known);
+            return filtered(source, rests, known);
         }
         if (known == null) {
-            return place(Entry.of(source, Want.RUN), wallMillis, nowNanos);
+            return place(Entry.of(source, Want.RUN).paused(rests), wallMillis, nowNanos);
         }
         var slot = known.slot();
         if (slot == null) {
@@ -102,9 +107,20 @@ final class Registry {
         return wake(known.with(source).with(Want.RUN).paused(paused), slot, wallMillis, nowNanos);
     }
 
-    private Answer filtered(Source source, @Nullable Entry known) {
+    /** Takes other sources from now on. */
+    void filter(Filter next, long wallMillis, long nowNanos) {
+        filter = next;
+        for (var entry : entries.values()) {
+            boolean isOut = entry.want() == Want.FILTERED;
+            if (entry.want() != Want.GONE && next.accepts(entry.source()) == isOut) {
+                var _ = activate(entry.source(), wallMillis, nowNanos);
+            }
+        }
+    }
+
+    private Answer filtered(Source source, boolean rests, @Nullable Entry known) {
         var entry = known == null
-                ? Entry.of(source, Want.FILTERED)
+                ? Entry.of(source, Want.FILTERED).paused(rests)
                 : known.with(source).with(Want.FILTERED);
         if (known != null && known.slot() != null && known.want() == Want.RUN) {
             vacate(known, known.slot(), false);
@@ -386,6 +402,10 @@ final class Registry {
     /** Entries behind {@code after}, in the order of their ids; all of them when it is null. */
     Collection<Entry> after(@Nullable SourceId after) {
         return (after == null ? entries : entries.tailMap(after, false)).values();
+    }
+
+    Filter filter() {
+        return filter;
     }
 
     Instant waitingSince() {

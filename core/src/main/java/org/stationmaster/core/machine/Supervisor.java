@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineStoppedException;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.Source;
@@ -168,7 +170,7 @@ final class Supervisor implements TaskAssignator {
             case WorkerReport.Moved(var event) -> events.accept(event);
             case WorkerReport.Sinks(var worker, var lanes) ->
                 registry.book(worker).lanes(lanes);
-            case WorkerReport.Finished _ -> {} // its handle has told who waited for it
+            case WorkerReport.Tapped _, WorkerReport.Finished _ -> {} // its handle has told who wants to know
         }
     }
 
@@ -249,13 +251,28 @@ final class Supervisor implements TaskAssignator {
 
     @Override
     public List<Answer> activateAll(List<Source> sources) throws InterruptedException {
+        return activateAll(sources, Set.of());
+    }
+
+    @Override
+    public List<Answer> activateAll(List<Source> sources, Set<SourceId> paused) throws InterruptedException {
         sources.forEach(source -> TaskScheduler.check(scheduler, source));
         long accepted = clock.nanoTime();
         return ask(() -> {
             refuseUnlessRunning();
             var answers = new ArrayList<Answer>(sources.size());
-            sources.forEach(source -> answers.add(registry.activate(source, wallMillis, accepted)));
+            sources.forEach(source ->
+                    answers.add(registry.activate(source, paused.contains(source.id()), wallMillis, accepted)));
             return answers;
+        });
+    }
+
+    @Override
+    public void filter(Filter filter) throws InterruptedException {
+        var _ = ask(() -> {
+            refuseUnlessRunning();
+            registry.filter(filter, wallMillis, clock.nanoTime());
+            return true;
         });
     }
 

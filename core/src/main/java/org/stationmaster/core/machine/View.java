@@ -14,13 +14,16 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.Observed;
@@ -328,6 +331,21 @@ final class View implements MachineView {
     @Override
     public List<org.stationmaster.core.api.MachineView.SlotEvent> events(int limit) {
         return events.last(limit);
+    }
+
+    @Override
+    public EventPage eventsAfter(long after, int limit) {
+        return events.after(after, limit);
+    }
+
+    @Override
+    public Filter filter() {
+        return registry.filter();
+    }
+
+    @Override
+    public Tap tap(SourceId source, RecordListener listener) {
+        return delivery.taps().open(source, listener);
     }
 
     @Override

@@ -28,6 +28,7 @@ import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.TappedRecord;
 import org.stationmaster.core.api.Tls;
 import org.stationmaster.core.api.WorkerId;
 
@@ -46,6 +47,7 @@ final class MessageCodec {
     private static final int PAUSE = 3;
     private static final int SEND = 4;
     private static final int FINISH = 5;
+    private static final int TAP = 6;
 
     private static final int IDLE = 17;
     private static final int ENDED = 18;
@@ -55,6 +57,7 @@ final class MessageCodec {
     private static final int SINKS = 22;
     private static final int FINISHED = 23;
     private static final int LOST = 24;
+    private static final int TAPPED = 25;
 
     private static final SlotState[] SLOT_STATES = SlotState.values();
     private static final EndReason[] END_REASONS = EndReason.values();
@@ -160,6 +163,10 @@ final class MessageCodec {
                 out.writeLong(number);
                 writeBytes(out, bytes);
             }
+            case WorkerCommand.Tap(var sources) -> {
+                out.writeByte(TAP);
+                writeList(out, List.copyOf(sources), (to, source) -> writeText(to, source.value()));
+            }
             case WorkerCommand.Finish(var deadlineMillis) -> {
                 out.writeByte(FINISH);
                 out.writeLong(deadlineMillis);
@@ -176,6 +183,7 @@ final class MessageCodec {
             case RELEASE -> new WorkerCommand.Release(in.readInt(), in.readLong(), in.readBoolean());
             case PAUSE -> new WorkerCommand.Pause(in.readInt(), in.readLong(), in.readBoolean());
             case SEND -> new WorkerCommand.Send(in.readInt(), in.readLong(), in.readLong(), readBytes(in));
+            case TAP -> new WorkerCommand.Tap(Set.copyOf(readList(in, from -> new SourceId(readText(from)))));
             case FINISH -> new WorkerCommand.Finish(in.readLong());
             default -> throw new StreamCorruptedException("no command has the number " + kind);
         };
@@ -211,6 +219,17 @@ final class MessageCodec {
                 out.writeByte(MOVED);
                 write(out, event);
             }
+            case WorkerReport.Tapped(var copy, var droppedBefore) -> {
+                out.writeByte(TAPPED);
+                writeText(out, copy.source().value());
+                out.writeLong(copy.epoch());
+                out.writeLong(copy.seq());
+                out.writeLong(copy.eventNanos());
+                out.writeLong(copy.receivedNanos());
+                out.writeLong(copy.position());
+                writeBytes(out, copy.payload());
+                out.writeLong(droppedBefore);
+            }
             case WorkerReport.Sinks(var worker, var lanes) -> {
                 out.writeByte(SINKS);
                 out.writeInt(worker.index());
@@ -238,6 +257,7 @@ final class MessageCodec {
             case REPLIED -> new WorkerReport.Replied(in.readLong(), OUTCOMES[in.readUnsignedByte()], readText(in));
             case READY -> new WorkerReport.Ready(new WorkerId(in.readInt()));
             case MOVED -> new WorkerReport.Moved(readEvent(in));
+            case TAPPED -> new WorkerReport.Tapped(readTapped(in), in.readLong());
             case SINKS -> new WorkerReport.Sinks(new WorkerId(in.readInt()), readList(in, MessageCodec::readLane));
             case FINISHED ->
                 new WorkerReport.Finished(new WorkerId(in.readInt()), readList(in, MessageCodec::readText));
@@ -338,6 +358,17 @@ final class MessageCodec {
     }
 
     // ---- fields
+
+    private static TappedRecord readTapped(DataInputStream in) throws IOException {
+        return new TappedRecord(
+                new SourceId(readText(in)),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                readBytes(in));
+    }
 
     private static void write(DataOutputStream out, SlotId slot) throws IOException {
         out.writeInt(slot.worker().index());

@@ -100,7 +100,9 @@ final class NettyDialer implements Dialer {
             var address = new InetSocketAddress(resolved.address(), source.port());
             var context = resolved.tls();
             var bootstrap = context == null ? plain.clone() : secured.clone();
-            var connecting = bootstrap.handler(new Opening(this, context, resolver.handshakes())).connect(address);
+            var connecting = bootstrap
+                    .handler(new Opening(this, context, resolver.handshakes()))
+                    .connect(address);
             if (connecting.cause() != null && !connecting.channel().isRegistered()) {
                 // no socket to be had: this channel belongs to no loop, and closing it would throw
                 var why = "no socket can be opened here: " + Failures.describe(connecting.cause());

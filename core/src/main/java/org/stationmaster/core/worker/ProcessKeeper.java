@@ -44,6 +44,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     private final ProcessPlan plan;
     private final StateReader table;
     private final Consumer<WorkerReport> reports;
+    private final Taps taps;
     private final Clock clock;
     private final Path directory;
     private final Path socket;
@@ -58,11 +59,17 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
 
     /** @throws IOException the socket cannot be made; the message says what to do */
     public ProcessKeeper(
-            ProcessPlan plan, StateReader table, Consumer<WorkerReport> reports, Clock clock, ThreadFactory threads)
+            ProcessPlan plan,
+            StateReader table,
+            Consumer<WorkerReport> reports,
+            Taps taps,
+            Clock clock,
+            ThreadFactory threads)
             throws IOException {
         this.plan = plan;
         this.table = table;
         this.reports = reports;
+        this.taps = taps;
         this.clock = clock;
         this.directory = makeDirectory(System.getenv("XDG_RUNTIME_DIR"), System.getProperty("java.io.tmpdir"));
         this.socket = directory.resolve("s");
@@ -79,6 +86,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
         this.thread = threads.newThread(this::run);
         thread.setName("keeper");
         thread.start();
+        taps.whenChanged(() -> execute(() -> workers.forEach(ProcessWorker::tellTaps)));
     }
 
     /** The first place whose path is short enough for a socket. */
@@ -109,7 +117,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
 
     /** Starts a worker; see {@link ProcessWorker#firstStart}. */
     public ProcessWorker start(WorkerId id) {
-        var worker = new ProcessWorker(id, this, plan, table, reports, clock, socket);
+        var worker = new ProcessWorker(id, this, plan, table, reports, taps, clock, socket);
         execute(() -> {
             workers.add(worker);
             worker.spawn();

@@ -56,6 +56,7 @@ public final class ProcessWorker implements Worker {
     private final ProcessPlan plan;
     private final StateReader table;
     private final Consumer<WorkerReport> reports;
+    private final Taps taps;
     private final Clock clock;
     private final Path socket;
     private final CompletableFuture<Void> firstStart = new CompletableFuture<>();
@@ -93,6 +94,7 @@ public final class ProcessWorker implements Worker {
             ProcessPlan plan,
             StateReader table,
             Consumer<WorkerReport> reports,
+            Taps taps,
             Clock clock,
             Path socket) {
         this.id = id;
@@ -100,6 +102,7 @@ public final class ProcessWorker implements Worker {
         this.plan = plan;
         this.table = table;
         this.reports = reports;
+        this.taps = taps;
         this.clock = clock;
         this.socket = socket;
     }
@@ -271,6 +274,7 @@ public final class ProcessWorker implements Worker {
                 }
             }
             case WorkerReport.Finished(var _, var undone) -> left = undone;
+            case WorkerReport.Tapped(var copy, var droppedBefore) -> taps.pass(copy, droppedBefore);
             case WorkerReport.Lost _ -> throw new IllegalStateException("a worker that tells its own death");
             case WorkerReport.Idle _,
                     WorkerReport.Ended _,
@@ -284,8 +288,16 @@ public final class ProcessWorker implements Worker {
         phase = Phase.UP;
         beatNanos = clock.nanoTime();
         LOG.debug("{} is up after {} ms", id, (beatNanos - spawnedNanos) / 1_000_000);
+        if (!taps.isIdle()) {
+            tellTaps();
+        }
         reports.accept(new WorkerReport.Ready(id));
         firstStart.complete(null);
+    }
+
+    /** Says whose records are looked at now. */
+    void tellTaps() {
+        tell(List.of(new WorkerCommand.Tap(taps.sources())));
     }
 
     /** Judges by the time. */

@@ -1,6 +1,8 @@
 package org.stationmaster.core.worker;
 
+import java.util.Set;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
 
 /** What the machine tells a worker. Plain data, so that it can cross a socket. */
 public sealed interface WorkerCommand {
@@ -20,6 +22,9 @@ public sealed interface WorkerCommand {
     /** Give the task a command and report what became of it under this number. */
     @SuppressWarnings("ArrayRecordComponent") // handed on, never changed
     record Send(int slot, long epoch, long number, byte[] bytes) implements WorkerCommand {}
+
+    /** Report copies of these sources' records, and of no others; to a worker process. */
+    record Tap(Set<SourceId> sources) implements WorkerCommand {}
 
     /** All slots are idle: deliver what is on the way, flush, say what is left undone, and end. */
     record Finish(long deadlineMillis) implements WorkerCommand {}

@@ -121,7 +121,8 @@ final class WorkerCore {
                                 bytes,
                                 new OnceReply((outcome, detail) ->
                                         parts.reports().accept(new WorkerReport.Replied(number, outcome, detail))));
-            case WorkerCommand.Finish _ -> throw new IllegalStateException("a worker's host finishes, not its slots");
+            case WorkerCommand.Finish _, WorkerCommand.Tap _ ->
+                throw new IllegalStateException("for a worker's host, not its slots: " + command);
         }
     }
 

@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -25,9 +27,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineView.SlotEvent;
+import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SinkException;
 import org.stationmaster.core.api.SinkFactory;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.TappedRecord;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.state.StateTable;
 
@@ -161,6 +166,8 @@ public final class WorkerHost {
         private final List<WorkerCommand> read = new ArrayList<>();
         private volatile @Nullable Channel channel;
         private long eventsLeftOut;
+        /** Copies that the machine was too slow for, by source. */
+        private final Map<SourceId, Long> copiesLeftOut = new ConcurrentHashMap<>();
 
         void open(Channel opened) {
             var hello = Unpooled.buffer(Integer.BYTES + Long.BYTES);
@@ -201,6 +208,27 @@ public final class WorkerHost {
             send(new WorkerReport.Moved(event));
         }
 
+        /** Passes copies on, as far as the machine is quick enough. On any thread that hands records over. */
+        private RecordListener copies(SourceId source) {
+            return new RecordListener() {
+                @Override
+                public void record(TappedRecord copy) {
+                    var to = channel;
+                    if (to == null || !to.isWritable()) {
+                        dropped(1);
+                        return;
+                    }
+                    var leftOut = copiesLeftOut.remove(source);
+                    send(new WorkerReport.Tapped(copy, leftOut == null ? 0 : leftOut));
+                }
+
+                @Override
+                public void dropped(long count) {
+                    copiesLeftOut.merge(source, count, Long::sum);
+                }
+            };
+        }
+
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) throws IOException {
             var body = (ByteBuf) message;
@@ -217,14 +245,21 @@ public final class WorkerHost {
         public void channelReadComplete(ChannelHandlerContext context) {
             var commands = List.copyOf(read);
             read.clear();
-            worker.tell(commands.stream()
-                    .filter(command -> !(command instanceof WorkerCommand.Finish))
-                    .toList());
-            for (var command : commands) {
-                if (command instanceof WorkerCommand.Finish(var deadlineMillis)) {
-                    worker.stopping();
-                    end(() -> finish(deadlineMillis));
-                }
+            worker.tell(commands.stream().filter(command -> !isForUs(command)).toList());
+            commands.stream().filter(this::isForUs).forEach(this::obey);
+        }
+
+        private boolean isForUs(WorkerCommand command) {
+            return command instanceof WorkerCommand.Finish || command instanceof WorkerCommand.Tap;
+        }
+
+        private void obey(WorkerCommand command) {
+            if (command instanceof WorkerCommand.Tap(var sources)) {
+                copiesLeftOut.keySet().retainAll(sources);
+                delivery.taps().only(sources, this::copies);
+            } else if (command instanceof WorkerCommand.Finish(var deadlineMillis)) {
+                worker.stopping();
+                end(() -> finish(deadlineMillis));
             }
         }
 

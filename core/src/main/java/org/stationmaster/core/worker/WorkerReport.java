@@ -5,6 +5,7 @@ import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.TappedRecord;
 import org.stationmaster.core.api.WorkerId;
 
 /** What a worker tells the machine. Plain data, so that it can cross a socket. */
@@ -26,6 +27,13 @@ public sealed interface WorkerReport {
 
     /** A slot of a worker process has changed its state. Left out, and counted, when the machine is slow to listen. */
     record Moved(SlotEvent event) implements WorkerReport {}
+
+    /**
+     * A copy of a record that somebody looks at. Left out, and counted, when the machine is slow to listen.
+     *
+     * @param droppedBefore how many of its source were left out since the last
+     */
+    record Tapped(TappedRecord copy, long droppedBefore) implements WorkerReport {}
 
     /** How the sinks of a worker process are; told when it has changed, once a second at the most. */
     record Sinks(WorkerId worker, List<Delivery.LaneStatus> lanes) implements WorkerReport {}

@@ -127,6 +127,16 @@ class SourceTest {
         assertThat(Filter.groups("south").accepts(north)).isFalse();
         assertThat(Filter.groups("south").accepts(source().build())).isFalse();
         assertThat(Filter.all().accepts(source().enabled(false).build())).isFalse();
+        var butNorth = Filter.all().with("north", false);
+        assertThat(butNorth.accepts(north)).isFalse();
+        assertThat(butNorth.accepts("north")).isFalse();
+        assertThat(butNorth.accepts(source().build())).isTrue();
+        assertThat(butNorth.accepts(source().group("north").group("sea").build()))
+                .isTrue();
+        assertThat(butNorth.with("north", true)).isEqualTo(Filter.all());
+        var none = Filter.groups("north").with("north", false);
+        assertThat(none.accepts(north)).isFalse();
+        assertThat(none.with("north", true).accepts(north)).isTrue();
     }
 
     @Test

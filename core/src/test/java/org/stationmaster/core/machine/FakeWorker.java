@@ -47,6 +47,7 @@ final class FakeWorker implements Worker {
                             (paused ? "pause " : "resume ") + slot + " " + epoch;
                         case WorkerCommand.Send(var slot, var epoch, var number, var bytes) ->
                             "send " + slot + " " + epoch + " #" + number + " " + bytes.length;
+                        case WorkerCommand.Tap(var sources) -> "tap " + sources;
                         case WorkerCommand.Finish _ -> "finish";
                     });
         }

@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,9 +25,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.TappedRecord;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.fixtures.TestSink;
 import org.stationmaster.core.fixtures.TestStation;
@@ -90,6 +94,60 @@ class MachineTasksTest {
         }
         assertThat(received).hasSize(lines);
         assertThat(received.getLast()).isEqualTo("line " + (lines - 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Shape.class)
+    void whoLooksOnSeesTheRecordsOfItsSourceAloneAlsoWithoutASink(Shape shape) throws Exception {
+        var speak = List.of(new Semaphore(0), new Semaphore(0));
+        try (var station = new TestStation((socket, number) -> {
+                    for (int i = 0; i < 3; i++) {
+                        speak.get(number).acquire();
+                        socket.getOutputStream().write(("line " + i + "\n").getBytes(StandardCharsets.US_ASCII));
+                    }
+                    TestStation.untilEnd(socket);
+                });
+                var machine = machine(shape.task()).start()) {
+            machine.assignator().activate(station.source("QSCO").build());
+            machine.assignator().activate(station.source("OTHER").build());
+            speak.forEach(Semaphore::release);
+            await().until(() -> machine.view().totals().records() == 2);
+            var seen = new Seen();
+            try (var _ = machine.view().tap(QSCO, seen)) {
+                speak.forEach(Semaphore::release);
+                await().until(() -> seen.copies.size() == 1);
+                await().until(() -> machine.view().totals().records() == 4);
+            }
+            speak.forEach(Semaphore::release);
+            await().until(() -> machine.view().totals().records() == 6);
+            assertThat(seen.copies).singleElement().satisfies(copy -> {
+                assertThat(copy.source()).isEqualTo(QSCO);
+                assertThat(copy.epoch()).isEqualTo(status(machine).epoch());
+                assertThat(copy.seq()).isEqualTo(1);
+                assertThat(new String(copy.payload(), StandardCharsets.US_ASCII).strip())
+                        .isEqualTo("line 1");
+            });
+            assertThat(seen.dropped.get()).isZero();
+        }
+    }
+
+    /** Keeps what it is shown. */
+    static final class Seen implements RecordListener {
+        final List<TappedRecord> copies = new CopyOnWriteArrayList<>();
+        final AtomicLong dropped = new AtomicLong();
+
+        @Override
+        public void record(TappedRecord copy) {
+            copies.add(copy);
+            if (copy.payload().length == 0) {
+                throw new IllegalStateException("whatever a listener does, records go on");
+            }
+        }
+
+        @Override
+        public void dropped(long count) {
+            dropped.addAndGet(count);
+        }
     }
 
     /** What docs/rest.md says of a DELETE. The station does not heed our end. */

@@ -194,6 +194,29 @@ class ProcessMachineTest {
     }
 
     @Test
+    void who_looks_on_sees_copies_also_after_a_move() throws Exception {
+        var seen = new MachineTasksTest.Seen();
+        try (var machine = start(2, 4);
+                var _ = machine.view().tap(new SourceId("A"), seen)) {
+            var first = (Answer.Assigned) machine.assignator().activate(source("A"));
+            say(0, "one");
+            await().until(() -> seen.copies.size() == 1);
+            ProcessHandle.of(pid(machine, first.slot().worker())).orElseThrow().destroyForcibly();
+            say(1, "two");
+            await().until(() -> seen.copies.size() == 2);
+            assertThat(seen.copies.getLast().epoch()).isGreaterThan(first.epoch());
+            await().until(() ->
+                    machine.view().workers().stream().allMatch(worker -> worker.state() == WorkerState.READY));
+            machine.assignator().pause(new SourceId("A"));
+            machine.rollingRestart(Duration.ofSeconds(10)); // it is in a process now that was told when it came up
+            machine.assignator().resume(new SourceId("A"));
+            say(2, "three");
+            await().until(() -> seen.copies.size() == 3);
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
     void without_an_idle_slot_they_wait_for_the_next_process() throws Exception {
         try (var machine = start(2, 1)) {
             var first = (Answer.Assigned) machine.assignator().activate(source("A"));

@@ -268,6 +268,28 @@ class RegistryTest {
     }
 
     @Test
+    void aChangeOfTheFilterMovesWhomItConcernsAlone() {
+        machine(1, 3, Filter.all());
+        var north = Source.builder("N", "test", "127.0.0.1", 7001).group("north");
+        activate("A");
+        activate(north.build());
+        told(0);
+        registry.filter(Filter.all().with("north", false), wallMillis, 0);
+        assertThat(told(0)).containsExactly("release 1 1000");
+        idle(1, 1_000);
+        assertThat(entry("N").slot()).isNull();
+        registry.filter(registry.filter().with("north", true), wallMillis, 0);
+        assertThat(registry.filter()).isEqualTo(Filter.all());
+        assertThat(told(0)).containsExactly("activate 1 N 1001");
+    }
+
+    @Test
+    void aSourceThatComesPausedIsNotWokenBefore() {
+        assertThat(registry.activate(source("A"), true, wallMillis, 0)).isInstanceOf(Answer.Assigned.class);
+        assertThat(told(0)).containsExactly("activate 0 A 1000 paused");
+    }
+
+    @Test
     void aWaitingSourceThatIsFilteredWaitsNoMore() {
         machine(1, 1, Filter.all());
         activate("A");

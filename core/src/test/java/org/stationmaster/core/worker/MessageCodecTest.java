@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.TappedRecord;
 import org.stationmaster.core.api.Tls;
 import org.stationmaster.core.api.WorkerId;
 
@@ -53,6 +55,7 @@ class MessageCodecTest {
                 new WorkerCommand.Activate(0, Source.of("A", "p", "::1", 1), 1, false, 0),
                 new WorkerCommand.Release(1, 2, true),
                 new WorkerCommand.Pause(1, 2, false),
+                new WorkerCommand.Tap(Set.of(new SourceId("A"), new SourceId("B"))),
                 new WorkerCommand.Finish(20_000));
     }
 
@@ -101,6 +104,13 @@ class MessageCodecTest {
         var sent = new byte[] {0, -1, 13, 10};
         var command = MessageCodec.command(body(MessageCodec.encode(List.of(new WorkerCommand.Send(1, 2, 3, sent)))));
         assertThat(((WorkerCommand.Send) command).bytes()).containsExactly(sent);
+    }
+
+    @Test
+    void a_copy_of_a_record_comes_as_it_went() throws IOException {
+        var copy = new TappedRecord(new SourceId("A"), 1, 2, 3, 4, -5, new byte[] {0, -1, 10});
+        var report = MessageCodec.report(body(MessageCodec.encode(new WorkerReport.Tapped(copy, 6))));
+        assertThat(report).usingRecursiveComparison().isEqualTo(new WorkerReport.Tapped(copy, 6));
     }
 
     @Test

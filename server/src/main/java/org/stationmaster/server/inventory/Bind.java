@@ -34,7 +34,7 @@ public record Bind(String host, int port) {
     }
 
     /** Whether the host is an address that reaches beyond loopback; of a name nothing is known before the start. */
-    boolean isBeyondLoopback() {
+    public boolean isBeyondLoopback() {
         try {
             return !InetAddress.ofLiteral(host).isLoopbackAddress();
         } catch (IllegalArgumentException e) {
@@ -42,10 +42,11 @@ public record Bind(String host, int port) {
         }
     }
 
-    /** Why it may not reach beyond loopback, and what would do. */
+    /** Why it may not reach beyond loopback without tokens, and what would do. */
     public String beyondLoopback() {
-        return "control.bind " + this + " is not loopback: this version has no tokens and no TLS yet and listens on"
-                + " this host alone; use 127.0.0.1:" + port + " and reach it through an SSH tunnel";
+        return "control.bind " + this + " is not loopback, and there are no tokens: name who may come in with"
+                + " control.tokens, such as [{ name: ops, role: command, token: \"${OPS_TOKEN}\" }], or use 127.0.0.1:"
+                + port;
     }
 
     /** As in the file: {@code 127.0.0.1:8470} or {@code [::1]:8470}. */

@@ -14,7 +14,7 @@ import org.stationmaster.core.api.Source;
  *
  * @param size {@code machine.workers} × {@code machine.slots}; default: processors × 250
  * @param isolation where workers live; default: threads
- * @param bind {@code control.bind}; default 127.0.0.1:8470
+ * @param control {@code control}; default: 127.0.0.1:8470, without tokens
  * @param sources all of them, enabled or not, in the order of the file
  * @param stationFile the file they stand in; null: inline, or none
  * @param filter {@code groups}; default: all
@@ -26,7 +26,7 @@ import org.stationmaster.core.api.Source;
 public record MachineConfig(
         MachineSize size,
         Isolation isolation,
-        Bind bind,
+        ControlConfig control,
         List<Source> sources,
         @Nullable Path stationFile,
         Filter filter,
@@ -43,5 +43,16 @@ public record MachineConfig(
     public MachineConfig {
         sources = List.copyOf(sources);
         sinks = List.copyOf(sinks);
+    }
+
+    /** The same with other sources. */
+    public MachineConfig with(List<Source> others) {
+        return new MachineConfig(
+                size, isolation, control, others, stationFile, filter, data, sinks, connectsPerSecond, stopSeconds);
+    }
+
+    /** {@code control.bind}. */
+    public Bind bind() {
+        return control.bind();
     }
 }

@@ -6,8 +6,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
@@ -20,6 +23,9 @@ final class MachineSchema {
     private static final List<String> KEYS =
             List.of("machine", "control", "sources", "groups", "data", "sinks", "connectsPerSecond", "stopSeconds");
     private static final double MAX_CONNECTS_PER_SECOND = 1e6;
+    /** What an Authorization header can carry (RFC 6750). */
+    private static final Pattern TOKEN =
+            Pattern.compile("[A-Za-z0-9._~+/=-]{" + ControlConfig.SHORTEST_TOKEN + ",512}");
 
     private final Path base;
     private final Map<String, Protocol> protocols;
@@ -47,7 +53,7 @@ final class MachineSchema {
         var machine = fields.nested("machine");
         var size = size(machine);
         var isolation = isolation(machine);
-        var bind = bind(fields);
+        var control = control(fields);
         var filter = filter(fields);
         var data = path(fields, "data");
         var sinks = sinks(fields);
@@ -57,7 +63,7 @@ final class MachineSchema {
         return new MachineConfig(
                 size,
                 isolation,
-                bind,
+                control,
                 sources(fields, stationFile),
                 stationFile,
                 filter,
@@ -93,12 +99,103 @@ final class MachineSchema {
         };
     }
 
-    private static Bind bind(Fields fields) {
+    private ControlConfig control(Fields fields) {
         var control = fields.nested("control");
         if (control == null) {
-            return Bind.DEFAULT;
+            return ControlConfig.DEFAULT;
         }
-        control.refuseUnknown(List.of("bind"));
+        control.refuseUnknown(List.of("bind", "tokens", "tls", "hosts"));
+        var tokens = tokens(control);
+        var hosts = control.texts("hosts").stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+        return new ControlConfig(bind(control, !control.has("tokens")), tokens, tls(control), hosts);
+    }
+
+    private List<ControlConfig.Token> tokens(Fields control) {
+        var found = new ArrayList<ControlConfig.Token>();
+        switch (control.doc("tokens")) {
+            case null -> {}
+            case Doc.Sequence list -> {
+                if (list.items().isEmpty()) {
+                    control.refuse("tokens", "'tokens' is empty: name a token, or leave the key out");
+                }
+                for (var item : list.items()) {
+                    var token = token(item);
+                    if (token != null
+                            && found.stream().anyMatch(other -> other.name().equals(token.name()))) {
+                        problems.add(
+                                item.at(),
+                                "control.tokens.name",
+                                "a second token with the name '" + token.name() + "'");
+                    } else if (token != null) {
+                        found.add(token);
+                    }
+                }
+            }
+            case Doc doc -> control.refuse("tokens", "'tokens' must be a list; found " + doc.described());
+        }
+        return found;
+    }
+
+    private ControlConfig.@Nullable Token token(Doc item) {
+        var fields = Fields.of(
+                item,
+                "a token must be a mapping such as { name: ops, role: command, token: \"${OPS_TOKEN}\" }",
+                "control.tokens.",
+                problems);
+        if (fields == null) {
+            return null;
+        }
+        fields.refuseUnknown(List.of("name", "role", "token"));
+        fields.require("name", "role", "token");
+        var name = fields.text("name");
+        var role = role(fields);
+        var secret = references.secret(fields, "token", "");
+        if (name == null || role == null || secret == null) {
+            return null;
+        }
+        if (!TOKEN.matcher(secret.secret().reveal()).matches()) {
+            fields.refuse(
+                    "token",
+                    "the token of '" + Texts.shown(name) + "' must be " + ControlConfig.SHORTEST_TOKEN
+                            + " to 512 letters, digits or any of -._~+/=: try 'openssl rand -hex 32'");
+            return null;
+        }
+        return new ControlConfig.Token(name, role, secret.secret());
+    }
+
+    private static @Nullable Role role(Fields fields) {
+        return switch (fields.text("role")) {
+            case null -> null;
+            case "read" -> Role.READ;
+            case "operate" -> Role.OPERATE;
+            case "command" -> Role.COMMAND;
+            case String other -> {
+                fields.refuse("role", "'role' must be read, operate or command; found '" + Texts.shown(other) + "'");
+                yield null;
+            }
+        };
+    }
+
+    private ControlConfig.@Nullable TlsFiles tls(Fields control) {
+        var tls = control.nested("tls");
+        if (tls == null) {
+            return null;
+        }
+        tls.refuseUnknown(List.of("certFile", "keyFile"));
+        tls.require("certFile", "keyFile");
+        var cert = file(tls, "certFile");
+        var key = file(tls, "keyFile");
+        return cert == null || key == null ? null : new ControlConfig.TlsFiles(cert, key);
+    }
+
+    private @Nullable Path file(Fields fields, String key) {
+        var text = fields.text(key);
+        return text == null ? null : references.file(fields, key, text);
+    }
+
+    private static Bind bind(Fields control, boolean loopbackAlone) {
         var text = control.text("bind");
         if (text == null) {
             return Bind.DEFAULT;
@@ -107,7 +204,7 @@ final class MachineSchema {
         if (bind.isEmpty()) {
             control.refuse(
                     "bind", "'bind' must be HOST:PORT such as 127.0.0.1:8470; found '" + Texts.shown(text) + "'");
-        } else if (bind.get().isBeyondLoopback()) {
+        } else if (loopbackAlone && bind.get().isBeyondLoopback()) {
             control.refuse("bind", bind.get().beyondLoopback());
         }
         return bind.orElse(Bind.DEFAULT);
@@ -127,7 +224,7 @@ final class MachineSchema {
     private List<Source> sources(Fields fields, @Nullable Path stationFile) {
         return switch (fields.doc("sources")) {
             case null -> List.of();
-            case Doc.Sequence list -> new SourceSchema(protocols, references, problems).list(list);
+            case Doc.Sequence list -> sources(new SourceSchema(protocols, references, problems).list(list));
             case Doc.Mapping doc -> {
                 fields.refuse("sources", "'sources' must be a file or a list; found " + doc.described());
                 yield List.of();
@@ -139,17 +236,19 @@ final class MachineSchema {
 
     private List<Source> stations(Path file) {
         var own = problems.forFile(file.toString());
-        var text = FileText.read(file, own);
-        var doc = text == null ? null : YamlFront.read(text, own);
-        return doc == null ? List.of() : stationList(doc, file, own);
+        var doc = Inventory.document(file, own);
+        return doc == null ? List.of() : sources(stationList(doc, file, own));
+    }
+
+    static List<Source> sources(List<Noted> noted) {
+        return noted.stream().map(Noted::source).toList();
     }
 
     /** The sources of a station file. */
-    List<Source> stationList(Doc doc, Path file, Problems own) {
+    List<Noted> stationList(Doc doc, Path file, Problems own) {
         if (doc instanceof Doc.Sequence list) {
             var directory = file.toAbsolutePath().getParent();
-            var beside = new References(
-                    directory == null ? base : directory, references.confined(), references.environment());
+            var beside = references.in(directory == null ? base : directory);
             return new SourceSchema(protocols, beside, own).list(list);
         }
         own.add(

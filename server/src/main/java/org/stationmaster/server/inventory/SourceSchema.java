@@ -2,6 +2,7 @@ package org.stationmaster.server.inventory;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,16 +41,18 @@ final class SourceSchema {
     private final Map<String, Protocol> protocols;
     private final References references;
     private final Problems problems;
+    private final SourceForm forms;
 
     SourceSchema(Map<String, Protocol> protocols, References references, Problems problems) {
         this.protocols = new TreeMap<>(protocols);
         this.references = references;
         this.problems = problems;
+        this.forms = new SourceForm(protocols);
     }
 
     /** All sources of a list, without those that are wrong, which are reported. */
-    List<Source> list(Doc.Sequence list) {
-        var sources = new ArrayList<Source>(list.items().size());
+    List<Noted> list(Doc.Sequence list) {
+        var sources = new ArrayList<Noted>(list.items().size());
         var seen = new HashMap<String, Doc.Position>();
         for (var item : list.items()) {
             var fields = Fields.of(item, "a source must be a mapping such as { id: A1, … }", "", problems);
@@ -78,7 +81,7 @@ final class SourceSchema {
 
     /** One source; null when something is wrong with it, which is then reported. */
     @Nullable
-    Source source(Fields fields) {
+    Noted source(Fields fields) {
         long before = problems.count();
         fields.require("id", "protocol", "host", "port");
         var id = id(fields);
@@ -88,19 +91,34 @@ final class SourceSchema {
         var options = options(fields, protocol);
         if (id == null || protocol == null || host == null || port.isEmpty()) {
             // Still read the rest, so that all that is wrong is told at once.
-            optional(fields, Source.builder("A", "none", "localhost", 1), Map.of());
+            var _ = optional(fields, Source.builder("A", "none", "localhost", 1), "", Map.of());
             return null;
         }
         try {
             var builder = Source.builder(id.value(), protocol.name(), host, (int) port.getAsLong());
-            optional(fields, builder, options);
+            var password = optional(fields, builder, id.value(), options);
             var source = builder.build();
             protocol.validate(source);
-            return problems.count() == before ? source : null;
+            return problems.count() == before ? noted(source, fields, password) : null;
         } catch (InvalidSourceException e) {
             fields.refuse(e.field(), Text.shorten(String.valueOf(e.getMessage()), 300));
             return null;
         }
+    }
+
+    /** References in place of what they refer to. */
+    private Noted noted(Source source, Fields fields, References.@Nullable Found password) {
+        var form = forms.brief(source);
+        if (password != null) {
+            form.put("password", password.reference());
+        }
+        var tls = fields.doc("tls") instanceof Doc.Mapping ? fields.nested("tls") : null;
+        if (tls != null) {
+            var files = new LinkedHashMap<String, Object>();
+            tls.keys().forEach(key -> files.put(key, String.valueOf(tls.text(key))));
+            form.put("tls", files);
+        }
+        return new Noted(source, form);
     }
 
     private static @Nullable SourceId id(Fields fields) {
@@ -134,7 +152,9 @@ final class SourceSchema {
         return protocol;
     }
 
-    private void optional(Fields fields, Source.Builder builder, Map<String, String> options) {
+    /** Reads the optional keys; returns where the password comes from, if there is one. */
+    private References.@Nullable Found optional(
+            Fields fields, Source.Builder builder, String id, Map<String, String> options) {
         fields.positive("rate", MAX_RATE).ifPresent(builder::rate);
         fields.texts("groups").forEach(builder::group);
         attributes(fields).forEach(builder::attribute);
@@ -151,11 +171,12 @@ final class SourceSchema {
         if (user != null) {
             builder.user(user);
         }
-        var password = references.secret(fields, "password");
+        var password = references.secret(fields, "password", id);
         if (password != null) {
-            builder.password(password);
+            builder.password(password.secret());
         }
         options.forEach(builder::option);
+        return password;
     }
 
     private static Map<String, String> attributes(Fields fields) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.server.FakeProtocol;
 
@@ -33,7 +35,10 @@ class MachineFileTest {
     @TempDir
     Path directory;
 
-    private final Inventory inventory = new Inventory(FakeProtocol.ALL, _ -> null, 3);
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("OPS", "a.secret.of.the.environment", "SHORT", "too short");
+
+    private final Inventory inventory = new Inventory(FakeProtocol.ALL, ENVIRONMENT::get, 3);
 
     private Path file(String text) throws IOException {
         Files.writeString(directory.resolve("stations.yaml"), STATION);
@@ -74,7 +79,7 @@ class MachineFileTest {
                 .isEqualTo(new MachineConfig(
                         new MachineSize(4, 250),
                         Isolation.THREADS,
-                        new Bind("127.0.0.1", 8470),
+                        ControlConfig.on(new Bind("127.0.0.1", 8470)),
                         List.of(QSCO),
                         directory.resolve("stations.yaml"),
                         Filter.groups("north"),
@@ -90,7 +95,7 @@ class MachineFileTest {
                 .isEqualTo(new MachineConfig(
                         new MachineSize(3, 250),
                         Isolation.THREADS,
-                        Bind.DEFAULT,
+                        ControlConfig.DEFAULT,
                         List.of(),
                         null,
                         Filter.all(),
@@ -121,6 +126,29 @@ class MachineFileTest {
         assertThat(valid("sinks: []").sinks()).isEmpty();
     }
 
+    @Test
+    void tokensComeFromTheEnvironmentAndFiles() throws IOException {
+        Files.writeString(directory.resolve("wall.token"), "0123456789abcdef\n");
+        Files.writeString(directory.resolve("cert.pem"), "");
+        var control = valid("""
+                control:
+                  bind: 0.0.0.0:8470
+                  hosts: [Gauges.Example]
+                  tls: { certFile: cert.pem, keyFile: cert.pem }
+                  tokens:
+                    - { name: ops, role: command, token: "${OPS}" }
+                    - { name: wall, role: read, token: "file:wall.token" }
+                """).control();
+        assertThat(control.hosts()).containsExactly("gauges.example");
+        assertThat(control.tokens())
+                .containsExactly(
+                        new ControlConfig.Token("ops", Role.COMMAND, new Secret("a.secret.of.the.environment")),
+                        new ControlConfig.Token("wall", Role.READ, new Secret("0123456789abcdef")));
+        assertThat(control.tls())
+                .isEqualTo(new ControlConfig.TlsFiles(directory.resolve("cert.pem"), directory.resolve("cert.pem")));
+        assertThat(control.toString()).doesNotContain("secret.of");
+    }
+
     static Stream<Arguments> badFiles() {
         return Stream.of(
                 bad(
@@ -141,9 +169,31 @@ class MachineFileTest {
                         "1:18: 'bind' must be HOST:PORT such as 127.0.0.1:8470; found 'localhost:70000'"),
                 bad(
                         "control: { bind: '0.0.0.0:8470' }",
-                        "1:18: control.bind 0.0.0.0:8470 is not loopback: this version has no tokens and no TLS yet"
-                                + " and listens on this host alone; use 127.0.0.1:8470 and reach it through an SSH"
-                                + " tunnel"),
+                        "1:18: control.bind 0.0.0.0:8470 is not loopback, and there are no tokens: name who may come in"
+                                + " with control.tokens, such as [{ name: ops, role: command, token: \"${OPS_TOKEN}\" }],"
+                                + " or use 127.0.0.1:8470"),
+                bad("control: { tokens: [] }", "1:20: 'tokens' is empty: name a token, or leave the key out"),
+                bad("control: { tokens: x }", "1:20: 'tokens' must be a list; found 'x'"),
+                bad(
+                        "control: { tokens: [x] }",
+                        "1:21: a token must be a mapping such as { name: ops, role: command, token: \"${OPS_TOKEN}\" };"
+                                + " found 'x'"),
+                bad(
+                        "control: { tokens: [{ name: a, role: root, token: 'secret itself' }] }",
+                        "1:38: 'role' must be read, operate or command; found 'root'",
+                        "1:51: 'token' must be ${NAME}, an environment variable, or file:PATH; not the secret itself"),
+                bad(
+                        "control: { tokens: [{ name: a, role: read, token: '${SHORT}' }] }",
+                        "1:51: the token of 'a' must be 16 to 512 letters, digits or any of -._~+/=: try 'openssl rand"
+                                + " -hex 32'"),
+                bad(
+                        "control: { tokens: [{ name: a, role: read, token: '${OPS}' }, { name: a, role: read, token:"
+                                + " '${OPS}' }] }",
+                        "1:63: a second token with the name 'a'"),
+                bad(
+                        "control: { tls: { certFile: nothing.pem } }",
+                        "1:17: 'keyFile' is missing",
+                        "1:29: 'certFile': there is no readable file nothing.pem"),
                 bad("groups: []", "1:9: 'groups' is empty: name a group, or leave the key out to take all sources"),
                 bad("groups: north", "1:9: 'groups' must be a list such as [a, b]; found 'north'"),
                 bad("data: ''", "1:7: 'data' is empty: give it a value or leave the key out"),

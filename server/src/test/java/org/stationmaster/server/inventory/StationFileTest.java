@@ -508,7 +508,7 @@ class StationFileTest {
             for (int changes = random.nextInt(1, 4); changes > 0; changes--) {
                 bytes[random.nextInt(bytes.length)] = alphabet[random.nextInt(alphabet.length)];
             }
-            switch (inventory.readSource(bytes, new SourceId("A1"), directory)) {
+            switch (inventory.readSource(bytes, new SourceId("A1"), directory, _ -> null)) {
                 case Inventory.Body.Malformed(var error) -> {
                     assertThat(error.message()).startsWith("not ");
                     malformed++;

@@ -1,0 +1,183 @@
+package org.stationmaster.app;
+
+import java.io.PrintWriter;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.server.inventory.Noted;
+import org.stationmaster.server.inventory.Reading;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/** {@code sources add}: one by its keys, or those of a file. */
+@Command(
+        name = "add",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Adds a source, or all of a station file (YAML, JSON, CSV).",
+            "A file adds those that are new and updates those that are known; the same metadata changes nothing."
+        },
+        footer = {
+            "",
+            "stationmaster sources add QSCO --protocol tcp-lines --host 10.0.0.7 --port 7001 --rate 1",
+            "stationmaster sources add --file stations.csv"
+        })
+final class SourcesAddCommand implements Callable<Integer> {
+    static final String SOURCES = "/api/v1/sources";
+    private static final int PART = 500;
+    private static final int REFUSALS_SHOWN = 20;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "The id of the source.")
+    private @Nullable String id;
+
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "A station file: .yaml, .json or .csv.")
+    private @Nullable Path file;
+
+    @Option(names = "--json", description = "Print one JSON document.")
+    private boolean json;
+
+    @Mixin
+    private SourceOptions keys = new SourceOptions();
+
+    @Mixin
+    private Remote remote = new Remote();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Failure, InterruptedException {
+        var name = id;
+        var from = file;
+        if (from != null && (name != null || !keys.isEmpty())) {
+            throw new ParameterException(spec.commandLine(), "either --file, or one source by its id and keys");
+        }
+        if (from != null) {
+            return addAll(from);
+        }
+        if (name == null) {
+            throw new ParameterException(spec.commandLine(), "what to add? Give an id with its keys, or --file");
+        }
+        var noted = keys.over(name, Map.of(), List.of());
+        if (remote.has(SOURCES + "/" + name)) {
+            throw Failure.failed("source '" + name + "' is there already: change it with 'sources update'", null);
+        }
+        say(spec.commandLine().getOut(), json, put(remote, noted), "added");
+        return 0;
+    }
+
+    /** Puts one source. */
+    static JsonNode put(Remote remote, Noted noted) throws Failure, InterruptedException {
+        return remote.call(
+                        "PUT",
+                        SOURCES + "/" + noted.source().id(),
+                        BodyPublishers.ofByteArray(Remote.MAPPER.writeValueAsBytes(noted.form())))
+                .json();
+    }
+
+    static void say(PrintWriter out, boolean json, JsonNode source, String done) {
+        if (json) {
+            Json.print(out, source);
+            return;
+        }
+        var detail = source.path("detail").asString("");
+        out.println(source.path("id").asString() + " " + done + ": "
+                + source.path("state").asString() + (detail.isEmpty() ? "" : " (" + detail + ")"));
+    }
+
+    // ---- a file
+
+    private int addAll(Path from) throws Failure, InterruptedException {
+        return switch (Composition.inventory().readForeign(from)) {
+            case Reading.Valid<List<Noted>>(var sources) -> addAll(sources);
+            case Reading.Invalid<List<Noted>> invalid -> {
+                spec.commandLine().getErr().println(invalid.report());
+                yield Failure.WRONG_USAGE;
+            }
+        };
+    }
+
+    private int addAll(List<Noted> sources) throws Failure, InterruptedException {
+        var answers = new ArrayList<JsonNode>();
+        var progress = Progress.of(spec.commandLine().getErr(), sources.size());
+        try (progress) {
+            for (int from = 0; from < sources.size(); from += PART) {
+                answers.addAll(post(sources.subList(from, Math.min(sources.size(), from + PART))));
+                progress.show(answers.size());
+            }
+        }
+        var counts = new TreeMap<String, Integer>();
+        answers.forEach(answer -> counts.merge(kind(answer), 1, Integer::sum));
+        var refused = answers.stream()
+                .filter(answer -> answer.path("status").asInt() >= 400)
+                .toList();
+        if (json) {
+            var document = new LinkedHashMap<String, Object>();
+            document.put("sources", sources.size());
+            document.put("counts", counts);
+            document.put("refused", refused);
+            Json.print(spec.commandLine().getOut(), document);
+        } else {
+            tell(sources.size(), counts, refused);
+        }
+        return refused.isEmpty() ? 0 : Failure.FAILED;
+    }
+
+    private void tell(int size, Map<String, Integer> counts, List<JsonNode> refused) {
+        var said = new ArrayList<String>();
+        counts.forEach((kind, count) -> said.add(Numbers.count(count) + " " + kind));
+        spec.commandLine()
+                .getOut()
+                .println(Numbers.count(size) + " sources" + (said.isEmpty() ? "" : ": " + String.join(", ", said)));
+        var err = spec.commandLine().getErr();
+        refused.stream()
+                .limit(REFUSALS_SHOWN)
+                .forEach(answer -> err.println(answer.path("id").asString("?") + ": "
+                        + answer.path("error").asString()));
+        if (refused.size() > REFUSALS_SHOWN) {
+            err.println("and " + Numbers.count(refused.size() - REFUSALS_SHOWN) + " more");
+        }
+    }
+
+    private List<JsonNode> post(List<Noted> part) throws Failure, InterruptedException {
+        var lines = new StringBuilder();
+        part.forEach(noted ->
+                lines.append(Remote.MAPPER.writeValueAsString(noted.form())).append('\n'));
+        var answer = remote.call("POST", SOURCES, BodyPublishers.ofString(lines.toString()));
+        var answers = new ArrayList<JsonNode>();
+        answer.body().lines().forEach(line -> answers.add(Remote.MAPPER.readTree(line)));
+        for (int i = 0; i < Math.min(answers.size(), part.size()); i++) { // a refusal may not know whose it is
+            if (answers.get(i) instanceof tools.jackson.databind.node.ObjectNode object && !object.has("id")) {
+                object.put("id", part.get(i).source().id().value());
+            }
+        }
+        return answers;
+    }
+
+    private static String kind(JsonNode answer) {
+        int status = answer.path("status").asInt();
+        var state = answer.path("state").asString("");
+        return switch (status) {
+            case 201 -> "added";
+            case 200 -> state.isEmpty() ? "unchanged" : "updated";
+            case 202 -> state.equals("WAITING") ? "waiting for a slot" : "filtered";
+            default -> "refused";
+        };
+    }
+}

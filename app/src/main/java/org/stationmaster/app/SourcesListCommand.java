@@ -1,0 +1,119 @@
+package org.stationmaster.app;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+
+/** {@code sources list}: all of them, or those of a group or in a state. */
+@Command(
+        name = "list",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Lists sources in the order of their ids.",
+            "As yaml it is a station file: read again, it is the same but for secrets, which are 'kept'."
+        })
+final class SourcesListCommand implements Callable<Integer> {
+    private static final int PAGE = 1_000;
+
+    /** How to print. */
+    enum Format {
+        TABLE,
+        YAML,
+        JSON
+    }
+
+    @Option(names = "--group", paramLabel = "NAME", description = "Only of this group.")
+    private @Nullable String group;
+
+    @Option(names = "--state", paramLabel = "STATE", description = "Only in this state: RUNNING, BACKOFF, WAITING …")
+    private @Nullable String state;
+
+    @Option(names = "--format", paramLabel = "FORMAT", description = "table (default), yaml or json.")
+    private Format format = Format.TABLE;
+
+    @Option(names = "--json", description = "The same as --format json.")
+    private boolean json;
+
+    @Mixin
+    private Remote remote = new Remote();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Failure, InterruptedException {
+        var out = spec.commandLine().getOut();
+        switch (json ? Format.JSON : format) {
+            case TABLE -> table(out, all(""));
+            case YAML -> yaml(out, all("&as=stations"));
+            case JSON -> {
+                var document = new LinkedHashMap<String, Object>();
+                document.put("sources", all(""));
+                Json.print(out, document);
+            }
+        }
+        return 0;
+    }
+
+    private List<JsonNode> all(String more) throws Failure, InterruptedException {
+        var query = "?limit=" + PAGE + more
+                + (group == null ? "" : "&group=" + Remote.encoded(group))
+                + (state == null ? "" : "&state=" + Remote.encoded(state.toUpperCase(Locale.ROOT)));
+        var found = new ArrayList<JsonNode>();
+        String after = "";
+        do {
+            var page = remote.get(SourcesAddCommand.SOURCES + query + (after.isEmpty() ? "" : "&after=" + after))
+                    .json();
+            page.path("sources").forEach(found::add);
+            after = page.path("next").asString("");
+        } while (!after.isEmpty());
+        return found;
+    }
+
+    private static void yaml(PrintWriter out, List<JsonNode> sources) {
+        if (sources.isEmpty()) {
+            out.println("[]");
+        }
+        for (var source : sources) {
+            Map<String, Object> keys =
+                    Remote.MAPPER.convertValue(source, new TypeReference<LinkedHashMap<String, Object>>() {});
+            out.println(StationYaml.line(keys));
+        }
+    }
+
+    private static void table(PrintWriter out, List<JsonNode> sources) {
+        var table =
+                new Table("ID", "STATE", "PROTOCOL", "ADDRESS", "RATE", "WORKER", "RECORDS", "LAST RECORD", "DETAIL");
+        for (var source : sources) {
+            table.row(
+                    text(source, "id"),
+                    text(source, "state") + (source.path("failing").asBoolean(false) ? "!" : ""),
+                    text(source, "protocol"),
+                    text(source, "host") + ":" + text(source, "port"),
+                    text(source, "rate"),
+                    text(source, "worker"),
+                    text(source, "records"),
+                    text(source, "lastRecordAt"),
+                    text(source, "detail"));
+        }
+        table.print(out);
+    }
+
+    private static String text(JsonNode source, String key) {
+        var value = source.path(key);
+        return value.isNull() || value.isMissingNode() ? "-" : value.asString();
+    }
+}

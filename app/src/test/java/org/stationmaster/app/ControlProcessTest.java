@@ -1,0 +1,303 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.testkit.NetworkReport;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A machine that runs, changed and looked at from outside: by its station file and by the command line. */
+@Tag("system")
+@Timeout(180)
+class ControlProcessTest {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final String TOKEN = "0123456789abcdef0123";
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private String url = "";
+
+    /** What the command line said. */
+    private record Said(int code, String out, String err) {
+        JsonNode json() {
+            assertThat(code).as(err).isZero();
+            return MAPPER.readTree(out);
+        }
+    }
+
+    private Said cli(String... args) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var all = new ArrayList<>(List.of(args));
+        all.add("--url=" + url);
+        all.add("--token-file=" + directory.resolve("ops.token"));
+        var signals = new StopSignals(code -> {
+            throw new AssertionError("ended at once with " + code);
+        });
+        int code = Cli.commandLine(signals, new PrintWriter(out, true), new PrintWriter(err, true))
+                .execute(all.toArray(String[]::new));
+        return new Said(code, out.toString(), err.toString());
+    }
+
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(Child.PATIENCE);
+    }
+
+    private Child simulator(String stations, int sources) throws IOException {
+        var child = Child.start(
+                directory,
+                "simulate",
+                "tcp-lines",
+                "--sources=" + sources,
+                "--rate=20",
+                "--port=0",
+                "--stations=" + stations,
+                "--report=report.json");
+        child.awaitOut(SimulateCommand.LISTENING);
+        return child;
+    }
+
+    private Child machine(String stations, String isolation) throws IOException {
+        Files.writeString(directory.resolve("ops.token"), TOKEN + "\n");
+        Files.writeString(
+                directory.resolve("m.yaml"),
+                "machine: { workers: 2, slots: 20, isolation: " + isolation + " }\n"
+                        + "control:\n  bind: \"127.0.0.1:0\"\n"
+                        + "  tokens: [{ name: ops, role: command, token: \"file:ops.token\" }]\n"
+                        + "sources: " + stations + "\ndata: data\n");
+        var child = Child.start(directory, "run", "m.yaml");
+        child.awaitErr("ready: control");
+        var matcher = Pattern.compile("control (http://\\S+)/").matcher(child.err());
+        assertThat(matcher.find()).isTrue();
+        url = matcher.group(1);
+        return child;
+    }
+
+    private Map<String, Long> epochs() {
+        var epochs = new TreeMap<String, Long>();
+        cli("sources", "list", "--json")
+                .json()
+                .path("sources")
+                .forEach(source -> epochs.put(
+                        source.path("id").asString(), source.path("epoch").asLong()));
+        return epochs;
+    }
+
+    private JsonNode show(String id) {
+        return cli("sources", "show", id, "--json").json();
+    }
+
+    private void awaitRunning(String id) {
+        await().until(() -> show(id).path("state").asString().equals("RUNNING"));
+    }
+
+    /** Writes beside and renames, as editors do. */
+    private void replace(String name, String text) throws IOException {
+        var fresh = Files.writeString(directory.resolve(name + ".new"), text);
+        Files.move(fresh, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void assertNothingLost(Child stations, Child run) throws Exception {
+        stations.term();
+        assertThat(stations.code()).as(stations.err()).isZero();
+        run.term();
+        assertThat(run.code()).as(run.err()).isZero();
+        var report = NetworkReport.read(directory.resolve("report.json"));
+        var counted =
+                ArchiveAudit.of(directory.resolve("data/archive"), Framing.LINES, report, id -> SourceAudit.Kills.NONE);
+        assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
+                .containsExactly(0L, 0L, 0L);
+        assertThat(counted.records()).isPositive();
+    }
+
+    @Test
+    void aChangeOfTheStationFileTouchesOnlyTheSourcesThatChanged() throws Exception {
+        try (var stations = simulator("stations.yaml", 6);
+                var run = machine("stations.yaml", "threads")) {
+            awaitRunning("SIM00005");
+            var before = epochs();
+            assertThat(before).hasSize(6);
+            var lines = Files.readAllLines(directory.resolve("stations.yaml"));
+            var five = new ArrayList<>(lines);
+            five.removeIf(line -> line.contains("SIM00003"));
+            replace("stations.yaml", String.join("\n", five) + "\n");
+            await().until(() -> epochs().size() == 5);
+            replace("stations.yaml", "- { id: SIM00000, protocol: tcp-lines }\n");
+            await().until(() -> run.err().contains("the sources stay as they are"));
+            assertThat(cli("sources", "list", "--format=yaml").out().lines()).hasSize(5);
+            replace("stations.yaml", String.join("\n", lines).replace("rate: 20.0", "rate: 10") + "\n");
+            await().until(() -> epochs().size() == 6);
+            awaitRunning("SIM00003");
+            var rates = epochs();
+            assertThat(rates.values()).as("all have another rate").doesNotContainAnyElementsOf(before.values());
+            replace("stations.yaml", String.join("\n", lines).replace("rate: 20.0", "rate: 10") + "\n# a remark\n");
+            awaitRunning("SIM00000");
+            assertThat(epochs()).as("the same").isEqualTo(rates);
+            assertNothingLost(stations, run);
+            var report = NetworkReport.read(directory.resolve("report.json"));
+            assertThat(report.sources().stream().filter(one -> !one.id().equals("SIM00003")))
+                    .as("one connection, and one for the other rate")
+                    .allSatisfy(one -> assertThat(one.connects()).isEqualTo(2));
+        }
+    }
+
+    @Test
+    void aNewcomersSourcesAreAddedChangedAndSurviveARestart() throws Exception {
+        try (var stations = simulator("sim.yaml", 4)) {
+            try (var run = machine("[]", "threads")) {
+                var first = Files.readAllLines(directory.resolve("sim.yaml")).getFirst();
+                var port = Pattern.compile("port: (\\d+)").matcher(Files.readString(directory.resolve("sim.yaml")));
+                assertThat(port.find()).as(first).isTrue();
+                var added = cli(
+                        "sources",
+                        "add",
+                        "SIM00000",
+                        "--protocol=tcp-lines",
+                        "--host=127.0.0.1",
+                        "--port=" + port.group(1),
+                        "--rate=20",
+                        "--group=north",
+                        "--set=hello=true",
+                        "--set=duplex=true",
+                        "--set=attributes={site: Quito}");
+                assertThat(added.out()).as(added.err()).startsWith("SIM00000 added: ");
+                assertThat(cli("sources", "add", "SIM00000", "--protocol=tcp-lines", "--host=h", "--port=1")
+                                .err())
+                        .contains("is there already: change it with 'sources update'");
+                var all = cli("sources", "add", "--file=" + directory.resolve("sim.yaml"));
+                assertThat(all.code()).as(all.err()).isZero();
+                assertThat(all.out()).startsWith("4 sources: 3 added, 1 updated");
+                for (int i = 0; i < 4; i++) {
+                    awaitRunning("SIM0000" + i);
+                }
+                var tail = cli("sources", "tail", "SIM00001", "--count=3");
+                assertThat(tail.code()).as(tail.err()).isZero();
+                assertThat(tail.out().lines()).hasSize(3).allMatch(line -> line.matches("20\\S+Z \\d+ .+"));
+                var sent = cli("sources", "send", "SIM00001", "position?", "--json")
+                        .json();
+                assertThat(sent.path("outcome").asString()).isEqualTo("ACKNOWLEDGED");
+                assertThat(cli("sources", "pause", "SIM00002").out()).isEqualTo("SIM00002 paused\n");
+                assertThat(cli("sources", "update", "SIM00003", "--set=silenceSeconds=30")
+                                .out())
+                        .startsWith("SIM00003 updated");
+                assertThat(cli("sources", "remove", "SIM00000", "NOBODY").code())
+                        .isEqualTo(1);
+                run.term();
+                assertThat(run.code()).as(run.err()).isZero();
+                assertThat(Files.readString(directory.resolve("data/audit.log")))
+                        .contains("\"who\":\"ops\"", "/commands\"", "\"ACKNOWLEDGED\"")
+                        .doesNotContain(TOKEN);
+                assertThat(run.err()).doesNotContain(TOKEN);
+            }
+            try (var run = machine("[]", "threads")) {
+                assertThat(epochs().keySet()).containsExactly("SIM00001", "SIM00002", "SIM00003");
+                awaitRunning("SIM00003");
+                assertThat(show("SIM00003").path("silenceSeconds").asDouble()).isEqualTo(30);
+                assertThat(show("SIM00003").path("origin").asString()).isEqualTo("rest");
+                assertThat(show("SIM00002").path("state").asString()).isEqualTo("PAUSED");
+                var exported = cli("sources", "list", "--format=yaml").out();
+                var again = Files.writeString(directory.resolve("again.yaml"), exported);
+                assertThat(cli("sources", "add", "--file=" + again).out()).startsWith("3 sources: 3 unchanged");
+                assertNothingLost(stations, run);
+                try (var files = Files.list(directory.resolve("data"))) {
+                    assertThat(files.map(file -> file.getFileName().toString()))
+                            .containsExactlyInAnyOrder("archive", "audit.log", "lock", "sources.db", "state");
+                }
+            }
+        }
+    }
+
+    @Test
+    void inProcessesTooRecordsAreSeenAndWorkersRestartedOneByOne() throws Exception {
+        try (var stations = simulator("stations.yaml", 4);
+                var run = machine("stations.yaml", "processes")) {
+            awaitRunning("SIM00002");
+            assertThat(cli("sources", "tail", "SIM00002", "--count=2", "--json")
+                            .out()
+                            .lines())
+                    .hasSize(2)
+                    .allMatch(line -> line.startsWith("{\"source\":\"SIM00002\",\"epoch\":"));
+            var restart = cli("rolling-restart", "--json").json();
+            assertThat(restart.path("state").asString()).isEqualTo("DONE");
+            assertThat(restart.path("left")).isEmpty();
+            awaitRunning("SIM00002");
+            assertThat(cli("sources", "tail", "SIM00002", "--count=1").code()).isZero();
+            assertNothingLost(stations, run);
+        }
+    }
+
+    /** Whatever is thrown at the endpoint, the records go on. */
+    @Test
+    void hostileClientsCostNoRecord() throws Exception {
+        try (var stations = simulator("stations.yaml", 10);
+                var run = machine("stations.yaml", "threads")) {
+            awaitRunning("SIM00009");
+            int port = Integer.parseInt(url.substring(url.lastIndexOf(':') + 1));
+            var random = new Random(1);
+            var held = new ArrayList<Socket>();
+            try {
+                for (int i = 0; i < 40; i++) {
+                    var slow = new Socket(InetAddress.getLoopbackAddress(), port);
+                    held.add(slow);
+                    slow.getOutputStream()
+                            .write("POST /api/v1/sources HTTP/1.1\r\nHo".getBytes(StandardCharsets.US_ASCII));
+                }
+                for (int i = 0; i < 300; i++) {
+                    var bytes = new byte[random.nextInt(2_000)];
+                    random.nextBytes(bytes);
+                    hurl(port, bytes);
+                    hurl(
+                            port,
+                            ("PUT /api/v1/sources/..%2f..%2f" + i + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
+                                            + "\r\nAuthorization: Bearer " + TOKEN
+                                            + "\r\nContent-Length: 3\r\n\r\n[{\u00FF")
+                                    .getBytes(StandardCharsets.ISO_8859_1));
+                }
+                assertThat(epochs()).hasSize(10);
+            } finally {
+                for (var socket : held) {
+                    socket.close();
+                }
+            }
+            assertNothingLost(stations, run);
+            var report = NetworkReport.read(directory.resolve("report.json"));
+            assertThat(report.sources())
+                    .allSatisfy(one -> assertThat(one.connects()).isEqualTo(1));
+        }
+    }
+
+    private static void hurl(int port, byte[] bytes) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(bytes);
+            socket.shutdownOutput();
+            socket.setSoTimeout(5_000);
+            var head = new String(socket.getInputStream().readNBytes(12), StandardCharsets.ISO_8859_1);
+            assertThat(head).matches("|HTTP/1.1 (4..|505)");
+        } catch (IOException e) {
+            // closed or reset: as good an answer
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that speak to a machine, with one that only says what it is told to. */
+@Timeout(30)
+class RemoteTest {
+    @TempDir
+    private Path directory = Path.of("");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final Map<String, String> answers = new LinkedHashMap<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private HttpServer server;
+    private int status = 200;
+
+    @BeforeEach
+    void listen() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        var call = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+        var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        asked.add(call + (body.isEmpty() ? "" : " " + body.strip()));
+        var token = exchange.getRequestHeaders().getFirst("Authorization");
+        if (token != null) {
+            asked.add(token);
+        }
+        var said = answers.get(call);
+        var bytes = (said == null ? "{\"detail\":\"source is not known\"}" : said).getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(said == null ? 404 : status, bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+
+    private int execute(String... args) {
+        var all = new ArrayList<>(List.of(args));
+        all.add("--url=http://127.0.0.1:" + server.getAddress().getPort() + "/");
+        var signals = new StopSignals(code -> {
+            throw new AssertionError("ended at once with " + code);
+        });
+        return Cli.commandLine(signals, new PrintWriter(out, true), new PrintWriter(err, true))
+                .execute(all.toArray(String[]::new));
+    }
+
+    @Test
+    void aTableHoldsAllPagesAndNoTextFromOutsideSteersTheTerminal() {
+        answers.put(
+                "GET /api/v1/sources?limit=1000&group=n%26o&state=BACKOFF",
+                "{\"sources\":[{\"id\":\"A\",\"state\":\"BACKOFF\",\"failing\":true,\"protocol\":\"tcp-lines\","
+                        + "\"host\":\"h\",\"port\":1,\"rate\":null,\"worker\":\"w0\",\"records\":0,"
+                        + "\"lastRecordAt\":null,\"detail\":\"evil \\u001b[2J\"}],\"next\":\"A\"}");
+        answers.put(
+                "GET /api/v1/sources?limit=1000&group=n%26o&state=BACKOFF&after=A",
+                "{\"sources\":[{\"id\":\"LONGER\",\"state\":\"BACKOFF\",\"protocol\":\"p\",\"host\":\"h\","
+                        + "\"port\":2,\"rate\":2.5,\"worker\":null,\"records\":7,\"detail\":\"\"}],\"next\":null}");
+        assertThat(execute("sources", "list", "--group=n&o", "--state=backoff")).isZero();
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "ID      STATE     PROTOCOL   ADDRESS  RATE  WORKER  RECORDS  LAST RECORD  DETAIL",
+                        "A       BACKOFF!  tcp-lines  h:1      -     w0      0        -            evil ?[2J",
+                        "LONGER  BACKOFF   p          h:2      2.5   -       7        -");
+    }
+
+    @Test
+    void yamlIsAStationFile() throws IOException {
+        answers.put(
+                "GET /api/v1/sources?limit=1000&as=stations",
+                "{\"sources\":[{\"id\":\"012\",\"protocol\":\"tcp-lines\",\"host\":\"::1\",\"port\":1,"
+                        + "\"rate\":0.5,\"groups\":[\"a b\",\"NO\"],\"attributes\":{\"x y\":\"# : \\\" {\"},"
+                        + "\"hello\":true}],\"next\":null}");
+        assertThat(execute("sources", "list", "--format=yaml")).isZero();
+        assertThat(out.toString())
+                .isEqualTo("- { id: 012, protocol: tcp-lines, host: \"::1\", port: 1, rate: 0.5,"
+                        + " groups: [\"a b\", NO], attributes: { \"x y\": \"# : \\\" {\" }, hello: true }\n");
+        var file = Files.writeString(directory.resolve("s.yaml"), out.toString());
+        assertThat(Cli.commandLine(new StopSignals(_ -> {}), new PrintWriter(out), new PrintWriter(err))
+                        .execute("check", file.toString()))
+                .isZero();
+    }
+
+    @Test
+    void anUpdateLeavesTheOtherKeys() {
+        answers.put(
+                "GET /api/v1/sources/A?as=stations",
+                "{\"id\":\"A\",\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1,\"rate\":2.0,"
+                        + "\"groups\":[\"x\"],\"password\":\"kept\"}");
+        var changed = "{\"id\":\"A\",\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":7,\"groups\":[\"y\"],"
+                + "\"attributes\":{\"site\":\"Quito\"},\"password\":\"kept\"}";
+        answers.put("PUT /api/v1/sources/A", "{\"id\":\"A\",\"state\":\"STARTING\",\"detail\":\"\"}");
+        assertThat(execute(
+                        "sources",
+                        "update",
+                        "A",
+                        "--port=7",
+                        "--group=y",
+                        "--unset=rate",
+                        "--set",
+                        "attributes={site: Quito}"))
+                .as(err.toString())
+                .isZero();
+        assertThat(asked.getLast()).isEqualTo("PUT /api/v1/sources/A " + changed);
+        assertThat(out.toString()).isEqualTo("A updated: STARTING\n");
+    }
+
+    @Test
+    void whatIsRefusedIsToldAndTheExitCodeSaysWhoseFaultItIs() throws IOException {
+        var token = Files.writeString(directory.resolve("token"), "secret-token\n");
+        assertThat(execute("sources", "show", "A", "--token-file=" + token)).isEqualTo(1);
+        assertThat(err.toString()).isEqualTo("stationmaster sources show: source is not known\n");
+        assertThat(asked).containsExactly("GET /api/v1/sources/A", "Bearer secret-token");
+        answers.put("GET /api/v1/sources/A", "{\"detail\":\"a token is needed\"}");
+        status = 401;
+        assertThat(execute("sources", "show", "A")).isEqualTo(1);
+        assertThat(err.toString()).contains("a token is needed; put it into $STATIONMASTER_TOKEN");
+        status = 422;
+        answers.put("GET /api/v1/sources/A", "{\"detail\":\"is wrong\",\"field\":\"port\"}");
+        assertThat(execute("sources", "show", "A")).isEqualTo(2);
+        assertThat(err.toString()).contains("port: is wrong");
+        status = 500;
+        answers.put("GET /api/v1/sources/A", "<html>");
+        assertThat(execute("sources", "show", "A")).isEqualTo(1);
+        assertThat(err.toString()).contains("what answers is no machine: it said '<html>'");
+    }
+
+    @Test
+    void aFileIsAddedInPartsAndItsRefusalsAreNamed() throws IOException {
+        var file = Files.writeString(
+                directory.resolve("s.csv"),
+                "id,protocol,host,port\nA,tcp-lines,h,1\nB,tcp-lines,h,2\nC,tcp-lines,h,3\n");
+        answers.put("POST /api/v1/sources", """
+                {"line":1,"id":"A","status":201,"state":"STARTING"}
+                {"line":2,"status":422,"error":"not that port"}
+                {"line":3,"id":"C","status":200}
+                """);
+        assertThat(execute("sources", "add", "--file=" + file)).isEqualTo(1);
+        assertThat(out.toString()).isEqualTo("3 sources: 1 added, 1 refused, 1 unchanged\n");
+        assertThat(err.toString()).isEqualTo("B: not that port\n");
+        assertThat(asked.getFirst().lines()).hasSize(3);
+    }
+
+    @Test
+    void aTailShowsRecordsAndTellsWhatIsLeftOut() {
+        answers.put(
+                "GET /api/v1/sources/A/records",
+                ":\n\nevent: record\ndata: {\"source\":\"A\",\"epoch\":1,\"seq\":4,\"receivedAt\":\"T\","
+                        + "\"payload\":\"MS4yG1sySg0K\"}\n\nevent: dropped\ndata: {\"count\":3}\n\n");
+        assertThat(execute("sources", "tail", "A")).isEqualTo(1);
+        assertThat(out.toString()).isEqualTo("T 4 1.2?[2J\n");
+        assertThat(err.toString()).contains("left out: 3\n", "the machine has ended the stream");
+        assertThat(execute("sources", "tail", "A", "--count=1", "--hex")).isZero();
+        assertThat(out.toString()).endsWith("T 4 312e321b5b324a0d0a\n");
+    }
+
+    @Test
+    void aBarGrowsInOneLine() {
+        var text = new StringWriter();
+        try (var bar = new Progress.Bar(new PrintWriter(text), 4_000)) {
+            bar.show(1_000);
+            bar.show(4_000);
+        }
+        assertThat(text.toString())
+                .isEqualTo("\r[##########------------------------------] 1,000 of 4,000"
+                        + "\r[########################################] 4,000 of 4,000\r\u001b[K");
+    }
+}

@@ -1,0 +1,134 @@
+package org.stationmaster.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.stationmaster.server.Endpoint.SOURCE;
+import static org.stationmaster.server.Endpoint.SOURCES;
+import static org.stationmaster.server.Endpoint.assertProblem;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.stationmaster.core.api.MachineStoppedException;
+
+/** Many sources in one request. */
+@Timeout(60)
+@ExtendWith(Endpoint.Shared.class)
+class BulkTest {
+    private final Endpoint endpoint;
+
+    BulkTest(Endpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    private static String line(String id) {
+        return "{\"id\":\"" + id + "\"," + SOURCE.substring(1);
+    }
+
+    private List<String> post(String body) throws IOException {
+        return post(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private List<String> post(byte[] body) throws IOException {
+        return post(endpoint, body);
+    }
+
+    private static List<String> post(Endpoint endpoint, byte[] body) throws IOException {
+        var response = endpoint.http.call("POST", SOURCES, body);
+        assertThat(response.status()).as(response.body()).isEqualTo(200);
+        assertThat(response.header("content-type")).startsWith("application/x-ndjson");
+        return response.body().lines().toList();
+    }
+
+    @Test
+    void eachLineHasItsAnswer() throws Exception {
+        endpoint.book.stationFile(List.of(Endpoint.source("FILE1")));
+        endpoint.put("KNOWN", SOURCE);
+        var answers = post(String.join(
+                "\n",
+                line("A1"),
+                "",
+                line("KNOWN"),
+                line("FILE1"),
+                "{\"id\":\"B\"}",
+                "{\"id\":",
+                line("S1").replace("}", ",\"groups\":[\"south\"]}"),
+                line("A1").replace("7001", "7002"),
+                "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1}",
+                line("BAD").replace("\"h\"", "\"scheduler.example\"") + "\r"));
+        assertThat(answers)
+                .containsExactly(
+                        "{\"line\":1,\"id\":\"A1\",\"status\":201,\"state\":\"STARTING\"}",
+                        "{\"line\":3,\"id\":\"KNOWN\",\"status\":200}",
+                        "{\"line\":4,\"id\":\"FILE1\",\"status\":409,\"error\":\"source 'FILE1' belongs to the station"
+                                + " file: change it there\"}",
+                        "{\"line\":5,\"status\":422,\"field\":\"protocol\",\"error\":\"3 errors; the first: 'protocol' is"
+                                + " missing\"}",
+                        answers.get(4),
+                        "{\"line\":7,\"id\":\"S1\",\"status\":202,\"state\":\"FILTERED\"}",
+                        "{\"line\":8,\"id\":\"A1\",\"status\":200,\"state\":\"STARTING\"}",
+                        "{\"line\":9,\"status\":422,\"field\":\"id\",\"error\":\"'id' is missing\"}",
+                        "{\"line\":10,\"id\":\"BAD\",\"status\":422,\"field\":\"host\",\"error\":\"the scheduler does not"
+                                + " want it\"}");
+        assertThat(answers.get(4)).startsWith("{\"line\":6,\"status\":400,\"error\":\"line 1, column ");
+        assertThat(endpoint.get(SOURCES + "/A1").json().path("port").asInt()).isEqualTo(7002);
+    }
+
+    @Test
+    void tenThousandComeInOneRequest() throws Exception {
+        var body = IntStream.range(0, 10_000)
+                .mapToObj(i -> line("S" + i))
+                .collect(Collectors.joining("\n"))
+                .getBytes(StandardCharsets.UTF_8);
+        try (var own = new Endpoint()) { // to remove them one by one would take longer than to add them
+            var answers = post(own, body);
+            assertThat(answers).hasSize(10_000);
+            assertThat(answers.subList(0, 250)).allMatch(line -> line.contains("\"status\":201"));
+            assertThat(answers.subList(250, 10_000))
+                    .allMatch(line -> line.contains("\"status\":202,\"state\":\"WAITING\""));
+            assertThat(post(own, body).subList(0, 250)).allMatch(line -> line.contains("\"status\":200"));
+        }
+    }
+
+    @Test
+    void hostileLinesAreRefusedEachByItself() throws IOException {
+        var bytes = new byte[] {'{', '"', (byte) 0xC3, '"', '}', '\n'};
+        assertThat(post(bytes)).singleElement().asString().contains("\"status\":400", "not UTF-8");
+        assertThat(post("[".repeat(100_000) + "\n" + line("A1")))
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("\"status\":400"),
+                        second -> assertThat(second).contains("\"status\":201"));
+        assertThat(post("\n\n \r\n")).isEmpty();
+        assertThat(post("")).isEmpty();
+    }
+
+    @Test
+    void whatCameBeforeALineThatIsTooLargeIsDone() throws IOException {
+        var answers = post(line("A1") + "\n" + line("A2") + "\n" + " ".repeat(Body.MAX_BYTES + 1));
+        assertThat(answers).hasSize(3);
+        assertThat(answers.getLast()).contains("\"line\":3,\"status\":413", "a line is larger than 1 MiB");
+        assertThat(endpoint.get(SOURCES + "/A2").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aBodyThatSaysThatItIsTooLargeIsNotRead() throws IOException {
+        var head = "POST " + SOURCES + " HTTP/1.1\r\nHost: localhost:" + endpoint.port
+                + "\r\nConnection: close\r\nContent-Length: " + (Body.MAX_BULK_BYTES + 1) + "\r\n\r\n";
+        assertProblem(
+                endpoint.http.exchange(head.getBytes(StandardCharsets.US_ASCII)),
+                413,
+                "the body is larger than 64 MiB");
+        assertProblem(endpoint.post(SOURCES + "?x=1", ""), 400, "unknown parameter 'x'");
+    }
+
+    @Test
+    void aStoppingMachineAnswersEachLine() throws IOException {
+        endpoint.machine.failure = new MachineStoppedException("the machine is stopping");
+        assertThat(post(line("A1")))
+                .containsExactly("{\"line\":1,\"status\":503,\"error\":\"the machine is stopping\"}");
+    }
+}
