@@ -51,7 +51,8 @@ final class MiniSeedFile {
             }
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new IOException(
-                    "the recording " + file + " cannot be replayed: no miniSEED behind its record " + entries.size(), e);
+                    "the recording " + file + " cannot be replayed: no miniSEED behind its record " + entries.size(),
+                    e);
         }
         if (entries.isEmpty()) {
             throw new IOException("the recording " + file + " holds no record");

@@ -52,7 +52,8 @@ final class SeedLinkConversation {
         }
 
         boolean takes(String stream) {
-            return (wanted.isEmpty() || wanted.stream().anyMatch(p -> p.matcher(stream).matches()))
+            return (wanted.isEmpty()
+                            || wanted.stream().anyMatch(p -> p.matcher(stream).matches()))
                     && unwanted.stream().noneMatch(p -> p.matcher(stream).matches());
         }
     }
@@ -139,7 +140,8 @@ final class SeedLinkConversation {
         server.heard(line);
         var words = line.split("\\s+");
         switch (words[0].toUpperCase(Locale.ROOT)) {
-            case "HELLO" -> say("SeedLink v3.1 (Stationmaster simulator) :: SLPROTO:4.0 SLPROTO:3.1\r\nSimulated network");
+            case "HELLO" ->
+                say("SeedLink v3.1 (Stationmaster simulator) :: SLPROTO:4.0 SLPROTO:3.1\r\nSimulated network");
             case "SLPROTO" -> slproto(words);
             case "USERAGENT", "BATCH" -> say("OK");
             case "AUTH" -> say(line.endsWith(" wrong") ? "ERROR UNAUTHORIZED no such user" : "OK");
@@ -180,7 +182,8 @@ final class SeedLinkConversation {
         var pattern = glob(id);
         var found = new ArrayList<Want>();
         for (var station : server.stations) {
-            if (station.portIndex == portIndex && pattern.matcher(station.codes()).matches()) {
+            if (station.portIndex == portIndex
+                    && pattern.matcher(station.codes()).matches()) {
                 if (station.isRefusing(server.nowNanos())) {
                     reset();
                     return;
@@ -237,7 +240,9 @@ final class SeedLinkConversation {
             return null;
         }
         var location = codes.length() == 3 ? "*" : codes.startsWith("--") ? "" : codes.substring(0, 2);
-        return location + '_' + String.join("_", codes.substring(codes.length() - 3).split(""));
+        return location
+                + '_'
+                + String.join("_", codes.substring(codes.length() - 3).split(""));
     }
 
     private static Pattern glob(String text) {
@@ -329,7 +334,12 @@ final class SeedLinkConversation {
         }
         LiveCounts.add(server.counts.commands, 1);
         if (version == 4) {
-            packet4('J', 'I', 0, "", ByteBuffer.wrap(server.infoJson(what, portIndex).getBytes(US_ASCII)));
+            packet4(
+                    'J',
+                    'I',
+                    0,
+                    "",
+                    ByteBuffer.wrap(server.infoJson(what, portIndex).getBytes(US_ASCII)));
             return;
         }
         var text = server.infoXml(what, portIndex).getBytes(US_ASCII);
@@ -384,7 +394,10 @@ final class SeedLinkConversation {
     private void packet4(char format, char subformat, long sequence, String station, ByteBuffer payload) {
         var head = ByteBuffer.allocate(17 + station.length()).order(ByteOrder.LITTLE_ENDIAN);
         head.put((byte) 'S').put((byte) 'E').put((byte) format).put((byte) subformat);
-        head.putInt(payload.remaining()).putLong(sequence).put((byte) station.length()).put(station.getBytes(US_ASCII));
+        head.putInt(payload.remaining())
+                .putLong(sequence)
+                .put((byte) station.length())
+                .put(station.getBytes(US_ASCII));
         enqueue(head.array());
         enqueue(payload);
     }

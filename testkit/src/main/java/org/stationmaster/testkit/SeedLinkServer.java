@@ -79,7 +79,9 @@ final class SeedLinkServer implements Simulation {
     private List<SeedLinkStation> recorded(MiniSeedFile of) {
         Map<String, List<MiniSeedFile.Entry>> byStation = new LinkedHashMap<>();
         for (var entry : of.records) {
-            byStation.computeIfAbsent(entry.stationId(), id -> new ArrayList<>()).add(entry);
+            byStation
+                    .computeIfAbsent(entry.stationId(), id -> new ArrayList<>())
+                    .add(entry);
         }
         var made = new ArrayList<SeedLinkStation>();
         byStation.forEach((codes, entries) -> made.add(new SeedLinkStation(this, made.size(), codes, entries)));
@@ -93,7 +95,10 @@ final class SeedLinkServer implements Simulation {
     int longestRecordBytes() {
         return file == null
                 ? MiniSeedRecords.RECORD_BYTES
-                : file.records.stream().mapToInt(MiniSeedFile.Entry::length).max().orElse(0);
+                : file.records.stream()
+                        .mapToInt(MiniSeedFile.Entry::length)
+                        .max()
+                        .orElse(0);
     }
 
     /** Nanoseconds of the server's life. */
@@ -167,8 +172,7 @@ final class SeedLinkServer implements Simulation {
     public void run() {
         try {
             while (!stopping) {
-                selector.select(
-                        this::ready, Math.max(1, wheel.idleMillis(nowNanos(), MAX_IDLE_MILLIS)));
+                selector.select(this::ready, Math.max(1, wheel.idleMillis(nowNanos(), MAX_IDLE_MILLIS)));
                 wheel.fire(nowNanos());
                 List.copyOf(conversations).forEach(SeedLinkConversation::pump);
             }
@@ -254,15 +258,19 @@ final class SeedLinkServer implements Simulation {
     // ---- INFO
 
     private List<SeedLinkStation> at(int portIndex) {
-        return stations.stream().filter(station -> station.portIndex == portIndex).toList();
+        return stations.stream()
+                .filter(station -> station.portIndex == portIndex)
+                .toList();
     }
 
     String infoXml(String what, int portIndex) {
-        var xml = new StringBuilder("<?xml version=\"1.0\"?><seedlink software=\"SeedLink v3.1 (Stationmaster simulator)\"")
+        var xml = new StringBuilder(
+                        "<?xml version=\"1.0\"?><seedlink software=\"SeedLink v3.1 (Stationmaster simulator)\"")
                 .append(" organization=\"Simulated network\" started=\"2026/01/01 00:00:00.0000\">");
         switch (what) {
             case "CAPABILITIES" -> {
-                for (var name : List.of("dialup", "multistation", "window-extraction", "info:id", "info:stations", "info:streams")) {
+                for (var name : List.of(
+                        "dialup", "multistation", "window-extraction", "info:id", "info:stations", "info:streams")) {
                     xml.append("<capability name=\"").append(name).append("\"/>");
                 }
             }
@@ -303,8 +311,9 @@ final class SeedLinkServer implements Simulation {
             var told = new ArrayList<String>();
             for (var station : at(portIndex)) {
                 var streams = station.streams().stream()
-                        .map(stream -> "{\"id\":\"" + stream + "\",\"format\":\"2\",\"subformat\":\"D\",\"start_time\":\""
-                                + now + "\",\"end_time\":\"" + now + "\"}")
+                        .map(stream ->
+                                "{\"id\":\"" + stream + "\",\"format\":\"2\",\"subformat\":\"D\",\"start_time\":\""
+                                        + now + "\",\"end_time\":\"" + now + "\"}")
                         .toList();
                 told.add("{\"id\":\"" + station.codes() + "\",\"description\":\"" + station.id + "\",\"start_seq\":"
                         + SeedLinkRing.sequence(4, ring.oldest()) + ",\"end_seq\":"

@@ -48,7 +48,8 @@ final class SeedLinkStation {
     private long floodsUntil;
     private long refusesUntil;
 
-    SeedLinkStation(SeedLinkServer server, int index, @Nullable String codes, @Nullable List<MiniSeedFile.Entry> replay) {
+    SeedLinkStation(
+            SeedLinkServer server, int index, @Nullable String codes, @Nullable List<MiniSeedFile.Entry> replay) {
         var plan = server.plan;
         this.server = server;
         this.index = index;

@@ -173,7 +173,8 @@ public final class StationNetwork implements AutoCloseable {
         thread.join();
         var report = simulation.report();
         if (report == null) {
-            throw new IllegalStateException("the simulated network has failed: " + simulation.failure(), simulation.failure());
+            throw new IllegalStateException(
+                    "the simulated network has failed: " + simulation.failure(), simulation.failure());
         }
         return report;
     }

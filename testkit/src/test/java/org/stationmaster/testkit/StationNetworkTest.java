@@ -236,7 +236,7 @@ final class StationNetworkTest {
             assertThat(network.stationFile().lines().toList().get(3))
                     .isEqualTo("- { id: SIM00003, protocol: tcp-frames, host: \"127.0.0.1\", port: "
                             + (network.port() + 1)
-                            + ", rate: 200.0, hello: true, duplex: true, groups: [simulated] }");
+                            + ", rate: 200.0, duplex: true, hello: true, groups: [simulated] }");
         }
     }
 

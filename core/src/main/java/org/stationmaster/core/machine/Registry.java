@@ -150,15 +150,15 @@ final class Registry {
         }
         waitNoMore(entry.source().id());
         if (key != null) {
-            byKey.computeIfAbsent(key, _ -> new LinkedHashSet<>()).add(entry.source().id());
+            byKey.computeIfAbsent(key, _ -> new LinkedHashSet<>())
+                    .add(entry.source().id());
         }
         var slot = workers.get(chosen.get().worker()).take(cost.of(entry.source()));
         return wake(entry, slot, wallMillis, nowNanos);
     }
 
     /** The worker that holds others with this key, when it has an idle slot. */
-    private Optional<Placement.Candidate> besideOthers(
-            @Nullable String key, List<Placement.Candidate> candidates) {
+    private Optional<Placement.Candidate> besideOthers(@Nullable String key, List<Placement.Candidate> candidates) {
         var others = key == null ? null : byKey.get(key);
         if (key == null || others == null) {
             return Optional.empty();

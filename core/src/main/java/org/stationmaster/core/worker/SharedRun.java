@@ -18,11 +18,7 @@ final class SharedRun extends TaskRun {
     private long readBytes;
 
     SharedRun(
-            Activation activation,
-            Listener listener,
-            Task.Shared task,
-            SharedConnections connections,
-            Outlet outlet) {
+            Activation activation, Listener listener, Task.Shared task, SharedConnections connections, Outlet outlet) {
         super(activation, listener);
         this.task = task;
         this.connections = connections;

@@ -59,11 +59,16 @@ class RegistryTest {
                 Cost.DEFAULT,
                 books,
                 made.desiredWriter(),
-                source -> source.groups().isEmpty() ? null : source.groups().iterator().next());
+                source -> source.groups().isEmpty()
+                        ? null
+                        : source.groups().iterator().next());
     }
 
     private static Source source(String id, String group) {
-        return Source.builder(id, "test", "127.0.0.1", 7001).rate(1).group(group).build();
+        return Source.builder(id, "test", "127.0.0.1", 7001)
+                .rate(1)
+                .group(group)
+                .build();
     }
 
     @Test

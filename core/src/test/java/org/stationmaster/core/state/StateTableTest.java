@@ -42,7 +42,15 @@ class StateTableTest {
 
     private static Observed running(long epoch) {
         return new Observed(
-                SlotState.RUNNING, epoch, true, true, EndReason.RESET, 10, 11, new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 12);
+                SlotState.RUNNING,
+                epoch,
+                true,
+                true,
+                EndReason.RESET,
+                10,
+                11,
+                new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+                12);
     }
 
     private long[] words(int from, int count) {
@@ -198,7 +206,17 @@ class StateTableTest {
                 .containsExactly("STARTING", "READY", "LOST", "STOPPING");
         assertThat(Total.values())
                 .extracting(Enum::name)
-                .startsWith("RECORDS", "BYTES", "RECONNECTS", "CORRUPT", "CORRUPT_BYTES", "LATE", "SILENCES", "GAPS", "OVERLAPS", "FOREIGN");
+                .startsWith(
+                        "RECORDS",
+                        "BYTES",
+                        "RECONNECTS",
+                        "CORRUPT",
+                        "CORRUPT_BYTES",
+                        "LATE",
+                        "SILENCES",
+                        "GAPS",
+                        "OVERLAPS",
+                        "FOREIGN");
     }
 
     @Test

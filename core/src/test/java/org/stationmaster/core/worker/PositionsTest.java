@@ -105,7 +105,9 @@ class PositionsTest {
         var back = new CountDownLatch(1);
         delivery.submit(batch(5), given -> back.countDown());
         org.awaitility.Awaitility.await().until(() -> quick.get() == 1);
-        assertThat(positions.of(SOURCE.id())).as("it is on its way in this process").isEqualTo(5);
+        assertThat(positions.of(SOURCE.id()))
+                .as("it is on its way in this process")
+                .isEqualTo(5);
         assertThat(positions().of(SOURCE.id())).as("others cannot count on it").isEqualTo(StationRecord.UNKNOWN);
         slow.countDown();
         back.await();

@@ -169,7 +169,9 @@ class SharedConnectionTest {
         assertThat(records(4)).isEqualTo(1);
         main.end(EndReason.ENDED, "closed");
         rig.advance(1.1);
-        assertThat(third.isClosed()).as("merged at the main one's natural reconnect").isTrue();
+        assertThat(third.isClosed())
+                .as("merged at the main one's natural reconnect")
+                .isTrue();
         rig.dialer.last().connect().receive(".");
         assertStates(SlotState.RUNNING, 0, 1, 2, 3, 4, 5);
         assertThat(rig.dialer.open()).isEqualTo(1);
