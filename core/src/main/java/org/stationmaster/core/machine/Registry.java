@@ -250,8 +250,8 @@ final class Registry {
     }
 
     /** A worker is up, with nothing but idle slots. */
-    void up(WorkerId worker, long wallMillis, long nowNanos) {
-        workers.get(worker.index()).up();
+    void up(WorkerId worker, long incarnation, long wallMillis, long nowNanos) {
+        workers.get(worker.index()).up(incarnation);
         placeWaiting(wallMillis, nowNanos);
     }
 

@@ -160,9 +160,9 @@ final class Supervisor implements TaskAssignator {
                     waiting.answer().complete(new CommandResult(outcome, detail, 0));
                 }
             }
-            case WorkerReport.Ready(var worker) -> {
+            case WorkerReport.Ready(var worker, var incarnation) -> {
                 LOG.info("worker {} is up", worker);
-                registry.up(worker, wallMillis, clock.nanoTime());
+                registry.up(worker, incarnation, wallMillis, clock.nanoTime());
             }
             case WorkerReport.Lost(var worker, var why) -> lost(worker, why);
             case WorkerReport.Moved(var event) -> events.accept(event);

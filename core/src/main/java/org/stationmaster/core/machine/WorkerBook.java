@@ -18,6 +18,9 @@ final class WorkerBook {
     /** Whether the worker is there. */
     private volatile boolean up;
 
+    /** Which of the processes in this place is told; of a thread, 0. */
+    private long incarnation;
+
     /** Whether it is to be emptied: it is given nothing more. */
     private boolean closed;
 
@@ -47,8 +50,9 @@ final class WorkerBook {
     }
 
     /** The worker is there, all of its slots idle. */
-    void up() {
+    void up(long itsIncarnation) {
         up = true;
+        incarnation = itsIncarnation;
         closed = false;
         lostWhy = "";
         lanesBefore = lanes;
@@ -139,7 +143,7 @@ final class WorkerBook {
     /** Sends the messages of this turn as one. */
     void send() {
         if (!unsent.isEmpty()) {
-            worker.tell(unsent);
+            worker.tell(incarnation, unsent);
             unsent = new ArrayList<>();
         }
     }

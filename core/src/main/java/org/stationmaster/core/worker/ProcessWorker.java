@@ -84,6 +84,9 @@ public final class ProcessWorker implements Worker {
     private @Nullable SocketChannel channel;
 
     private @Nullable SelectionKey key;
+    /** Whose connection it is. */
+    private long channelIncarnation;
+
     private final ArrayDeque<ByteBuffer> unsent = new ArrayDeque<>();
     private long unsentBytes;
 
@@ -120,6 +123,18 @@ public final class ProcessWorker implements Worker {
     }
 
     // ---- messages to the process
+
+    @Override
+    public void tell(long to, List<WorkerCommand> commands) {
+        lock.lock();
+        try {
+            if (to == channelIncarnation) {
+                tell(commands);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
 
     @Override
     public void tell(List<WorkerCommand> commands) {
@@ -199,6 +214,7 @@ public final class ProcessWorker implements Worker {
         try {
             channel = from;
             key = watched;
+            channelIncarnation = theirIncarnation;
             unsent.clear();
             unsentBytes = 0;
         } finally {
@@ -284,7 +300,7 @@ public final class ProcessWorker implements Worker {
         phase = Phase.UP;
         beatNanos = clock.nanoTime();
         LOG.debug("{} is up after {} ms", id, (beatNanos - spawnedNanos) / 1_000_000);
-        reports.accept(new WorkerReport.Ready(id));
+        reports.accept(new WorkerReport.Ready(id, incarnation));
         firstStart.complete(null);
     }
 

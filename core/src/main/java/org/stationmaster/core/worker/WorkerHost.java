@@ -167,7 +167,7 @@ public final class WorkerHost {
             hello.writeInt(setup.id().index()).writeLong(setup.incarnation());
             var _ = opened.write(hello);
             channel = opened;
-            send(new WorkerReport.Ready(setup.id()));
+            send(new WorkerReport.Ready(setup.id(), setup.incarnation()));
         }
 
         /** Any thread. What is sent before there is a line is not missed: the worker has been told nothing yet. */

@@ -80,6 +80,16 @@ class RegistryTest {
     }
 
     @Test
+    void whatAWorkerIsToldIsForTheProcessThatTheMachineKnows() {
+        machine(1, 1, Filter.all());
+        registry.lost(new WorkerId(0), "killed", wallMillis, 0);
+        assertThat(activate("A")).isEqualTo(new Answer.NoIdleSlot());
+        registry.up(new WorkerId(0), 7, wallMillis, 0);
+        assertThat(told(0)).containsExactly("activate 0 A 1000");
+        assertThat(workers.getFirst().incarnation()).isEqualTo(7);
+    }
+
+    @Test
     void aSourceThatChangedItsKeyDrawsNobody() {
         machineOfGroups(2, 3);
         activate(source("A", "x"));
