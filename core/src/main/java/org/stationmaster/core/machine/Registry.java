@@ -94,6 +94,10 @@ final class Registry {
             return new Answer.AlreadyAssigned(slot, known.epoch());
         }
         var book = book(slot);
+        if (book.isClosed() && known.want() != Want.RUN) { // its slot may be the last that the worker waits for
+            entries.put(id, known.with(source).with(Want.MOVE).paused(known.want() != Want.GONE && known.paused()));
+            return new Answer.AlreadyAssigned(slot, known.epoch());
+        }
         if (known.want() == Want.RUN) {
             book.charge(-cost.of(known.source()));
         }
@@ -314,6 +318,12 @@ final class Registry {
                 entries.put(id, entry.with(Want.MOVE));
             }
         });
+    }
+
+    /** A worker that was to be emptied is given sources again. */
+    void open(WorkerId worker, long wallMillis, long nowNanos) {
+        book(worker).open();
+        placeWaiting(wallMillis, nowNanos);
     }
 
     /** How many sources a worker holds. */

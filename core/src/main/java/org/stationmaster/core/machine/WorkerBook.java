@@ -63,6 +63,19 @@ final class WorkerBook {
         closed = true;
     }
 
+    /** It is given sources again. */
+    void open() {
+        closed = false;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
     /** It ends in order, to come back; all of its slots are idle. */
     void restarts() {
         up = false;

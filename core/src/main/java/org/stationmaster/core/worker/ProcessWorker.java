@@ -435,11 +435,15 @@ public final class ProcessWorker implements Worker {
         return answer;
     }
 
-    /** As {@link #finish}, and then the next process comes. All slots must be idle. */
-    public CompletableFuture<List<String>> restart(Duration deadline) {
+    /**
+     * As {@link #finish}, and then the next process comes. All slots must be idle.
+     *
+     * @param which refused when it is another by now: its sources are not known to be gone
+     */
+    public CompletableFuture<List<String>> restart(long which, Duration deadline) {
         var answer = new CompletableFuture<List<String>>();
         keeper.execute(() -> {
-            if (phase == Phase.UP && finish == null) {
+            if (phase == Phase.UP && finish == null && which == incarnation) {
                 comesBack = true;
                 finish(answer, deadline);
             } else {

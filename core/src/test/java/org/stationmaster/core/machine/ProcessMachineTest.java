@@ -262,6 +262,69 @@ class ProcessMachineTest {
         }
     }
 
+    /** Does not end before a file is there. */
+    public static final class Stubborn extends TaskScheduler {
+        @Override
+        protected Task taskFor(Source source) {
+            var until = Path.of(source.attributes().get("until"));
+            return Task.blocking(slot -> {
+                slot.emit("here");
+                while (!Files.exists(until)) {
+                    LockSupport.parkNanos(5_000_000);
+                    boolean _ = Thread.interrupted();
+                }
+            });
+        }
+    }
+
+    @Test
+    void a_worker_that_cannot_be_emptied_is_not_restarted_and_works_on() throws Exception {
+        var until = directory.resolve("until");
+        try (var machine = Machine.of(new Stubborn())
+                .size(new MachineSize(1, 3))
+                .isolation(Isolation.PROCESSES)
+                .start()) {
+            machine.assignator().activate(stubborn("A", until));
+            awaitState(machine, "A", SourceState.RUNNING);
+            long pid = pid(machine, new WorkerId(0));
+
+            var restart = new Thread(() -> {
+                try {
+                    machine.rollingRestart(Duration.ofMinutes(1));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            restart.start();
+            awaitState(machine, "A", SourceState.STOPPING);
+            restart.interrupt();
+            restart.join();
+            assertThat(machine.assignator().activate(stubborn("B", until))).isInstanceOf(Answer.Assigned.class);
+
+            assertThat(machine.rollingRestart(Duration.ofMillis(50)))
+                    .singleElement()
+                    .asString()
+                    .contains("w0 was not restarted: it still held 2 sources");
+            assertThat(machine.assignator().activate(stubborn("C", until))).isInstanceOf(Answer.Assigned.class);
+            assertThat(pid(machine, new WorkerId(0))).isEqualTo(pid);
+
+            Files.createFile(until);
+            assertThat(machine.rollingRestart(Duration.ofSeconds(20))).isEmpty();
+            assertThat(pid(machine, new WorkerId(0))).isNotEqualTo(pid);
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    private static Source stubborn(String id, Path until) {
+        return Source.builder(id, "gauge", "127.0.0.1", 1)
+                .attribute("until", until.toString())
+                .build();
+    }
+
+    private static void awaitState(Machine machine, String id, SourceState state) {
+        await().until(() -> machine.view().source(new SourceId(id)).orElseThrow().state() == state);
+    }
+
     @Test
     void a_table_that_cannot_be_read_is_replaced() throws Exception {
         Files.writeString(directory.resolve("table"), "not a table");
