@@ -285,6 +285,13 @@ final class Supervisor implements TaskAssignator {
             throw new IllegalArgumentException("deadline " + deadline + " is out of range: above 0, at most an hour");
         }
         long from = clock.nanoTime();
+        if (command.length > WorkerCommand.Send.LIMIT_BYTES) {
+            return new CommandResult(
+                    CommandOutcome.FAILED,
+                    "a command of " + command.length + " bytes is too large, " + WorkerCommand.Send.LIMIT_BYTES
+                            + " are the most: send it in parts",
+                    0);
+        }
         var bytes = command.clone();
         long number = commandNumbers.incrementAndGet();
         var answer = new CompletableFuture<CommandResult>();
