@@ -45,10 +45,10 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     private final StateReader table;
     private final Consumer<WorkerReport> reports;
     private final Clock clock;
-    private final Path directory;
-    private final Path socket;
-    private final ServerSocketChannel server;
     private final Selector selector;
+    /** Where the workers find us; on the keeper's thread, once that is there. */
+    private Door door;
+
     private final Thread thread;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     /** On the keeper's thread. */
@@ -64,21 +64,61 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
         this.table = table;
         this.reports = reports;
         this.clock = clock;
-        this.directory = makeDirectory(System.getenv("XDG_RUNTIME_DIR"), System.getProperty("java.io.tmpdir"));
-        this.socket = directory.resolve("s");
-        this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         this.selector = Selector.open();
         try {
-            server.bind(UnixDomainSocketAddress.of(socket), plan.size().workers());
-            server.configureBlocking(false);
-            server.register(selector, SelectionKey.OP_ACCEPT);
+            this.door = openDoor();
         } catch (IOException e) {
-            cleanUp();
-            throw new IOException("no socket for the workers can be made at " + socket + ": " + e, e);
+            selector.close();
+            throw e;
         }
         this.thread = threads.newThread(this::run);
         thread.setName("keeper");
         thread.start();
+    }
+
+    /** A listening socket and where it lies. */
+    private record Door(Path directory, Path socket, ServerSocketChannel server, SelectionKey key) {
+        void close() {
+            try {
+                server.close();
+                Files.deleteIfExists(socket);
+                Files.deleteIfExists(directory);
+            } catch (IOException e) {
+                LOG.warn("{} could not be removed", directory, e);
+            }
+        }
+    }
+
+    private Door openDoor() throws IOException {
+        var directory = makeDirectory(System.getenv("XDG_RUNTIME_DIR"), System.getProperty("java.io.tmpdir"));
+        var socket = directory.resolve("s");
+        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            server.bind(UnixDomainSocketAddress.of(socket), plan.size().workers());
+            server.configureBlocking(false);
+            return new Door(directory, socket, server, server.register(selector, SelectionKey.OP_ACCEPT));
+        } catch (IOException e) {
+            server.close();
+            Files.deleteIfExists(socket);
+            Files.deleteIfExists(directory);
+            throw new IOException("no socket for the workers can be made at " + socket + ": " + e, e);
+        }
+    }
+
+    /**
+     * Where the next process finds us. The run-time folder goes with the user's last session, and temporary ones are swept:
+     * when the socket is gone, another is made. Those that are connected do not notice. On the keeper's thread.
+     *
+     * @throws IOException none can be made
+     */
+    Path socket() throws IOException {
+        if (!Files.exists(door.socket())) {
+            var gone = door;
+            door = openDoor();
+            LOG.warn("somebody has removed the workers' socket {}; it is now {}", gone.socket(), door.socket());
+            gone.close();
+        }
+        return door.socket();
     }
 
     /** The first place whose path is short enough for a socket. */
@@ -109,7 +149,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
 
     /** Starts a worker; see {@link ProcessWorker#firstStart}. */
     public ProcessWorker start(WorkerId id) {
-        var worker = new ProcessWorker(id, this, plan, table, reports, clock, socket);
+        var worker = new ProcessWorker(id, this, plan, table, reports, clock);
         execute(() -> {
             workers.add(worker);
             worker.spawn();
@@ -163,7 +203,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     }
 
     private void accept() throws IOException {
-        var channel = server.accept();
+        var channel = door.server().accept();
         if (channel != null) {
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ, new Caller(channel));
@@ -199,13 +239,11 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     }
 
     private void cleanUp() {
+        door.close();
         try {
-            server.close();
             selector.close();
-            Files.deleteIfExists(socket);
-            Files.deleteIfExists(directory);
         } catch (IOException e) {
-            LOG.warn("{} could not be removed", directory, e);
+            LOG.warn("the keeper's selector could not be closed", e);
         }
     }
 

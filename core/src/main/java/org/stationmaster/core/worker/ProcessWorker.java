@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -57,7 +56,6 @@ public final class ProcessWorker implements Worker {
     private final StateReader table;
     private final Consumer<WorkerReport> reports;
     private final Clock clock;
-    private final Path socket;
     private final CompletableFuture<Void> firstStart = new CompletableFuture<>();
 
     private Phase phase = Phase.RESTING;
@@ -96,15 +94,13 @@ public final class ProcessWorker implements Worker {
             ProcessPlan plan,
             StateReader table,
             Consumer<WorkerReport> reports,
-            Clock clock,
-            Path socket) {
+            Clock clock) {
         this.id = id;
         this.keeper = keeper;
         this.plan = plan;
         this.table = table;
         this.reports = reports;
         this.clock = clock;
-        this.socket = socket;
     }
 
     @Override
@@ -195,7 +191,7 @@ public final class ProcessWorker implements Worker {
         incoming.clear();
         left = null;
         try {
-            var started = WorkerJvm.start(plan, plan.setup(id, incarnation, socket), clock);
+            var started = WorkerJvm.start(plan, plan.setup(id, incarnation, keeper.socket()), clock);
             jvm = started;
             var _ = started.end().thenRun(() -> keeper.execute(() -> exited(started)));
         } catch (IOException e) {

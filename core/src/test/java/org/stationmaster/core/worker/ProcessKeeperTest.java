@@ -1,0 +1,118 @@
+package org.stationmaster.core.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.Task;
+import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.state.StateTable;
+
+/** The keeper's socket and thread, most of it without a process. */
+@Timeout(60)
+class ProcessKeeperTest {
+    private static final WorkerId W0 = new WorkerId(0);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private ProcessPlan plan;
+
+    @SuppressWarnings("NullAway.Init")
+    private ProcessKeeper keeper;
+
+    /** Has no task. */
+    public static final class Idle extends TaskScheduler {
+        @Override
+        protected Task taskFor(Source source) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** What a worker process runs here. */
+    public static final class Hosted {
+        public static void main(String... arguments) {
+            WorkerHost.run(System.in, () -> {});
+        }
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        var size = new MachineSize(1, 1);
+        var file = directory.resolve("table");
+        var table = StateTable.create(file, size, 77);
+        plan = new ProcessPlan(
+                size, Hosted.class, file, 77, directory, Idle.class, List.of(), 20, 5_000, 0, List.of());
+        keeper = new ProcessKeeper(
+                plan, table.reader(), _ -> {}, Clock.SYSTEM, Thread.ofPlatform().daemon().factory());
+    }
+
+    @AfterEach
+    void leaveNothing() {
+        keeper.close();
+        assertThat(keeper.awaitEnd(LIMIT)).isTrue();
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .isEmpty();
+    }
+
+    private Path socket() {
+        var answer = new CompletableFuture<Path>();
+        keeper.execute(() -> {
+            try {
+                answer.complete(keeper.socket());
+            } catch (IOException e) {
+                answer.completeExceptionally(new UncheckedIOException(e));
+            }
+        });
+        return answer.join();
+    }
+
+    private static void connect(Path socket) throws IOException {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            assertThat(channel.isConnected()).isTrue();
+        }
+    }
+
+    @Test
+    void aSocketThatSomebodyRemovedIsMadeAgain() throws Exception {
+        var first = socket();
+        assertThat(socket()).as("while it is there").isEqualTo(first);
+        Files.delete(first);
+        Files.delete(first.resolveSibling(""));
+        var second = socket();
+        assertThat(second).exists().isNotEqualTo(first);
+        connect(second);
+        keeper.close();
+        assertThat(keeper.awaitEnd(LIMIT)).isTrue();
+        assertThat(second.resolveSibling("")).doesNotExist();
+    }
+
+    @Tag("system")
+    @Test
+    void aWorkerThatIsSentAwayLeavesTheSocketToTheOthers() throws Exception {
+        var socket = socket();
+        var stranger = WorkerJvm.start(plan, plan.setup(W0, 5, socket), Clock.SYSTEM);
+        stranger.end().join();
+        assertThat(stranger.process().exitValue()).isEqualTo(1);
+        connect(socket);
+    }
+}
