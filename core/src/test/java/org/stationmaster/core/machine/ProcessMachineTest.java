@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -349,6 +350,29 @@ class ProcessMachineTest {
     }
 
     @Test
+    void the_table_of_a_machine_that_runs_is_not_taken() throws Exception {
+        var child = childMachine();
+        try (var words = child.inputReader()) {
+            var pids = pids(words);
+            assertThatThrownBy(() -> start(2, 4))
+                    .isInstanceOf(MachineStartException.class)
+                    .hasMessageContaining("in process " + child.pid())
+                    .hasMessageContaining("stop that one first");
+            assertThat(pids)
+                    .allSatisfy(pid -> assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive))
+                            .isPresent());
+            child.destroyForcibly().waitFor();
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> pids.stream()
+                            .noneMatch(pid -> ProcessHandle.of(pid)
+                                    .filter(ProcessHandle::isAlive)
+                                    .isPresent()));
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
     void the_next_machine_kills_what_does_not_end_by_itself() throws Exception {
         var pids = killedMachine(true);
         try (var machine = start(2, 4)) {
@@ -361,22 +385,9 @@ class ProcessMachineTest {
 
     /** A machine in a process of its own, with one source that has sent one line, is killed; gives its workers' pids. */
     private List<Long> killedMachine(boolean stopWorkers) throws Exception {
-        var builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Djava.io.tmpdir=" + directory, // a stopped worker cannot remove its socket
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ChildMachine.class.getName(),
-                        directory.toString(),
-                        Integer.toString(server.getLocalPort()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().remove("XDG_RUNTIME_DIR");
-        var child = builder.start();
+        var child = childMachine();
         try (var words = child.inputReader()) {
-            var pids = Stream.of(words.readLine().split(" ", -1))
-                    .map(Long::valueOf)
-                    .toList();
+            var pids = pids(words);
             say(0, "1.25");
             await().until(() -> notes(0).size() + notes(1).size() == 1);
             if (stopWorkers) {
@@ -388,6 +399,25 @@ class ProcessMachineTest {
         } finally {
             child.destroyForcibly().waitFor();
         }
+    }
+
+    private static List<Long> pids(BufferedReader words) throws IOException {
+        return Stream.of(words.readLine().split(" ", -1)).map(Long::valueOf).toList();
+    }
+
+    private Process childMachine() throws IOException {
+        var builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.io.tmpdir=" + directory, // a stopped worker cannot remove its socket
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ChildMachine.class.getName(),
+                        directory.toString(),
+                        Integer.toString(server.getLocalPort()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().remove("XDG_RUNTIME_DIR");
+        return builder.start();
     }
 
     /** Prints the pids of its workers. */

@@ -34,10 +34,8 @@ class ProcessKeeperTest {
     @TempDir
     Path directory;
 
-    @SuppressWarnings("NullAway.Init")
     private ProcessPlan plan;
 
-    @SuppressWarnings("NullAway.Init")
     private ProcessKeeper keeper;
 
     /** Has no task. */
