@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -48,6 +49,9 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     private final Selector selector;
     /** Where the workers find us; on the keeper's thread, once that is there. */
     private Door door;
+
+    /** Whether the last call could not be accepted. */
+    private boolean isDeaf;
 
     private final Thread thread;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -176,6 +180,9 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
                 if (now - lookedNanos >= LOOK_NANOS) {
                     boolean late = now - lookedNanos >= LOOK_NANOS + LATE_NANOS;
                     lookedNanos = now;
+                    if (isDeaf) {
+                        door.key().interestOps(SelectionKey.OP_ACCEPT);
+                    }
                     workers.forEach(worker -> worker.look(now, late));
                 }
             } catch (IOException | RuntimeException e) {
@@ -191,22 +198,49 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
         }
         try {
             switch (key.attachment()) {
-                case null -> accept();
+                case null -> accept(key);
                 case Caller caller -> caller.read(key);
                 case ProcessWorker worker -> worker.handle(key);
                 default -> throw new IllegalStateException("an attachment of its own: " + key.attachment());
             }
         } catch (IOException e) {
             LOG.warn("a worker's socket failed", e);
-            key.cancel();
+            close(key.channel());
         }
     }
 
-    private void accept() throws IOException {
-        var channel = door.server().accept();
-        if (channel != null) {
+    private static void close(Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("closing a worker's socket", e);
+        }
+    }
+
+    /** What fails here, for want of a file descriptor say, fails for a while: who calls is let wait until the next look. */
+    private void accept(SelectionKey listening) {
+        try {
+            var channel = door.server().accept();
+            if (channel != null) {
+                admit(channel);
+            }
+            isDeaf = false;
+        } catch (IOException e) {
+            listening.interestOps(0);
+            if (!isDeaf) {
+                LOG.warn("no worker can connect for now; the keeper goes on trying", e);
+            }
+            isDeaf = true;
+        }
+    }
+
+    private void admit(SocketChannel channel) {
+        try {
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ, new Caller(channel));
+        } catch (IOException e) {
+            LOG.warn("a worker's socket failed", e);
+            close(channel);
         }
     }
 
