@@ -62,7 +62,7 @@ final class Supervisor implements TaskAssignator {
         void run() {
             try {
                 answer.complete(work.get());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 answer.completeExceptionally(e);
             }
         }
@@ -115,7 +115,7 @@ final class Supervisor implements TaskAssignator {
             lastTurnNanos = clock.nanoTime();
             try {
                 worked = turn();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("a turn of the supervisor failed; it goes on with the next", e);
             }
             if (!worked) {
@@ -228,7 +228,7 @@ final class Supervisor implements TaskAssignator {
         }
         try {
             turnAlone();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a turn of the supervisor failed; it goes on with the next", e);
             LockSupport.unpark(thread);
         } finally {

@@ -14,9 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
@@ -39,6 +39,8 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     private static final long LOOK_NANOS = 250_000_000L;
     /** A look that came this much too late judges nobody. */
     private static final long LATE_NANOS = 1_000_000_000L;
+    /** For processes that are killed only when the keeper's own end was awaited in vain. */
+    private static final long KILLED_LATE_NANOS = 1_000_000_000L;
     /** {@code sun_path} holds 108 bytes with its end. */
     private static final int LONGEST_SOCKET_PATH_BYTES = 107;
 
@@ -55,8 +57,8 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
 
     private final Thread thread;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    /** On the keeper's thread. */
-    private final List<ProcessWorker> workers = new ArrayList<>();
+    /** Added to on the keeper's thread. */
+    private final List<ProcessWorker> workers = new CopyOnWriteArrayList<>();
 
     private volatile boolean closed;
 
@@ -185,7 +187,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
                     }
                     workers.forEach(worker -> worker.look(now, late));
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) { // its end would be that of all respawns
                 LOG.error("a turn of the keeper failed; it goes on with the next", e);
             }
         }
@@ -289,24 +291,41 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     }
 
     /**
-     * Waits until all processes are gone, whether interrupted or not: whoever comes next may open their files.
+     * Waits until all processes are gone, whether interrupted or not: whoever comes next may open their files. What the
+     * keeper did not come to is killed here.
      *
      * @return false: some are still there
      */
     public boolean awaitEnd(Duration limit) {
         long end = clock.nanoTime() + limit.toNanos();
+        if (!await(left -> thread.join(Duration.ofNanos(left)), end)) {
+            LOG.warn("the keeper did not end within {} s", limit.toSeconds());
+        }
+        boolean gone = true;
+        for (var worker : workers) { // the thread's end says nothing of them, should it be an error's
+            gone &= await(worker::awaitEnd, end + KILLED_LATE_NANOS);
+        }
+        return gone;
+    }
+
+    private interface Waiting {
+        boolean within(long nanos) throws InterruptedException;
+    }
+
+    private boolean await(Waiting what, long endNanos) {
         boolean interrupted = false;
-        boolean ended = false;
-        for (long left = limit.toNanos(); !ended && left > 0; left = end - clock.nanoTime()) {
-            try {
-                ended = thread.join(Duration.ofNanos(left));
-            } catch (InterruptedException e) {
-                interrupted = true;
+        try {
+            while (true) {
+                try {
+                    return what.within(Math.max(0, endNanos - clock.nanoTime()));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return ended;
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,9 @@ public final class ProcessWorker implements Worker {
 
     private Phase phase = Phase.RESTING;
     private long incarnation;
-    private @Nullable WorkerJvm jvm;
+    /** Written on the keeper's thread. */
+    private volatile @Nullable WorkerJvm jvm;
+
     private long spawnedNanos;
     private long beat;
     private long beatNanos;
@@ -194,9 +197,10 @@ public final class ProcessWorker implements Worker {
             var started = WorkerJvm.start(plan, plan.setup(id, incarnation, keeper.socket()), clock);
             jvm = started;
             var _ = started.end().thenRun(() -> keeper.execute(() -> exited(started)));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            kill();
             jvm = null;
-            cause = "no process could be started: " + e.getMessage();
+            cause = "no process could be started: " + (e instanceof IOException ? e.getMessage() : e);
             lost();
         }
     }
@@ -244,8 +248,8 @@ public final class ProcessWorker implements Worker {
             if (count < 0) {
                 giveUp(""); // it is ending; its exit says why
             }
-        } catch (IOException e) {
-            giveUp("its socket failed: " + e);
+        } catch (IOException | RuntimeException | Error e) {
+            giveUp("its socket failed: " + e); // also for a message that could be read only in part
         }
     }
 
@@ -339,10 +343,23 @@ public final class ProcessWorker implements Worker {
         if (key != null && key.isValid()) {
             key.interestOps(0); // what it has said is heard to the end when it has exited
         }
+        kill(); // exited() follows
+        if (jvm == null) {
+            lost();
+        }
+    }
+
+    private void kill() {
         var dying = jvm;
         if (dying != null) {
-            dying.process().destroyForcibly(); // exited() follows
+            dying.process().destroyForcibly();
         }
+    }
+
+    /** Kills what is there and waits for its end. From any thread, for when the keeper is no more. */
+    boolean awaitEnd(long nanos) throws InterruptedException {
+        var last = jvm;
+        return last == null || last.process().destroyForcibly().waitFor(nanos, TimeUnit.NANOSECONDS);
     }
 
     private void exited(WorkerJvm which) {
@@ -353,10 +370,13 @@ public final class ProcessWorker implements Worker {
             phase = Phase.DYING;
             cause = "";
         }
-        hear(); // to the end of what it has said
-        cause = which.cause(cause);
-        jvm = null;
-        lost();
+        try {
+            hear(); // to the end of what it has said
+            cause = which.cause(cause);
+        } finally {
+            jvm = null;
+            lost();
+        }
     }
 
     private void lost() {

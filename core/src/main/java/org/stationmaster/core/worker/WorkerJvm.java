@@ -87,8 +87,13 @@ final class WorkerJvm {
                 "-cp", classPath(), plan.mainClass().getName(), setup.id().toString()));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var jvm = new WorkerJvm(setup.id(), process, crashFile, clock);
-        Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);
-        Thread.ofVirtual().name("end-" + setup.id()).start(jvm::awaitExit);
+        try {
+            Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);
+            Thread.ofVirtual().name("end-" + setup.id()).start(jvm::awaitExit);
+        } catch (RuntimeException | Error e) { // no more threads: nobody would look after it
+            process.destroyForcibly();
+            throw e;
+        }
         try {
             setup.write(process.getOutputStream()); // it stays open: its end tells the worker that we are gone
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package org.stationmaster.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,8 +10,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -34,6 +37,7 @@ class ProcessKeeperTest {
     @TempDir
     Path directory;
 
+    private final ConcurrentLinkedQueue<WorkerReport> reports = new ConcurrentLinkedQueue<>();
     private ProcessPlan plan;
 
     private ProcessKeeper keeper;
@@ -54,14 +58,26 @@ class ProcessKeeperTest {
     }
 
     @BeforeEach
-    void open() throws Exception {
-        var size = new MachineSize(1, 1);
-        var file = directory.resolve("table");
-        var table = StateTable.create(file, size, 77);
-        plan = new ProcessPlan(
-                size, Hosted.class, file, 77, directory, Idle.class, List.of(), 20, 5_000, 0, List.of());
-        keeper = new ProcessKeeper(
-                plan, table.reader(), _ -> {}, Clock.SYSTEM, Thread.ofPlatform().daemon().factory());
+    void open() {
+        keep(List.of());
+    }
+
+    private void keep(List<String> jvmOptions) {
+        try {
+            var size = new MachineSize(1, 1);
+            var file = directory.resolve("table");
+            var table = StateTable.create(file, size, 77);
+            plan = new ProcessPlan(
+                    size, Hosted.class, file, 77, directory, Idle.class, List.of(), 20, 5_000, 0, jvmOptions);
+            keeper = new ProcessKeeper(
+                    plan,
+                    table.reader(),
+                    reports::add,
+                    Clock.SYSTEM,
+                    Thread.ofPlatform().daemon().factory());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @AfterEach
@@ -102,6 +118,37 @@ class ProcessKeeperTest {
         keeper.close();
         assertThat(keeper.awaitEnd(LIMIT)).isTrue();
         assertThat(second.resolveSibling("")).doesNotExist();
+    }
+
+    @Test
+    void anErrorDoesNotEndTheKeeper() {
+        keeper.execute(() -> {
+            throw new AssertionError("on purpose");
+        });
+        assertThat(socket()).exists();
+    }
+
+    @Test
+    void aProcessThatAnErrorKeepsFromStartingIsLost() {
+        keeper.close();
+        assertThat(keeper.awaitEnd(LIMIT)).isTrue();
+        keep(new AbstractList<>() {
+            @Override
+            public String get(int index) {
+                throw new NoClassDefFoundError("on purpose");
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        });
+        var worker = keeper.start(W0);
+        await().until(() -> !reports.isEmpty());
+        assertThat(reports.element())
+                .isEqualTo(new WorkerReport.Lost(
+                        W0, "no process could be started: java.lang.NoClassDefFoundError: on purpose"));
+        assertThat(worker.firstStart()).isCompletedExceptionally();
     }
 
     @Tag("system")
