@@ -53,6 +53,7 @@ class ProcessKeeperTest {
     /** What a worker process runs here. */
     public static final class Hosted {
         public static void main(String... arguments) {
+            System.out.println("what it said");
             WorkerHost.run(System.in, () -> {});
         }
     }
@@ -158,6 +159,9 @@ class ProcessKeeperTest {
         var stranger = WorkerJvm.start(plan, plan.setup(W0, 5, socket), Clock.SYSTEM);
         stranger.end().join();
         assertThat(stranger.process().exitValue()).isEqualTo(1);
+        assertThat(stranger.cause("its socket failed"))
+                .startsWith("its socket failed; its last words: ")
+                .contains("what it said");
         connect(socket);
     }
 }
