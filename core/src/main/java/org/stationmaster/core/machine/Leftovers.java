@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.state.Incarnation;
+import org.stationmaster.core.state.ProcessIdentity;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.state.StateTableException;
@@ -30,7 +31,7 @@ final class Leftovers {
      * Waits for what is left of the machine whose table this was; after two seconds it is killed and awaited. Call it with
      * the data directory's lock in hand, before any file of the archive is opened.
      *
-     * @throws MachineStartException one of them cannot be ended
+     * @throws MachineStartException that machine is running, in another process; or one of them cannot be ended
      */
     static void end(Path stateFile) throws MachineStartException {
         if (!Files.exists(stateFile)) {
@@ -38,7 +39,9 @@ final class Leftovers {
         }
         List<ProcessHandle> alive;
         try {
-            alive = StateTable.open(stateFile).look(Leftovers::find);
+            var table = StateTable.open(stateFile);
+            refuseWhileItRuns(stateFile, table.look(StateReader::supervisor));
+            alive = table.look(Leftovers::find);
         } catch (StateTableException e) {
             LOG.warn(
                     "{}; a new one is made in {} s, by when workers of an earlier machine have ended",
@@ -64,6 +67,17 @@ final class Leftovers {
                                     .map(ProcessHandle::pid)
                                     .toList()
                             + "; end them by hand",
+                    null);
+        }
+    }
+
+    /** This process may have had the machine before: it has stopped it then. */
+    private static void refuseWhileItRuns(Path stateFile, ProcessIdentity supervisor) throws MachineStartException {
+        if (supervisor.pid() != ProcessHandle.current().pid()
+                && supervisor.find().isPresent()) {
+            throw new MachineStartException(
+                    stateFile + " is the state table of a machine that is running, in process " + supervisor.pid()
+                            + ": stop that one first, or give this one a state table of its own",
                     null);
         }
     }

@@ -8,9 +8,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,6 +65,9 @@ public final class Machine implements AutoCloseable {
     private static final Duration DEFAULT_STOP_LIMIT = Duration.ofSeconds(20);
     /** Of the time to stop, what is kept for ending tasks by force and for the last delivery. */
     private static final Duration FORCE_RESERVE = Duration.ofSeconds(2);
+
+    /** A worker that is past the deadline is killed by its handle, and says what it left. */
+    private static final Duration FINISHED_LATE = Duration.ofSeconds(1);
 
     /** A killed process is gone at once, unless it is stuck in the kernel. */
     private static final Duration KILL_LIMIT = Duration.ofSeconds(5);
@@ -200,8 +206,8 @@ public final class Machine implements AutoCloseable {
 
     /**
      * Restarts the worker processes one after another: each is emptied in order, its sources go on elsewhere, or wait for
-     * the fresh process when no slot is idle; then comes the next. Blocks, for each worker a little longer than the limit
-     * at the most.
+     * the fresh process when no slot is idle; then comes the next. A worker that still holds a source at the limit is not
+     * restarted and works on. Blocks, for each worker a little longer than the limit at the most.
      *
      * @return what did not go in order, for people; empty when all did
      * @throws IllegalStateException the workers are threads
@@ -247,10 +253,25 @@ public final class Machine implements AutoCloseable {
                 .map(book -> book.worker().finish(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))))
                 .toList();
         undone.addAll(delivery.stop(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))));
-        finishing.forEach(finished -> undone.addAll(finished.join())); // bounded: each worker judges its own deadline
+        for (int i = 0; i < finishing.size(); i++) { // each judges its own deadline; one that does not is not waited for
+            undone.addAll(
+                    finished(workers.get(i).worker().id(), finishing.get(i), endNanos + FINISHED_LATE.toNanos()));
+        }
         supervisor.end();
         undone.forEach(what -> LOG.error("stopped, but {}", what));
         return List.copyOf(undone);
+    }
+
+    /** What the worker has left undone; itself, when it does not say so in time. */
+    static List<String> finished(WorkerId worker, CompletableFuture<List<String>> finishing, long untilNanos)
+            throws InterruptedException {
+        try {
+            return finishing.get(Math.max(0, untilNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return List.of("worker " + worker + " did not say that it has delivered all");
+        } catch (ExecutionException e) {
+            return List.of("worker " + worker + " could not finish: " + e.getCause());
+        }
     }
 
     /** Ends every thread and every worker process, also after a stop that was cut short. */

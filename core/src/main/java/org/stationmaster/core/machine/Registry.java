@@ -99,6 +99,10 @@ final class Registry {
             return new Answer.AlreadyAssigned(slot, known.epoch());
         }
         var book = book(slot);
+        if (book.isClosed() && known.want() != Want.RUN) { // its slot may be the last that the worker waits for
+            entries.put(id, known.with(source).with(Want.MOVE).paused(known.want() != Want.GONE && known.paused()));
+            return new Answer.AlreadyAssigned(slot, known.epoch());
+        }
         if (known.want() == Want.RUN) {
             book.charge(-cost.of(known.source()));
         }
@@ -266,8 +270,8 @@ final class Registry {
     }
 
     /** A worker is up, with nothing but idle slots. */
-    void up(WorkerId worker, long wallMillis, long nowNanos) {
-        workers.get(worker.index()).up();
+    void up(WorkerId worker, long incarnation, long wallMillis, long nowNanos) {
+        workers.get(worker.index()).up(incarnation);
         placeWaiting(wallMillis, nowNanos);
     }
 
@@ -330,6 +334,12 @@ final class Registry {
                 entries.put(id, entry.with(Want.MOVE));
             }
         });
+    }
+
+    /** A worker that was to be emptied is given sources again. */
+    void open(WorkerId worker, long wallMillis, long nowNanos) {
+        book(worker).open();
+        placeWaiting(wallMillis, nowNanos);
     }
 
     /** How many sources a worker holds. */

@@ -64,7 +64,7 @@ final class Supervisor implements TaskAssignator {
         void run() {
             try {
                 answer.complete(work.get());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 answer.completeExceptionally(e);
             }
         }
@@ -117,7 +117,7 @@ final class Supervisor implements TaskAssignator {
             lastTurnNanos = clock.nanoTime();
             try {
                 worked = turn();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("a turn of the supervisor failed; it goes on with the next", e);
             }
             if (!worked) {
@@ -162,9 +162,9 @@ final class Supervisor implements TaskAssignator {
                     waiting.answer().complete(new CommandResult(outcome, detail, 0));
                 }
             }
-            case WorkerReport.Ready(var worker) -> {
+            case WorkerReport.Ready(var worker, var incarnation) -> {
                 LOG.info("worker {} is up", worker);
-                registry.up(worker, wallMillis, clock.nanoTime());
+                registry.up(worker, incarnation, wallMillis, clock.nanoTime());
             }
             case WorkerReport.Lost(var worker, var why) -> lost(worker, why);
             case WorkerReport.Moved(var event) -> events.accept(event);
@@ -230,7 +230,7 @@ final class Supervisor implements TaskAssignator {
         }
         try {
             turnAlone();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a turn of the supervisor failed; it goes on with the next", e);
             LockSupport.unpark(thread);
         } finally {
@@ -302,6 +302,13 @@ final class Supervisor implements TaskAssignator {
             throw new IllegalArgumentException("deadline " + deadline + " is out of range: above 0, at most an hour");
         }
         long from = clock.nanoTime();
+        if (command.length > WorkerCommand.Send.LIMIT_BYTES) {
+            return new CommandResult(
+                    CommandOutcome.FAILED,
+                    "a command of " + command.length + " bytes is too large, " + WorkerCommand.Send.LIMIT_BYTES
+                            + " are the most: send it in parts",
+                    0);
+        }
         var bytes = command.clone();
         long number = commandNumbers.incrementAndGet();
         var answer = new CompletableFuture<CommandResult>();
@@ -360,29 +367,62 @@ final class Supervisor implements TaskAssignator {
             }
             refuseUnlessRunning();
             long end = clock.nanoTime() + limit.toNanos();
-            var id = process.id();
-            var _ = ask(() -> {
-                registry.empty(id);
-                return true;
-            });
-            if (!await(() -> registry.holds(id) == 0, end)) {
-                left.add("worker " + id + " still held " + ask(() -> registry.holds(id)) + " sources after "
-                        + limit.toMillis() + " ms");
-            }
-            var restarted = ask(() -> {
-                book.restarts();
-                return process.restart(Duration.ofNanos(Math.max(0, end - clock.nanoTime())));
-            });
-            try {
-                left.addAll(restarted.get());
-            } catch (ExecutionException e) {
-                throw new IllegalStateException(e.getCause());
-            }
+            left.addAll(emptyAndRestart(book, process, limit, end));
             if (!await(book::isUp, end + RESTART_LIMIT_NANOS)) {
-                left.add("worker " + id + " has not come back yet");
+                left.add("worker " + process.id() + " has not come back yet");
             }
         }
         return left;
+    }
+
+    private List<String> emptyAndRestart(WorkerBook book, ProcessWorker process, Duration limit, long endNanos)
+            throws InterruptedException {
+        var id = process.id();
+        CompletableFuture<List<String>> restarted;
+        try {
+            long incarnation = ask(() -> {
+                registry.empty(id);
+                return book.incarnation();
+            });
+            BooleanSupplier isAnother = () -> !book.isUp() || book.incarnation() != incarnation;
+            var _ = await(() -> isAnother.getAsBoolean() || registry.holds(id) == 0, endNanos);
+            restarted = ask(() -> {
+                if (isAnother.getAsBoolean()) {
+                    return told("worker " + id + " was not up; the next process comes by itself");
+                }
+                int held = registry.holds(id);
+                if (held > 0) { // its end would be theirs: the registry would keep them in a process that is gone
+                    return told("worker " + id + " was not restarted: it still held " + held + " sources after "
+                            + limit.toMillis() + " ms; cancel those that do not stop, then restart again");
+                }
+                book.restarts();
+                return process.restart(incarnation, Duration.ofNanos(Math.max(0, endNanos - clock.nanoTime())));
+            });
+        } finally {
+            openUnlessItRestarts(book);
+        }
+        try {
+            return restarted.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private static CompletableFuture<List<String>> told(String what) {
+        return CompletableFuture.completedFuture(List.of(what));
+    }
+
+    /** Not by a call: neither an interrupt nor a machine that is busy may leave the worker closed. */
+    private void openUnlessItRestarts(WorkerBook book) {
+        turning.lock();
+        try {
+            if (book.isUp() && !stopping) { // one that is not is opened when it is up again
+                registry.open(book.worker().id(), wallMillis, clock.nanoTime());
+                registry.send();
+            }
+        } finally {
+            turning.unlock();
+        }
     }
 
     private boolean await(BooleanSupplier over, long untilNanos) throws InterruptedException {

@@ -18,6 +18,9 @@ final class WorkerBook {
     /** Whether the worker is there. */
     private volatile boolean up;
 
+    /** Which of the processes in this place is told; of a thread, 0. */
+    private long incarnation;
+
     /** Whether it is to be emptied: it is given nothing more. */
     private boolean closed;
 
@@ -47,8 +50,9 @@ final class WorkerBook {
     }
 
     /** The worker is there, all of its slots idle. */
-    void up() {
+    void up(long itsIncarnation) {
         up = true;
+        incarnation = itsIncarnation;
         closed = false;
         lostWhy = "";
         lanesBefore = lanes;
@@ -57,6 +61,19 @@ final class WorkerBook {
     /** It gets nothing more until it is up again. */
     void close() {
         closed = true;
+    }
+
+    /** It is given sources again. */
+    void open() {
+        closed = false;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    long incarnation() {
+        return incarnation;
     }
 
     /** It ends in order, to come back; all of its slots are idle. */
@@ -139,7 +156,7 @@ final class WorkerBook {
     /** Sends the messages of this turn as one. */
     void send() {
         if (!unsent.isEmpty()) {
-            worker.tell(unsent);
+            worker.tell(incarnation, unsent);
             unsent = new ArrayList<>();
         }
     }

@@ -211,9 +211,10 @@ final class MessageCodec {
                 out.writeByte(outcome.ordinal());
                 writeText(out, detail);
             }
-            case WorkerReport.Ready(var worker) -> {
+            case WorkerReport.Ready(var worker, var incarnation) -> {
                 out.writeByte(READY);
                 out.writeInt(worker.index());
+                out.writeLong(incarnation);
             }
             case WorkerReport.Moved(var event) -> {
                 out.writeByte(MOVED);
@@ -255,7 +256,7 @@ final class MessageCodec {
             case ENDED ->
                 new WorkerReport.Ended(readSlot(in), in.readLong(), END_REASONS[in.readUnsignedByte()], readText(in));
             case REPLIED -> new WorkerReport.Replied(in.readLong(), OUTCOMES[in.readUnsignedByte()], readText(in));
-            case READY -> new WorkerReport.Ready(new WorkerId(in.readInt()));
+            case READY -> new WorkerReport.Ready(new WorkerId(in.readInt()), in.readLong());
             case MOVED -> new WorkerReport.Moved(readEvent(in));
             case TAPPED -> new WorkerReport.Tapped(readTapped(in), in.readLong());
             case SINKS -> new WorkerReport.Sinks(new WorkerId(in.readInt()), readList(in, MessageCodec::readLane));

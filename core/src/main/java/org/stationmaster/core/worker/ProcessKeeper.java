@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -13,9 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
@@ -38,6 +39,8 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     private static final long LOOK_NANOS = 250_000_000L;
     /** A look that came this much too late judges nobody. */
     private static final long LATE_NANOS = 1_000_000_000L;
+    /** For processes that are killed only when the keeper's own end was awaited in vain. */
+    private static final long KILLED_LATE_NANOS = 1_000_000_000L;
     /** {@code sun_path} holds 108 bytes with its end. */
     private static final int LONGEST_SOCKET_PATH_BYTES = 107;
 
@@ -46,14 +49,17 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     private final Consumer<WorkerReport> reports;
     private final Taps taps;
     private final Clock clock;
-    private final Path directory;
-    private final Path socket;
-    private final ServerSocketChannel server;
     private final Selector selector;
+    /** Where the workers find us; on the keeper's thread, once that is there. */
+    private Door door;
+
+    /** Whether the last call could not be accepted. */
+    private boolean isDeaf;
+
     private final Thread thread;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    /** On the keeper's thread. */
-    private final List<ProcessWorker> workers = new ArrayList<>();
+    /** Added to on the keeper's thread. */
+    private final List<ProcessWorker> workers = new CopyOnWriteArrayList<>();
 
     private volatile boolean closed;
 
@@ -71,22 +77,62 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
         this.reports = reports;
         this.taps = taps;
         this.clock = clock;
-        this.directory = makeDirectory(System.getenv("XDG_RUNTIME_DIR"), System.getProperty("java.io.tmpdir"));
-        this.socket = directory.resolve("s");
-        this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         this.selector = Selector.open();
         try {
-            server.bind(UnixDomainSocketAddress.of(socket), plan.size().workers());
-            server.configureBlocking(false);
-            server.register(selector, SelectionKey.OP_ACCEPT);
+            this.door = openDoor();
         } catch (IOException e) {
-            cleanUp();
-            throw new IOException("no socket for the workers can be made at " + socket + ": " + e, e);
+            selector.close();
+            throw e;
         }
         this.thread = threads.newThread(this::run);
         thread.setName("keeper");
         thread.start();
         taps.whenChanged(() -> execute(() -> workers.forEach(ProcessWorker::tellTaps)));
+    }
+
+    /** A listening socket and where it lies. */
+    private record Door(Path directory, Path socket, ServerSocketChannel server, SelectionKey key) {
+        void close() {
+            try {
+                server.close();
+                Files.deleteIfExists(socket);
+                Files.deleteIfExists(directory);
+            } catch (IOException e) {
+                LOG.warn("{} could not be removed", directory, e);
+            }
+        }
+    }
+
+    private Door openDoor() throws IOException {
+        var directory = makeDirectory(System.getenv("XDG_RUNTIME_DIR"), System.getProperty("java.io.tmpdir"));
+        var socket = directory.resolve("s");
+        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            server.bind(UnixDomainSocketAddress.of(socket), plan.size().workers());
+            server.configureBlocking(false);
+            return new Door(directory, socket, server, server.register(selector, SelectionKey.OP_ACCEPT));
+        } catch (IOException e) {
+            server.close();
+            Files.deleteIfExists(socket);
+            Files.deleteIfExists(directory);
+            throw new IOException("no socket for the workers can be made at " + socket + ": " + e, e);
+        }
+    }
+
+    /**
+     * Where the next process finds us. The run-time folder goes with the user's last session, and temporary ones are swept:
+     * when the socket is gone, another is made. Those that are connected do not notice. On the keeper's thread.
+     *
+     * @throws IOException none can be made
+     */
+    Path socket() throws IOException {
+        if (!Files.exists(door.socket())) {
+            var gone = door;
+            door = openDoor();
+            LOG.warn("somebody has removed the workers' socket {}; it is now {}", gone.socket(), door.socket());
+            gone.close();
+        }
+        return door.socket();
     }
 
     /** The first place whose path is short enough for a socket. */
@@ -117,7 +163,7 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
 
     /** Starts a worker; see {@link ProcessWorker#firstStart}. */
     public ProcessWorker start(WorkerId id) {
-        var worker = new ProcessWorker(id, this, plan, table, reports, taps, clock, socket);
+        var worker = new ProcessWorker(id, this, plan, table, reports, taps, clock);
         execute(() -> {
             workers.add(worker);
             worker.spawn();
@@ -144,9 +190,12 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
                 if (now - lookedNanos >= LOOK_NANOS) {
                     boolean late = now - lookedNanos >= LOOK_NANOS + LATE_NANOS;
                     lookedNanos = now;
+                    if (isDeaf) {
+                        door.key().interestOps(SelectionKey.OP_ACCEPT);
+                    }
                     workers.forEach(worker -> worker.look(now, late));
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) { // its end would be that of all respawns
                 LOG.error("a turn of the keeper failed; it goes on with the next", e);
             }
         }
@@ -159,22 +208,49 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
         }
         try {
             switch (key.attachment()) {
-                case null -> accept();
+                case null -> accept(key);
                 case Caller caller -> caller.read(key);
                 case ProcessWorker worker -> worker.handle(key);
                 default -> throw new IllegalStateException("an attachment of its own: " + key.attachment());
             }
         } catch (IOException e) {
             LOG.warn("a worker's socket failed", e);
-            key.cancel();
+            close(key.channel());
         }
     }
 
-    private void accept() throws IOException {
-        var channel = server.accept();
-        if (channel != null) {
+    private static void close(Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("closing a worker's socket", e);
+        }
+    }
+
+    /** What fails here, for want of a file descriptor say, fails for a while: who calls is let wait until the next look. */
+    private void accept(SelectionKey listening) {
+        try {
+            var channel = door.server().accept();
+            if (channel != null) {
+                admit(channel);
+            }
+            isDeaf = false;
+        } catch (IOException e) {
+            listening.interestOps(0);
+            if (!isDeaf) {
+                LOG.warn("no worker can connect for now; the keeper goes on trying", e);
+            }
+            isDeaf = true;
+        }
+    }
+
+    private void admit(SocketChannel channel) {
+        try {
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ, new Caller(channel));
+        } catch (IOException e) {
+            LOG.warn("a worker's socket failed", e);
+            close(channel);
         }
     }
 
@@ -207,13 +283,11 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     }
 
     private void cleanUp() {
+        door.close();
         try {
-            server.close();
             selector.close();
-            Files.deleteIfExists(socket);
-            Files.deleteIfExists(directory);
         } catch (IOException e) {
-            LOG.warn("{} could not be removed", directory, e);
+            LOG.warn("the keeper's selector could not be closed", e);
         }
     }
 
@@ -225,24 +299,41 @@ public final class ProcessKeeper implements AutoCloseable, Executor {
     }
 
     /**
-     * Waits until all processes are gone, whether interrupted or not: whoever comes next may open their files.
+     * Waits until all processes are gone, whether interrupted or not: whoever comes next may open their files. What the
+     * keeper did not come to is killed here.
      *
      * @return false: some are still there
      */
     public boolean awaitEnd(Duration limit) {
         long end = clock.nanoTime() + limit.toNanos();
+        if (!await(left -> thread.join(Duration.ofNanos(left)), end)) {
+            LOG.warn("the keeper did not end within {} s", limit.toSeconds());
+        }
+        boolean gone = true;
+        for (var worker : workers) { // the thread's end says nothing of them, should it be an error's
+            gone &= await(worker::awaitEnd, end + KILLED_LATE_NANOS);
+        }
+        return gone;
+    }
+
+    private interface Waiting {
+        boolean within(long nanos) throws InterruptedException;
+    }
+
+    private boolean await(Waiting what, long endNanos) {
         boolean interrupted = false;
-        boolean ended = false;
-        for (long left = limit.toNanos(); !ended && left > 0; left = end - clock.nanoTime()) {
-            try {
-                ended = thread.join(Duration.ofNanos(left));
-            } catch (InterruptedException e) {
-                interrupted = true;
+        try {
+            while (true) {
+                try {
+                    return what.within(Math.max(0, endNanos - clock.nanoTime()));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return ended;
     }
 }

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,12 +58,13 @@ public final class ProcessWorker implements Worker {
     private final Consumer<WorkerReport> reports;
     private final Taps taps;
     private final Clock clock;
-    private final Path socket;
     private final CompletableFuture<Void> firstStart = new CompletableFuture<>();
 
     private Phase phase = Phase.RESTING;
     private long incarnation;
-    private @Nullable WorkerJvm jvm;
+    /** Written on the keeper's thread. */
+    private volatile @Nullable WorkerJvm jvm;
+
     private long spawnedNanos;
     private long beat;
     private long beatNanos;
@@ -85,6 +86,9 @@ public final class ProcessWorker implements Worker {
     private @Nullable SocketChannel channel;
 
     private @Nullable SelectionKey key;
+    /** Whose connection it is. */
+    private long channelIncarnation;
+
     private final ArrayDeque<ByteBuffer> unsent = new ArrayDeque<>();
     private long unsentBytes;
 
@@ -95,8 +99,7 @@ public final class ProcessWorker implements Worker {
             StateReader table,
             Consumer<WorkerReport> reports,
             Taps taps,
-            Clock clock,
-            Path socket) {
+            Clock clock) {
         this.id = id;
         this.keeper = keeper;
         this.plan = plan;
@@ -104,7 +107,6 @@ public final class ProcessWorker implements Worker {
         this.reports = reports;
         this.taps = taps;
         this.clock = clock;
-        this.socket = socket;
     }
 
     @Override
@@ -123,6 +125,18 @@ public final class ProcessWorker implements Worker {
     }
 
     // ---- messages to the process
+
+    @Override
+    public void tell(long to, List<WorkerCommand> commands) {
+        lock.lock();
+        try {
+            if (to == channelIncarnation) {
+                tell(commands);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
 
     @Override
     public void tell(List<WorkerCommand> commands) {
@@ -183,12 +197,13 @@ public final class ProcessWorker implements Worker {
         incoming.clear();
         left = null;
         try {
-            var started = WorkerJvm.start(plan, plan.setup(id, incarnation, socket), clock);
+            var started = WorkerJvm.start(plan, plan.setup(id, incarnation, keeper.socket()), clock);
             jvm = started;
             var _ = started.end().thenRun(() -> keeper.execute(() -> exited(started)));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            kill();
             jvm = null;
-            cause = "no process could be started: " + e.getMessage();
+            cause = "no process could be started: " + (e instanceof IOException ? e.getMessage() : e);
             lost();
         }
     }
@@ -202,6 +217,7 @@ public final class ProcessWorker implements Worker {
         try {
             channel = from;
             key = watched;
+            channelIncarnation = theirIncarnation;
             unsent.clear();
             unsentBytes = 0;
         } finally {
@@ -235,8 +251,8 @@ public final class ProcessWorker implements Worker {
             if (count < 0) {
                 giveUp(""); // it is ending; its exit says why
             }
-        } catch (IOException e) {
-            giveUp("its socket failed: " + e);
+        } catch (IOException | RuntimeException | Error e) {
+            giveUp("its socket failed: " + e); // also for a message that could be read only in part
         }
     }
 
@@ -291,7 +307,7 @@ public final class ProcessWorker implements Worker {
         if (!taps.isIdle()) {
             tellTaps();
         }
-        reports.accept(new WorkerReport.Ready(id));
+        reports.accept(new WorkerReport.Ready(id, incarnation));
         firstStart.complete(null);
     }
 
@@ -339,10 +355,23 @@ public final class ProcessWorker implements Worker {
         if (key != null && key.isValid()) {
             key.interestOps(0); // what it has said is heard to the end when it has exited
         }
+        kill(); // exited() follows
+        if (jvm == null) {
+            lost();
+        }
+    }
+
+    private void kill() {
         var dying = jvm;
         if (dying != null) {
-            dying.process().destroyForcibly(); // exited() follows
+            dying.process().destroyForcibly();
         }
+    }
+
+    /** Kills what is there and waits for its end. From any thread, for when the keeper is no more. */
+    boolean awaitEnd(long nanos) throws InterruptedException {
+        var last = jvm;
+        return last == null || last.process().destroyForcibly().waitFor(nanos, TimeUnit.NANOSECONDS);
     }
 
     private void exited(WorkerJvm which) {
@@ -353,10 +382,13 @@ public final class ProcessWorker implements Worker {
             phase = Phase.DYING;
             cause = "";
         }
-        hear(); // to the end of what it has said
-        cause = which.cause(cause);
-        jvm = null;
-        lost();
+        try {
+            hear(); // to the end of what it has said
+            cause = which.cause(cause);
+        } finally {
+            jvm = null;
+            lost();
+        }
     }
 
     private void lost() {
@@ -431,11 +463,15 @@ public final class ProcessWorker implements Worker {
         return answer;
     }
 
-    /** As {@link #finish}, and then the next process comes. All slots must be idle. */
-    public CompletableFuture<List<String>> restart(Duration deadline) {
+    /**
+     * As {@link #finish}, and then the next process comes. All slots must be idle.
+     *
+     * @param which refused when it is another by now: its sources are not known to be gone
+     */
+    public CompletableFuture<List<String>> restart(long which, Duration deadline) {
         var answer = new CompletableFuture<List<String>>();
         keeper.execute(() -> {
-            if (phase == Phase.UP && finish == null) {
+            if (phase == Phase.UP && finish == null && which == incarnation) {
                 comesBack = true;
                 finish(answer, deadline);
             } else {

@@ -19,6 +19,14 @@ public interface Worker {
     void tell(List<WorkerCommand> commands);
 
     /**
+     * The same, for the process of this incarnation alone: another one, of which the machine has not heard yet, is not given
+     * what was meant for a dead one. A thread has one incarnation.
+     */
+    default void tell(long incarnation, List<WorkerCommand> commands) {
+        tell(commands);
+    }
+
+    /**
      * Delivers what is on the way in this worker and flushes, if it has sinks of its own; a worker in a process ends with
      * that. Does not wait.
      *

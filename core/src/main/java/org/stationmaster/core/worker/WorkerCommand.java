@@ -21,7 +21,10 @@ public sealed interface WorkerCommand {
 
     /** Give the task a command and report what became of it under this number. */
     @SuppressWarnings("ArrayRecordComponent") // handed on, never changed
-    record Send(int slot, long epoch, long number, byte[] bytes) implements WorkerCommand {}
+    record Send(int slot, long epoch, long number, byte[] bytes) implements WorkerCommand {
+        /** A larger one would not fit into a message. */
+        public static final int LIMIT_BYTES = MessageCodec.LIMIT_BYTES - 1024;
+    }
 
     /** Report copies of these sources' records, and of no others; to a worker process. */
     record Tap(Set<SourceId> sources) implements WorkerCommand {}

@@ -34,6 +34,8 @@ import org.stationmaster.core.api.SinkFactory;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.TappedRecord;
 import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.state.ProcessIdentity;
+import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.StateTable;
 
 /**
@@ -51,7 +53,13 @@ public final class WorkerHost {
     private static final long LAST_WORD_MILLIS = 1_000;
     private static final int FAILED = 1;
 
+    /** From the end of a machine's socket to the end of its process. */
+    private static final long DYING_LOOK_NANOS = 20_000_000L;
+
+    private static final int DYING_LOOKS = 10;
+
     private final WorkerSetup setup;
+    private final ProcessIdentity machine;
     private final Clock clock = Clock.SYSTEM;
     private final Delivery delivery;
     private final ThreadWorker worker;
@@ -64,6 +72,7 @@ public final class WorkerHost {
 
     private WorkerHost(WorkerSetup setup) throws IOException, SinkException, ReflectiveOperationException {
         this.setup = setup;
+        this.machine = StateTable.open(setup.stateFile()).look(StateReader::supervisor);
         var table = StateTable.attach(setup.stateFile(), setup.id(), setup.bootNanos());
         this.delivery = new Delivery(sinks(setup), Positions.beside(setup.stateFile()), clock, threads("sink"));
         this.resolver = new Resolver(threads("resolver"));
@@ -174,7 +183,7 @@ public final class WorkerHost {
             hello.writeInt(setup.id().index()).writeLong(setup.incarnation());
             var _ = opened.write(hello);
             channel = opened;
-            send(new WorkerReport.Ready(setup.id()));
+            send(new WorkerReport.Ready(setup.id(), setup.incarnation()));
         }
 
         /** Any thread. What is sent before there is a line is not missed: the worker has been told nothing yet. */
@@ -335,16 +344,26 @@ public final class WorkerHost {
             Runtime.getRuntime().halt(FAILED);
         });
         end(() -> {
-            LOG.error("the machine has ended: so does this worker");
+            LOG.error("the machine has ended, or its socket: so does this worker");
             try {
                 worker.handOffNow();
                 delivery.stop(Duration.ofMillis(ORPHAN_MILLIS - 200));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            removeSocket();
+            if (hasMachineDied()) {
+                removeSocket();
+            }
             Runtime.getRuntime().halt(FAILED);
         });
+    }
+
+    /** A machine that lives needs its socket for the other workers, and for who comes in our place. */
+    private boolean hasMachineDied() {
+        for (int look = 0; look < DYING_LOOKS && machine.find().isPresent(); look++) {
+            LockSupport.parkNanos(DYING_LOOK_NANOS);
+        }
+        return machine.find().isEmpty();
     }
 
     /** The machine did not come to it. */

@@ -1,6 +1,5 @@
 package org.stationmaster.core.worker;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,6 +52,8 @@ final class WorkerJvm {
     private static final int SIGKILL = 9;
     private static final int LAST_LINES = 5;
     private static final int LINES_PER_SECOND = 100;
+    private static final int LONGEST_LINE = 8 * 1024;
+    private static final int LONGEST_LAST_LINE = 1024;
     private static final int CRASH_LINES = 30;
     private static final long OUTPUT_LIMIT_MILLIS = 1_000;
 
@@ -87,8 +88,13 @@ final class WorkerJvm {
                 "-cp", classPath(), plan.mainClass().getName(), setup.id().toString()));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var jvm = new WorkerJvm(setup.id(), process, crashFile, clock);
-        Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);
-        Thread.ofVirtual().name("end-" + setup.id()).start(jvm::awaitExit);
+        try {
+            Thread.ofPlatform().daemon().name("output-" + setup.id()).start(jvm::passOn);
+            Thread.ofVirtual().name("end-" + setup.id()).start(jvm::awaitExit);
+        } catch (RuntimeException | Error e) { // no more threads: nobody would look after it
+            process.destroyForcibly();
+            throw e;
+        }
         try {
             setup.write(process.getOutputStream()); // it stays open: its end tells the worker that we are gone
         } catch (IOException e) {
@@ -125,10 +131,11 @@ final class WorkerJvm {
 
     /** What it prints goes to our log, a flood of it by its number alone. */
     private void passOn() {
-        try (var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
+        try (var output = process.inputReader(StandardCharsets.UTF_8)) {
+            var lines = new CutLines(output, LONGEST_LINE);
             long second = 0;
             long told = 0;
-            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+            for (var line = lines.next(); line != null; line = lines.next()) {
                 long now = clock.nanoTime() / 1_000_000_000L;
                 if (now != second) {
                     tellUntold(told);
@@ -183,7 +190,7 @@ final class WorkerJvm {
             if (lastLines.size() == LAST_LINES) {
                 lastLines.removeFirst();
             }
-            lastLines.addLast(line);
+            lastLines.addLast(line.substring(0, Math.min(line.length(), LONGEST_LAST_LINE)));
         } finally {
             lock.unlock();
         }
@@ -212,8 +219,9 @@ final class WorkerJvm {
             tellCrash();
             return "its JVM crashed; see " + crashFile;
         }
+        var words = lastLines();
         if (!judgement.isEmpty()) {
-            return judgement;
+            return judgement + (words.isEmpty() ? "" : "; its last words: " + words);
         }
         if (exit == SIGNALLED + SIGKILL) {
             return "it was killed (signal 9, by somebody or by the kernel for want of memory)";
@@ -221,7 +229,6 @@ final class WorkerJvm {
         if (exit > SIGNALLED) {
             return "it was ended by signal " + (exit - SIGNALLED);
         }
-        var words = lastLines();
         return "it ended with " + exit + (words.isEmpty() ? "" : ": " + words);
     }
 

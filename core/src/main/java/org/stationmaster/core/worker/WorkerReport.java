@@ -22,8 +22,8 @@ public sealed interface WorkerReport {
     /** What became of a command. */
     record Replied(long number, CommandOutcome outcome, String detail) implements WorkerReport {}
 
-    /** A worker process is up: its slots are warm and idle. */
-    record Ready(WorkerId worker) implements WorkerReport {}
+    /** A worker process is up: its slots are warm and idle. What it is told from now on bears its incarnation. */
+    record Ready(WorkerId worker, long incarnation) implements WorkerReport {}
 
     /** A slot of a worker process has changed its state. Left out, and counted, when the machine is slow to listen. */
     record Moved(SlotEvent event) implements WorkerReport {}

@@ -12,6 +12,7 @@ import org.stationmaster.core.worker.WorkerCommand;
 final class FakeWorker implements Worker {
     private final WorkerId id;
     private final List<String> told = new ArrayList<>();
+    private long incarnation;
 
     FakeWorker(int index) {
         id = new WorkerId(index);
@@ -32,6 +33,17 @@ final class FakeWorker implements Worker {
     @Override
     public String kind() {
         return "fake";
+    }
+
+    /** Which of its processes was told last. */
+    synchronized long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public synchronized void tell(long to, List<WorkerCommand> commands) {
+        incarnation = to;
+        tell(commands);
     }
 
     @Override

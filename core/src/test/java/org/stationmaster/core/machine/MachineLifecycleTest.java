@@ -310,6 +310,29 @@ class MachineLifecycleTest {
     }
 
     @Test
+    void aWorkerThatNeverFinishesIsNamedAndNotWaitedFor() throws Exception {
+        var w0 = new WorkerId(0);
+        assertThat(Machine.finished(w0, new CompletableFuture<>(), System.nanoTime()))
+                .containsExactly("worker w0 did not say that it has delivered all");
+        assertThat(Machine.finished(
+                        w0, CompletableFuture.failedFuture(new IllegalStateException("x")), System.nanoTime()))
+                .singleElement()
+                .asString()
+                .startsWith("worker w0 could not finish: ");
+        assertThat(Machine.finished(w0, CompletableFuture.completedFuture(List.of("one")), System.nanoTime()))
+                .containsExactly("one");
+    }
+
+    @Test
+    void aMachineIsStartedAgainOnItsOwnTable(@TempDir Path data) throws Exception {
+        for (int i = 0; i < 2; i++) {
+            try (var machine = machine(hanging()).stateFile(data.resolve("table")).start()) {
+                assertThat(machine.stop(Tasks.DEADLINE)).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void aSecondMachineOnTheSameDataIsRefused(@TempDir Path data) throws Exception {
         try (var lock = DataDirectory.lock(data.resolve("data"))) {
             assertThat(lock.path()).exists();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -285,6 +286,69 @@ class ProcessMachineTest {
         }
     }
 
+    /** Does not end before a file is there. */
+    public static final class Stubborn extends TaskScheduler {
+        @Override
+        protected Task taskFor(Source source) {
+            var until = Path.of(source.attributes().get("until"));
+            return Task.blocking(slot -> {
+                slot.emit("here");
+                while (!Files.exists(until)) {
+                    LockSupport.parkNanos(5_000_000);
+                    boolean _ = Thread.interrupted();
+                }
+            });
+        }
+    }
+
+    @Test
+    void a_worker_that_cannot_be_emptied_is_not_restarted_and_works_on() throws Exception {
+        var until = directory.resolve("until");
+        try (var machine = Machine.of(new Stubborn())
+                .size(new MachineSize(1, 3))
+                .isolation(Isolation.PROCESSES)
+                .start()) {
+            machine.assignator().activate(stubborn("A", until));
+            awaitState(machine, "A", SourceState.RUNNING);
+            long pid = pid(machine, new WorkerId(0));
+
+            var restart = new Thread(() -> {
+                try {
+                    machine.rollingRestart(Duration.ofMinutes(1));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            restart.start();
+            awaitState(machine, "A", SourceState.STOPPING);
+            restart.interrupt();
+            restart.join();
+            assertThat(machine.assignator().activate(stubborn("B", until))).isInstanceOf(Answer.Assigned.class);
+
+            assertThat(machine.rollingRestart(Duration.ofMillis(50)))
+                    .singleElement()
+                    .asString()
+                    .contains("w0 was not restarted: it still held 2 sources");
+            assertThat(machine.assignator().activate(stubborn("C", until))).isInstanceOf(Answer.Assigned.class);
+            assertThat(pid(machine, new WorkerId(0))).isEqualTo(pid);
+
+            Files.createFile(until);
+            assertThat(machine.rollingRestart(Duration.ofSeconds(20))).isEmpty();
+            assertThat(pid(machine, new WorkerId(0))).isNotEqualTo(pid);
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    private static Source stubborn(String id, Path until) {
+        return Source.builder(id, "gauge", "127.0.0.1", 1)
+                .attribute("until", until.toString())
+                .build();
+    }
+
+    private static void awaitState(Machine machine, String id, SourceState state) {
+        await().until(() -> machine.view().source(new SourceId(id)).orElseThrow().state() == state);
+    }
+
     @Test
     void a_table_that_cannot_be_read_is_replaced() throws Exception {
         Files.writeString(directory.resolve("table"), "not a table");
@@ -309,6 +373,29 @@ class ProcessMachineTest {
     }
 
     @Test
+    void the_table_of_a_machine_that_runs_is_not_taken() throws Exception {
+        var child = childMachine();
+        try (var words = child.inputReader()) {
+            var pids = pids(words);
+            assertThatThrownBy(() -> start(2, 4))
+                    .isInstanceOf(MachineStartException.class)
+                    .hasMessageContaining("in process " + child.pid())
+                    .hasMessageContaining("stop that one first");
+            assertThat(pids)
+                    .allSatisfy(pid -> assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive))
+                            .isPresent());
+            child.destroyForcibly().waitFor();
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> pids.stream()
+                            .noneMatch(pid -> ProcessHandle.of(pid)
+                                    .filter(ProcessHandle::isAlive)
+                                    .isPresent()));
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
     void the_next_machine_kills_what_does_not_end_by_itself() throws Exception {
         var pids = killedMachine(true);
         try (var machine = start(2, 4)) {
@@ -321,22 +408,9 @@ class ProcessMachineTest {
 
     /** A machine in a process of its own, with one source that has sent one line, is killed; gives its workers' pids. */
     private List<Long> killedMachine(boolean stopWorkers) throws Exception {
-        var builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Djava.io.tmpdir=" + directory, // a stopped worker cannot remove its socket
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ChildMachine.class.getName(),
-                        directory.toString(),
-                        Integer.toString(server.getLocalPort()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().remove("XDG_RUNTIME_DIR");
-        var child = builder.start();
+        var child = childMachine();
         try (var words = child.inputReader()) {
-            var pids = Stream.of(words.readLine().split(" ", -1))
-                    .map(Long::valueOf)
-                    .toList();
+            var pids = pids(words);
             say(0, "1.25");
             await().until(() -> notes(0).size() + notes(1).size() == 1);
             if (stopWorkers) {
@@ -348,6 +422,25 @@ class ProcessMachineTest {
         } finally {
             child.destroyForcibly().waitFor();
         }
+    }
+
+    private static List<Long> pids(BufferedReader words) throws IOException {
+        return Stream.of(words.readLine().split(" ", -1)).map(Long::valueOf).toList();
+    }
+
+    private Process childMachine() throws IOException {
+        var builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.io.tmpdir=" + directory, // a stopped worker cannot remove its socket
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ChildMachine.class.getName(),
+                        directory.toString(),
+                        Integer.toString(server.getLocalPort()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().remove("XDG_RUNTIME_DIR");
+        return builder.start();
     }
 
     /** Prints the pids of its workers. */

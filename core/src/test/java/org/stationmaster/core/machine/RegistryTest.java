@@ -85,6 +85,39 @@ class RegistryTest {
     }
 
     @Test
+    void whatAWorkerIsToldIsForTheProcessThatTheMachineKnows() {
+        machine(1, 1, Filter.all());
+        registry.lost(new WorkerId(0), "killed", wallMillis, 0);
+        assertThat(activate("A")).isEqualTo(new Answer.NoIdleSlot());
+        registry.up(new WorkerId(0), 7, wallMillis, 0);
+        assertThat(told(0)).containsExactly("activate 0 A 1000");
+        assertThat(workers.getFirst().incarnation()).isEqualTo(7);
+    }
+
+    @Test
+    void aSourceThatComesBackWhileItsWorkerIsEmptiedMoves() {
+        machine(2, 1, Filter.all());
+        activate("A");
+        registry.release(A, false, wallMillis);
+        registry.empty(new WorkerId(0));
+        assertThat(told(0)).containsExactly("activate 0 A 1000", "release 0 1000");
+        assertThat(activate("A")).isEqualTo(new Answer.AlreadyAssigned(slot(0, 0), 1_000));
+        assertThat(told(0)).isEmpty();
+        idle(0, 1_000);
+        assertThat(told(1)).containsExactly("activate 0 A 1001");
+        assertThat(registry.holds(new WorkerId(0))).isZero();
+    }
+
+    @Test
+    void aWorkerThatIsOpenedAgainTakesWhoWaits() {
+        machine(1, 1, Filter.all());
+        registry.empty(new WorkerId(0));
+        assertThat(activate("A")).isEqualTo(new Answer.NoIdleSlot());
+        registry.open(new WorkerId(0), wallMillis, 0);
+        assertThat(told(0)).containsExactly("activate 0 A 1000");
+    }
+
+    @Test
     void aSourceThatChangedItsKeyDrawsNobody() {
         machineOfGroups(2, 3);
         activate(source("A", "x"));

@@ -29,6 +29,7 @@ import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.fixtures.HandClock;
 import org.stationmaster.core.state.StateTable;
+import org.stationmaster.core.worker.WorkerCommand;
 import org.stationmaster.core.worker.WorkerReport;
 
 /** Calls, answers and commands, with a worker that only writes down what it is told. */
@@ -171,6 +172,15 @@ class SupervisorTest {
                         .send(new SourceId("Y"), new byte[0], Tasks.DEADLINE)
                         .outcome())
                 .isEqualTo(CommandOutcome.NO_TASK);
+    }
+
+    @Test
+    void aCommandThatFitsIntoNoMessageIsRefused() throws InterruptedException {
+        supervisor.activate(source("A"));
+        var result = supervisor.send(A, new byte[WorkerCommand.Send.LIMIT_BYTES + 1], Tasks.DEADLINE);
+        assertThat(result.outcome()).isEqualTo(CommandOutcome.FAILED);
+        assertThat(result.detail()).contains("too large");
+        assertThat(told(1)).singleElement().asString().startsWith("activate");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.stationmaster.core.fixtures.Await.await;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -330,5 +331,21 @@ class StateFileTest {
                 .isEmpty();
         assertThat(new ProcessIdentity(me.pid(), 0).find()).isEmpty();
         assertThat(new ProcessIdentity(0, 0).find()).isEmpty();
+    }
+
+    @Test
+    void aProcessThatOnlyWaitsForItsParentIsDead() throws Exception {
+        assumeTrue(Files.exists(Path.of("/proc/self/stat")), "only Linux tells");
+        // the first sleep ends when its parent is another program that does not ask for it
+        var parent = new ProcessBuilder("sh", "-c", "sleep 0.05 & echo $!; exec sleep 60").start();
+        try (var said = parent.inputReader()) {
+            var child = ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow();
+            var identity = new ProcessIdentity(
+                    child.pid(), child.info().startInstant().orElseThrow().toEpochMilli());
+            await().until(() -> identity.find().isEmpty());
+            assertThat(child.isAlive()).as("as a JVM sees it").isTrue();
+        } finally {
+            parent.destroyForcibly().waitFor();
+        }
     }
 }

@@ -64,7 +64,7 @@ class MessageCodecTest {
                 new WorkerReport.Idle(SLOT, 7),
                 new WorkerReport.Ended(SLOT, 7, EndReason.NO_ROOM, "no room — at all"),
                 new WorkerReport.Replied(8, CommandOutcome.DEADLINE, ""),
-                new WorkerReport.Ready(W1),
+                new WorkerReport.Ready(W1, Long.MAX_VALUE),
                 new WorkerReport.Moved(new SlotEvent(
                         Instant.parse("2026-11-24T09:00:00.123456789Z"),
                         SLOT,
