@@ -25,7 +25,7 @@ public record FakeProtocol(String name, List<Option> options) implements Protoco
 
     @Override
     public ArchiveForm archiveForm() {
-        return new ArchiveForm("bin", ArchiveForm.Framing.LENGTH_PREFIXED);
+        return new ArchiveForm.Daily("bin", ArchiveForm.Framing.LENGTH_PREFIXED);
     }
 
     @Override

@@ -9,8 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.stationmaster.core.api.Decoder;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
 
 /**
@@ -39,12 +43,20 @@ public final class ArchiveReader {
      * @param directory where its files are
      */
     public record ArchivedSource(String protocol, String id, Path directory) {
-        /** Its files, oldest day first; pieces that a repair moved aside are not among them. */
+        private static final Pattern HOURLY = Pattern.compile(".+_S_(\\d{11,})_01H_01S_MO\\.[A-Za-z0-9]+");
+
+        /** Its files, oldest first; pieces that a repair moved aside are not among them. */
         public List<Path> files() throws IOException {
-            var name = Pattern.compile(Pattern.quote(id) + "\\.\\d{4,}\\.\\d{3}\\.[A-Za-z0-9]+");
-            return list(directory).stream()
-                    .filter(file -> name.matcher(nameOf(file)).matches())
-                    .toList();
+            var daily = Pattern.compile(Pattern.quote(id) + "\\.(\\d{4,}\\.\\d{3})\\.[A-Za-z0-9]+");
+            var byTime = new TreeMap<String, Path>();
+            for (var file : list(directory)) {
+                var name = nameOf(file);
+                Stream.of(daily, HOURLY)
+                        .map(form -> form.matcher(name))
+                        .filter(Matcher::matches)
+                        .forEach(matcher -> byTime.put(matcher.group(1) + name, file));
+            }
+            return List.copyOf(byTime.values());
         }
     }
 
@@ -89,14 +101,18 @@ public final class ArchiveReader {
      */
     public static Reading forEach(Path file, Framing framing, Consumer<ByteBuffer> visitor) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (framing instanceof Framing.SelfDelimiting(var decoder)) {
+                return decoded(channel, decoder.get(), visitor);
+            }
+            boolean isLines = framing instanceof Framing.Lines;
             var buffer = ByteBuffer.allocate(Math.clamp(channel.size(), MIN_BUFFER_BYTES, CHUNK_BYTES))
                     .limit(0);
             long records = 0;
             long bytes = 0;
             int scanned = 0;
             while (true) {
-                int header = framing == Framing.LENGTH_PREFIXED ? Tail.HEADER_BYTES : 0;
-                int size = recordBytes(buffer, framing, scanned);
+                int header = isLines ? 0 : Tail.HEADER_BYTES;
+                int size = isLines ? lineBytes(buffer, scanned) : framedBytes(buffer);
                 if (size > 0 && size <= buffer.remaining()) {
                     int start = buffer.position();
                     visitor.accept(buffer.slice(start + header, size - header).asReadOnlyBuffer());
@@ -118,28 +134,37 @@ public final class ArchiveReader {
         }
     }
 
+    private static Reading decoded(FileChannel channel, Decoder decoder, Consumer<ByteBuffer> visitor)
+            throws IOException {
+        var counts = new long[2];
+        var tail = DecodedWalk.walk(channel, decoder, 0, channel.size(), payload -> {
+            counts[0]++;
+            counts[1] += payload.remaining();
+            visitor.accept(payload);
+        });
+        return new Reading(counts[0], counts[1], tail.tornBytes());
+    }
+
     private static final int NEED_MORE = 0;
     private static final int IMPOSSIBLE = -1;
 
-    /** Bytes of the record at the buffer's position, framing included; may be more than there are yet. */
-    private static int recordBytes(ByteBuffer buffer, Framing framing, int scanned) {
-        return switch (framing) {
-            case LENGTH_PREFIXED -> {
-                if (buffer.remaining() < Tail.HEADER_BYTES) {
-                    yield NEED_MORE;
-                }
-                int length = buffer.getInt(buffer.position());
-                yield length < 0 || length > Tail.MAX_PAYLOAD_BYTES ? IMPOSSIBLE : Tail.HEADER_BYTES + length;
+    /** Bytes of the frame at the buffer's position, its length included; may be more than there are yet. */
+    private static int framedBytes(ByteBuffer buffer) {
+        if (buffer.remaining() < Tail.HEADER_BYTES) {
+            return NEED_MORE;
+        }
+        int length = buffer.getInt(buffer.position());
+        return length < 0 || length > Tail.MAX_PAYLOAD_BYTES ? IMPOSSIBLE : Tail.HEADER_BYTES + length;
+    }
+
+    /** Bytes of the line at the buffer's position. */
+    private static int lineBytes(ByteBuffer buffer, int scanned) {
+        for (int i = buffer.position() + scanned; i < buffer.limit(); i++) {
+            if (buffer.get(i) == '\n') {
+                return i + 1 - buffer.position();
             }
-            case LINES -> {
-                for (int i = buffer.position() + scanned; i < buffer.limit(); i++) {
-                    if (buffer.get(i) == '\n') {
-                        yield i + 1 - buffer.position();
-                    }
-                }
-                yield buffer.remaining() > Tail.MAX_PAYLOAD_BYTES ? IMPOSSIBLE : NEED_MORE;
-            }
-        };
+        }
+        return buffer.remaining() > Tail.MAX_PAYLOAD_BYTES ? IMPOSSIBLE : NEED_MORE;
     }
 
     /** The unread bytes at the front of a buffer that has room for {@code size} bytes, ready to be filled. */

@@ -17,11 +17,13 @@ import org.stationmaster.core.api.SinkException;
 
 /**
  * The archive: the bytes of each source as it sent them, in
- * {@code ROOT/PROTOCOL/SOURCE/SOURCE.YYYY.DDD.EXT}, where the day is the UTC day of receipt.
+ * {@code ROOT/PROTOCOL/SOURCE/SOURCE.YYYY.DDD.EXT}, where the day is the UTC day of receipt, or in hourly files
+ * ({@link org.stationmaster.core.api.Protocol.ArchiveForm}).
  *
  * <ul>
  *   <li>{@code LENGTH_PREFIXED} files hold each payload behind its length, four bytes, big-endian;
- *   <li>{@code LINES} files hold the payloads, each ending in LF; one that lacks it gets it.
+ *   <li>{@code LINES} files hold the payloads, each ending in LF; one that lacks it gets it;
+ *   <li>{@code SelfDelimiting} files hold the payloads and nothing else.
  * </ul>
  *
  * <p><b>Acknowledged</b> means: the kernel has it. A crash of the process loses nothing of it; a crash of the host may,

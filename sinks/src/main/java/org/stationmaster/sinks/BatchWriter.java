@@ -40,10 +40,10 @@ final class BatchWriter {
     private final int maxStageBytes;
     private final Consumer<StationRecord> planner = this::planRecord;
     private final Consumer<StationRecord> stager = this::stageRecord;
-    private final List<DayFile> touched = new ArrayList<>();
+    private final List<ArchiveFile> touched = new ArrayList<>();
 
     // The plan: per record its file (null: written, or refused) and its bytes in that file.
-    private @Nullable DayFile[] files = new DayFile[1024];
+    private @Nullable ArchiveFile[] files = new ArchiveFile[1024];
     private int[] sizes = new int[1024];
     private int planned;
     private int refused;
@@ -61,7 +61,7 @@ final class BatchWriter {
     long writes;
 
     /** @param first what went wrong first; files: how many files failed */
-    record Failure(DayFile file, IOException first, int files) {}
+    record Failure(ArchiveFile file, IOException first, int files) {}
 
     BatchWriter(Catalog catalog, OpenFiles openFiles, int maxStageBytes) {
         this.catalog = catalog;
@@ -72,7 +72,7 @@ final class BatchWriter {
     /** Takes a batch that was not seen before. */
     void plan(RecordBatch batch) {
         if (files.length < batch.size()) {
-            files = new DayFile[batch.size()];
+            files = new ArchiveFile[batch.size()];
             sizes = new int[batch.size()];
         }
         planned = batch.size();
@@ -114,8 +114,9 @@ final class BatchWriter {
             return -1;
         }
         return switch (framing) {
-            case LENGTH_PREFIXED -> Tail.HEADER_BYTES + length;
-            case LINES -> endsInLineFeed(payload) ? length : length + 1;
+            case Framing.LengthPrefixed _ -> Tail.HEADER_BYTES + length;
+            case Framing.Lines _ -> endsInLineFeed(payload) ? length : length + 1;
+            case Framing.SelfDelimiting _ -> length;
         };
     }
 
@@ -218,11 +219,12 @@ final class BatchWriter {
         var payload = record.payload();
         int length = payload.remaining();
         switch (file.framing) {
-            case LENGTH_PREFIXED -> {
+            case Framing.SelfDelimiting _ -> stage.put(at, payload, payload.position(), length);
+            case Framing.LengthPrefixed _ -> {
                 stage.putInt(at, length);
                 stage.put(at + Tail.HEADER_BYTES, payload, payload.position(), length);
             }
-            case LINES -> {
+            case Framing.Lines _ -> {
                 stage.put(at, payload, payload.position(), length);
                 stage.put(at + sizes[i] - 1, (byte) '\n');
             }
@@ -230,7 +232,7 @@ final class BatchWriter {
         file.stageEnd += sizes[i];
     }
 
-    private void write(DayFile file) {
+    private void write(ArchiveFile file) {
         int size = file.stageEnd - file.stageStart;
         if (size == 0) {
             return; // a large record: written in its pieces
@@ -248,11 +250,11 @@ final class BatchWriter {
     }
 
     /** A record larger than the stage: header, pieces, end. All of it or, after a failure, nothing. */
-    private void writeLarge(DayFile file, ByteBuffer payload, int size) {
+    private void writeLarge(ArchiveFile file, ByteBuffer payload, int size) {
         try {
             var handle = openFiles.use(file);
             stage.clear();
-            if (file.framing == Framing.LENGTH_PREFIXED) {
+            if (file.framing instanceof Framing.LengthPrefixed) {
                 stage.putInt(payload.remaining());
             }
             int from = payload.position();
@@ -266,7 +268,7 @@ final class BatchWriter {
                     stage.clear();
                 }
             }
-            if (file.framing == Framing.LINES && !endsInLineFeed(payload)) {
+            if (file.framing instanceof Framing.Lines && !endsInLineFeed(payload)) {
                 stage.put((byte) '\n');
             }
             writeFully(handle, stage.flip());
@@ -291,7 +293,7 @@ final class BatchWriter {
     }
 
     /** How many of the written bytes are whole records. */
-    private int wholeRecords(DayFile file, int written) {
+    private int wholeRecords(ArchiveFile file, int written) {
         int whole = 0;
         for (int i = roundStart; i < roundEnd; i++) {
             if (files[i] == file) {
@@ -304,7 +306,7 @@ final class BatchWriter {
         return whole;
     }
 
-    private void failed(DayFile file, IOException e) {
+    private void failed(ArchiveFile file, IOException e) {
         file.failedAttempt = attempts;
         failure = failure == null
                 ? new Failure(file, e, 1)

@@ -28,20 +28,23 @@ import org.stationmaster.core.api.Text;
 final class Catalog {
     static final int MAX_STATIONS = 65_536;
 
-    /** At midnight records of two days alternate; files of days before are forgotten. */
-    private static final int DAYS_KEPT = 2;
+    /** At midnight records of two days alternate, at the full hour of two hours; files from before are forgotten. */
+    private static final int FILES_KEPT = 2;
 
     private static final int MAX_TOLD = 100;
-    private static final long DAY_NANOS = 86_400_000_000_000L;
+    private static final long HOUR_NANOS = 3_600_000_000_000L;
+    private static final long DAY_NANOS = 24 * HOUR_NANOS;
     private static final Pattern PROTOCOL = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final Pattern EXTENSION = Pattern.compile("[A-Za-z0-9]{1,16}");
-    private static final ArchiveForm UNKNOWN_PROTOCOL = new ArchiveForm("frames", ArchiveForm.Framing.LENGTH_PREFIXED);
+    private static final Pattern SITE = Pattern.compile("[A-Z0-9]{9}");
+    private static final ArchiveForm UNKNOWN_PROTOCOL =
+            new ArchiveForm.Daily("frames", ArchiveForm.Framing.LENGTH_PREFIXED);
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
 
     private final Path root;
     private final Function<String, Optional<ArchiveForm>> forms;
     private final Map<String, Station> stations = new LinkedHashMap<>();
-    private final List<Station> manyDays = new ArrayList<>();
+    private final List<Station> manyFiles = new ArrayList<>();
     private final Set<String> told = new HashSet<>();
     private final int maxStations;
 
@@ -59,36 +62,43 @@ final class Catalog {
 
     /** The file the record belongs to; null: the archive refuses it. */
     @Nullable
-    DayFile fileOf(StationRecord record) {
+    ArchiveFile fileOf(StationRecord record) {
         var source = record.source();
         var station = stationOf(source);
         if (station.form == null) {
             return null;
         }
-        long epochDay = Math.floorDiv(record.receivedNanos(), DAY_NANOS);
+        long period = Math.floorDiv(record.receivedNanos(), station.periodNanos);
         var files = station.files;
         for (int i = files.size() - 1; i >= 0; i--) {
-            if (files.get(i).epochDay == epochDay) {
+            if (files.get(i).period == period) {
                 return files.get(i);
             }
         }
-        return newDay(station, station.form, epochDay);
+        return newFile(station, station.form, period);
     }
 
-    private DayFile newDay(Station station, ArchiveForm form, long epochDay) {
-        var name = station.id + '.' + dayName(epochDay) + '.' + form.extension();
-        var file = new DayFile(root, station.protocolDirectory, station.directory, name, form.framing(), epochDay);
+    private ArchiveFile newFile(Station station, ArchiveForm form, long period) {
+        long startNanos = period * station.periodNanos;
+        long epochDay = Math.floorDiv(startNanos, DAY_NANOS);
+        var date = LocalDate.ofEpochDay(epochDay);
+        int year = date.getYear();
+        int day = date.getDayOfYear();
+        var name = switch (form) {
+            case ArchiveForm.Daily daily ->
+                String.format("%s.%04d.%03d.%s", station.name, year, day, daily.extension());
+            case ArchiveForm.Hourly hourly -> {
+                long hour = Math.floorMod(startNanos, DAY_NANOS) / HOUR_NANOS;
+                yield String.format(
+                        "%s_S_%04d%03d%02d00_01H_01S_MO.%s", station.name, year, day, hour, hourly.extension());
+            }
+        };
+        var file = new ArchiveFile(root, station.directory, name, form.framing(), epochDay, period);
         station.files.add(file);
-        if (station.files.size() == DAYS_KEPT + 1) {
-            manyDays.add(station);
+        if (station.files.size() == FILES_KEPT + 1) {
+            manyFiles.add(station);
         }
         return file;
-    }
-
-    /** Year and day of the year: {@code YYYY.DDD}. */
-    static String dayName(long epochDay) {
-        var date = LocalDate.ofEpochDay(epochDay);
-        return String.format("%04d.%03d", date.getYear(), date.getDayOfYear());
     }
 
     @SuppressWarnings("ReferenceEquality") // the very same object has the same station; an equal one is looked up
@@ -98,7 +108,10 @@ final class Catalog {
         }
         var station = bySource.get(source);
         if (station == null) {
-            station = stations.computeIfAbsent(source.protocol() + '/' + source.id(), _ -> newStation(source));
+            var form = forms.apply(source.protocol()).orElse(UNKNOWN_PROTOCOL);
+            var name = nameOf(source, form);
+            var key = source.protocol() + '/' + source.id() + '/' + name;
+            station = stations.computeIfAbsent(key, _ -> newStation(source, form, name));
             bySource.put(source, station);
         }
         lastSource = source;
@@ -106,22 +119,45 @@ final class Catalog {
         return station;
     }
 
-    private Station newStation(Source source) {
+    /** What the source's files begin with. */
+    private static String nameOf(Source source, ArchiveForm form) {
         var id = source.id().value();
+        return switch (form) {
+            case ArchiveForm.Daily _ -> id;
+            case ArchiveForm.Hourly _ -> {
+                var site = source.attributes().getOrDefault(ArchiveForm.Hourly.SITE, id);
+                yield SITE.matcher(site).matches() ? site : id;
+            }
+        };
+    }
+
+    private Station newStation(Source source, ArchiveForm form, String name) {
         var protocol = source.protocol();
         if (!PROTOCOL.matcher(protocol).matches()) {
             tell(protocol, "its name is no directory name: 1 to 32 of a-z, 0-9 and '-' would do");
-            return new Station(id, root, root, null);
+            return new Station(name, root, null, DAY_NANOS);
         }
-        var form = forms.apply(protocol).orElse(UNKNOWN_PROTOCOL);
-        if (!EXTENSION.matcher(form.extension()).matches()) {
-            tell(
-                    protocol,
-                    "its extension '" + Text.shorten(form.extension(), 40) + "' is none: 1 to 16 letters or digits");
-            return new Station(id, root, root, null);
+        var extension = extensionOf(form);
+        if (!EXTENSION.matcher(extension).matches()) {
+            tell(protocol, "its extension '" + Text.shorten(extension, 40) + "' is none: 1 to 16 letters or digits");
+            return new Station(name, root, null, DAY_NANOS);
         }
-        var directory = root.resolve(protocol);
-        return new Station(id, directory, directory.resolve(id), form);
+        var directory = root.resolve(protocol).resolve(source.id().value());
+        return new Station(name, directory, form, periodNanosOf(form));
+    }
+
+    private static String extensionOf(ArchiveForm form) {
+        return switch (form) {
+            case ArchiveForm.Daily daily -> daily.extension();
+            case ArchiveForm.Hourly hourly -> hourly.extension();
+        };
+    }
+
+    private static long periodNanosOf(ArchiveForm form) {
+        return switch (form) {
+            case ArchiveForm.Daily _ -> DAY_NANOS;
+            case ArchiveForm.Hourly _ -> HOUR_NANOS;
+        };
     }
 
     private void tell(String protocol, String why) {
@@ -135,13 +171,13 @@ final class Catalog {
      *
      * @param forgotten told of each file that is no longer known here
      */
-    void trim(Consumer<DayFile> forgotten) {
-        for (var station : manyDays) {
-            while (station.files.size() > DAYS_KEPT) {
+    void trim(Consumer<ArchiveFile> forgotten) {
+        for (var station : manyFiles) {
+            while (station.files.size() > FILES_KEPT) {
                 forgotten.accept(station.files.removeFirst());
             }
         }
-        manyDays.clear();
+        manyFiles.clear();
         if (stations.size() > maxStations) {
             var eldest = stations.values().iterator();
             for (int i = stations.size() - maxStations / 2; i > 0; i--) {
@@ -158,23 +194,23 @@ final class Catalog {
     }
 
     /** Visits every file that is known. */
-    void forEachFile(Consumer<DayFile> visitor) {
+    void forEachFile(Consumer<ArchiveFile> visitor) {
         stations.values().forEach(station -> station.files.forEach(visitor));
     }
 
     /** One source's place in the archive; no form: refused. */
     private static final class Station {
-        final String id;
-        final Path protocolDirectory;
+        final String name;
         final Path directory;
         final @Nullable ArchiveForm form;
-        final List<DayFile> files = new ArrayList<>(DAYS_KEPT);
+        final long periodNanos;
+        final List<ArchiveFile> files = new ArrayList<>(FILES_KEPT);
 
-        Station(String id, Path protocolDirectory, Path directory, @Nullable ArchiveForm form) {
-            this.id = id;
-            this.protocolDirectory = protocolDirectory;
+        Station(String name, Path directory, @Nullable ArchiveForm form, long periodNanos) {
+            this.name = name;
             this.directory = directory;
             this.form = form;
+            this.periodNanos = periodNanos;
         }
     }
 }

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * <p>It only saves time: a file is walked from its start when it is shorter than remembered or when the rest does not
  * fit on, and a missing or damaged {@code .lengths} is as good as none. It is forced before it takes the old one's
  * name, so a crash of the host leaves the old or the new. A file that could not be forced is not vouched for. Text: a
- * first line with the version, {@code LENGTH PROTOCOL/SOURCE/FILE} for each file, and {@code end CRC32}.
+ * first line with the version, {@code DAY LENGTH PATH} for each file (the day as days since 1970), and {@code end CRC32}.
  */
 final class Lengths {
     /**
@@ -47,7 +49,7 @@ final class Lengths {
     private static final String FRESH = ".new";
     private static final Pattern ANY = Pattern.compile("\\.lengths(-[0-9]{1,9})?(\\.new)?");
     private static final Duration FORGOTTEN_AFTER = Duration.ofDays(2);
-    private static final String VERSION = "stationmaster archive lengths 1";
+    private static final String VERSION = "stationmaster archive lengths 2";
     private static final long MAX_FILE_BYTES = 64L << 20;
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
 
@@ -56,7 +58,7 @@ final class Lengths {
     private final Volume volume;
 
     /** What this part has saved in an earlier run, of files that it did not meet in this one. */
-    private final Map<String, Long> remembered = new HashMap<>();
+    private final Map<String, Length> remembered = new HashMap<>();
 
     /** By file: what the other parts have saved. Dropped at each save: after a start it is seldom asked for. */
     private Map<Path, Saved> others = Map.of();
@@ -64,8 +66,17 @@ final class Lengths {
     private boolean hasLooked;
     private boolean hasFailed;
 
+    /** Up to where a file holds whole records, and the day it is of. */
+    private record Length(long epochDay, long bytes) {
+        static final Length NONE = new Length(0, 0);
+
+        String line(String key) {
+            return epochDay + " " + bytes + ' ' + key + '\n';
+        }
+    }
+
     /** A file of lengths as it was read. */
-    private record Saved(Version version, Map<String, Long> lengths) {}
+    private record Saved(Version version, Map<String, Length> lengths) {}
 
     /** What is another one after each save. */
     private record Version(
@@ -88,7 +99,7 @@ final class Lengths {
         remembered.putAll(read(own));
     }
 
-    private static Map<String, Long> read(Path file) {
+    private static Map<String, Length> read(Path file) {
         try {
             if (Files.size(file) > MAX_FILE_BYTES) {
                 throw new IOException("it is too large");
@@ -102,20 +113,23 @@ final class Lengths {
         return Map.of();
     }
 
-    private static Map<String, Long> parse(String text) throws IOException {
+    private static Map<String, Length> parse(String text) throws IOException {
         int end = text.lastIndexOf("\nend ") + 1;
         if (!text.startsWith(VERSION + '\n')
                 || !text.substring(end).equals("end " + crc(text.substring(0, end)) + '\n')) {
             throw new IOException("it is damaged or of another version");
         }
-        var lengths = new HashMap<String, Long>();
+        var lengths = new HashMap<String, Length>();
         for (var line : text.substring(VERSION.length() + 1, end).lines().toList()) {
-            int blank = line.indexOf(' ');
-            long length = Long.parseLong(line.substring(0, Math.max(0, blank)));
-            if (length < 0) {
+            var parts = line.split(" ", 3);
+            if (parts.length < 3) {
+                throw new IOException("a line is no length");
+            }
+            var length = new Length(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
+            if (length.bytes < 0) {
                 throw new IOException("a length is negative");
             }
-            lengths.put(line.substring(blank + 1), length);
+            lengths.put(parts[2], length);
         }
         return lengths;
     }
@@ -135,16 +149,16 @@ final class Lengths {
      * A length up to which the file held whole records; 0: not known. Asked when the file is longer than this part knows;
      * from then on the catalog knows better than what was remembered.
      */
-    long take(DayFile file) {
+    long take(ArchiveFile file) {
         if (!hasLooked) {
             hasLooked = true;
             look();
         }
         var key = key(file);
         var length = remembered.remove(key);
-        long longest = length == null ? 0 : length;
+        long longest = length == null ? 0 : length.bytes;
         for (var saved : others.values()) {
-            longest = Math.max(longest, saved.lengths.getOrDefault(key, 0L));
+            longest = Math.max(longest, saved.lengths.getOrDefault(key, Length.NONE).bytes);
         }
         return longest;
     }
@@ -191,18 +205,14 @@ final class Lengths {
      */
     void save(Catalog catalog, long epochDay) {
         var text = new StringBuilder(VERSION).append('\n');
-        var oldest = Catalog.dayName(epochDay - 1);
         remembered.forEach((key, length) -> {
-            // keys end in .YYYY.DDD.EXT: days compare as text
-            int extension = key.lastIndexOf('.');
-            if (extension >= oldest.length()
-                    && key.substring(extension - oldest.length(), extension).compareTo(oldest) >= 0) {
-                text.append(length).append(' ').append(key).append('\n');
+            if (length.epochDay >= epochDay - 1) {
+                text.append(length.line(key));
             }
         });
         catalog.forEachFile(file -> {
             if (file.wholeBytes > 0 && !file.unsure && file.epochDay >= epochDay - 1) {
-                text.append(file.wholeBytes).append(' ').append(key(file)).append('\n');
+                text.append(new Length(file.epochDay, file.wholeBytes).line(key(file)));
             }
         });
         others = Map.of();
@@ -239,9 +249,11 @@ final class Lengths {
         }
     }
 
-    private static String key(DayFile file) {
+    private static String key(ArchiveFile file) {
         var path = file.root.relativize(file.path);
-        return path.getName(0) + "/" + path.getName(1) + '/' + path.getName(2);
+        return StreamSupport.stream(path.spliterator(), false)
+                .map(Path::toString)
+                .collect(Collectors.joining("/"));
     }
 
     private static String nameOf(Path path) {

@@ -44,9 +44,9 @@ final class OpenFiles {
     private final int held;
     private final Volume volume;
     private final TailRepair repair;
-    private final ToLongFunction<DayFile> knownLength;
-    private final LinkedHashMap<DayFile, DayFile> open = new LinkedHashMap<>(64, 0.75f, true);
-    private final Set<DayFile> unsynced = new LinkedHashSet<>();
+    private final ToLongFunction<ArchiveFile> knownLength;
+    private final LinkedHashMap<ArchiveFile, ArchiveFile> open = new LinkedHashMap<>(64, 0.75f, true);
+    private final Set<ArchiveFile> unsynced = new LinkedHashSet<>();
     private final Set<Path> unsyncedDirectories = new LinkedHashSet<>();
     private long delivery;
     private long day = Long.MIN_VALUE;
@@ -59,7 +59,7 @@ final class OpenFiles {
     long unsure;
 
     /** @param knownLength a length up to which a file holds whole records, as an earlier run or another part has saved it; 0: not known */
-    OpenFiles(int limit, Volume volume, TailRepair repair, ToLongFunction<DayFile> knownLength) {
+    OpenFiles(int limit, Volume volume, TailRepair repair, ToLongFunction<ArchiveFile> knownLength) {
         this.held = limit - 1;
         this.volume = volume;
         this.repair = repair;
@@ -80,7 +80,7 @@ final class OpenFiles {
     }
 
     /** The file, open and ending with a whole record. Follow with {@link #appended} or {@link #broke}. */
-    Volume.Handle use(DayFile file) throws IOException {
+    Volume.Handle use(ArchiveFile file) throws IOException {
         var handle = file.handle;
         if (handle != null) {
             // A file that was removed or replaced would take the bytes and nobody would ever see them.
@@ -92,9 +92,9 @@ final class OpenFiles {
         return open(file);
     }
 
-    private Volume.Handle open(DayFile file) throws IOException {
+    private Volume.Handle open(ArchiveFile file) throws IOException {
         for (int attempt = 0; attempt < 3; attempt++) {
-            if (file.wholeBytes == DayFile.UNKNOWN) {
+            if (file.wholeBytes == ArchiveFile.UNKNOWN) {
                 file.wholeBytes = check(file, 0).wholeBytes();
             }
             try {
@@ -113,7 +113,7 @@ final class OpenFiles {
     }
 
     /** Whether the file is what we left. */
-    private boolean accept(DayFile file, Volume.Handle handle) throws IOException {
+    private boolean accept(ArchiveFile file, Volume.Handle handle) throws IOException {
         boolean accepted = false;
         try {
             opens++;
@@ -140,22 +140,26 @@ final class OpenFiles {
     }
 
     /** @param left a length up to which this part has seen whole records; 0: none yet */
-    private TailRepair.Checked check(DayFile file, long left) throws IOException {
-        makeDirectory(file.root, file.protocolDirectory);
-        makeDirectory(file.protocolDirectory, file.directory);
+    private TailRepair.Checked check(ArchiveFile file, long left) throws IOException {
+        var parent = file.root;
+        for (var name : file.root.relativize(file.directory)) {
+            var directory = parent.resolve(name);
+            makeDirectory(parent, directory);
+            parent = directory;
+        }
         boolean isLonger = file.stat.length() > left;
         return repair.repair(file, isLonger ? Math.max(left, knownLength.applyAsLong(file)) : left);
     }
 
     /** The file is not as we left it: another part has gone on with it, or somebody has changed it. */
-    private void checkAgain(DayFile file) throws IOException {
+    private void checkAgain(ArchiveFile file) throws IOException {
         long left = file.wholeBytes;
         boolean isReplaced;
         try {
             isReplaced = file.handle != null && file.handle.size() != file.stat.length();
         } finally {
             close(file);
-            file.wholeBytes = DayFile.UNKNOWN;
+            file.wholeBytes = ArchiveFile.UNKNOWN;
             file.cutPending = false;
         }
         var checked = check(file, left);
@@ -167,7 +171,7 @@ final class OpenFiles {
         }
     }
 
-    private void changed(DayFile file, long left) {
+    private void changed(ArchiveFile file, long left) {
         changedUnderneath++;
         if (changedUnderneath <= MAX_TOLD) {
             LOG.warn(
@@ -195,7 +199,7 @@ final class OpenFiles {
     }
 
     /** Bytes were appended: the file stays open when there is a place for it. */
-    void appended(DayFile file, long bytes) {
+    void appended(ArchiveFile file, long bytes) {
         file.wholeBytes += bytes;
         file.lastUse = delivery;
         markUnsynced(file);
@@ -223,7 +227,7 @@ final class OpenFiles {
      *
      * @param wholeBytes how many bytes of whole records were appended
      */
-    void broke(DayFile file, long wholeBytes) {
+    void broke(ArchiveFile file, long wholeBytes) {
         file.wholeBytes += wholeBytes;
         file.cutPending = true;
         if (wholeBytes > 0) {
@@ -240,7 +244,7 @@ final class OpenFiles {
         close(file);
     }
 
-    private void markUnsynced(DayFile file) {
+    private void markUnsynced(ArchiveFile file) {
         if (!file.unsynced) {
             file.unsynced = true;
             unsynced.add(file);
@@ -248,7 +252,7 @@ final class OpenFiles {
     }
 
     /** Closes the file, if it is open. */
-    void close(DayFile file) {
+    void close(ArchiveFile file) {
         open.remove(file);
         var handle = file.handle;
         file.handle = null;
@@ -324,7 +328,7 @@ final class OpenFiles {
         }
     }
 
-    private void force(DayFile file) throws IOException {
+    private void force(ArchiveFile file) throws IOException {
         var handle = file.handle;
         if (handle != null) {
             try {

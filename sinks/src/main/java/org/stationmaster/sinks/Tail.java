@@ -10,7 +10,7 @@ import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
  *
  * @param wholeBytes length up to the end of the last whole record
  * @param tornBytes what is behind it
- * @param isPossible whether the torn bytes can be the beginning of a record; false: their length field is none
+ * @param isPossible whether the torn bytes can be the beginning of a record; false: nothing of that kind begins so
  */
 record Tail(long wholeBytes, long tornBytes, boolean isPossible) {
     /** The longest payload a file can hold. */
@@ -21,15 +21,16 @@ record Tail(long wholeBytes, long tornBytes, boolean isPossible) {
 
     /**
      * Looks at a file without changing it. Lines are searched backwards from the end; frames are walked header by
-     * header, forwards, since a length says nothing to one who comes from behind.
+     * header, forwards, since a length says nothing to one who comes from behind; what delimits itself is decoded.
      *
      * @param from an offset at which a record is known to begin, or the file to end
      * @param size where the look ends: the file's length, or an offset in it
      */
     static Tail of(FileChannel file, Framing framing, long from, long size) throws IOException {
         return switch (framing) {
-            case LENGTH_PREFIXED -> walk(file, from, size);
-            case LINES -> lastLine(file, from, size);
+            case Framing.LengthPrefixed _ -> walk(file, from, size);
+            case Framing.Lines _ -> lastLine(file, from, size);
+            case Framing.SelfDelimiting(var decoder) -> DecodedWalk.walk(file, decoder.get(), from, size, _ -> {});
         };
     }
 

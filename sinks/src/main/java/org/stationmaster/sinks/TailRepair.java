@@ -33,7 +33,7 @@ final class TailRepair {
     long cutBytes;
     long asideBytes;
 
-    /** Walked over frame by frame; lines are looked at from their end. */
+    /** Walked over record by record; lines are looked at from their end. */
     long walkedBytes;
 
     /**
@@ -52,7 +52,7 @@ final class TailRepair {
      *     them, and is believed only when the rest fits on. When a torn record is behind that, the walk from the start
      *     must come by the known length: nothing is cut on a memory's word
      */
-    Checked repair(DayFile file, long known) throws IOException {
+    Checked repair(ArchiveFile file, long known) throws IOException {
         try (var channel = FileChannel.open(file.path, READ, WRITE, LinkOption.NOFOLLOW_LINKS)) {
             long size = channel.size();
             boolean isOnBoundary = known <= size;
@@ -71,14 +71,14 @@ final class TailRepair {
     }
 
     /** Whether no whole record is behind those that are known. */
-    boolean holdsNoMore(DayFile file) throws IOException {
+    boolean holdsNoMore(ArchiveFile file) throws IOException {
         try (var channel = FileChannel.open(file.path, READ, LinkOption.NOFOLLOW_LINKS)) {
             return look(channel, file, file.wholeBytes, channel.size()).wholeBytes() == file.wholeBytes;
         }
     }
 
-    private Tail look(FileChannel channel, DayFile file, long from, long to) throws IOException {
-        walkedBytes += file.framing == Framing.LENGTH_PREFIXED ? to - from : 0;
+    private Tail look(FileChannel channel, ArchiveFile file, long from, long to) throws IOException {
+        walkedBytes += file.framing instanceof Framing.Lines ? 0 : to - from;
         return Tail.of(channel, file.framing, from, to);
     }
 

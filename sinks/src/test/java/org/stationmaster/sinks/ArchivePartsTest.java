@@ -221,7 +221,7 @@ class ArchivePartsTest {
         one.deliver(a("1"));
         append(frames, TORN);
         var name = frames.getFileName().toString();
-        var file = new DayFile(root, root, frames.resolveSibling(""), name, Framing.LENGTH_PREFIXED, 0);
+        var file = new ArchiveFile(root, frames.resolveSibling(""), name, Framing.LENGTH_PREFIXED, 0, 0);
         assertThat(new TailRepair().repair(file, 0)).isEqualTo(new TailRepair.Checked(5, true));
         one.deliver(a("2"));
         assertThat(frames).hasBinaryContent(framed("1", "2"));
@@ -302,7 +302,7 @@ class ArchivePartsTest {
         two.deliver(a("a long one", "a longer one"));
         two.close(); // saves
         int saved = framed("a long one", "a longer one").length;
-        assertThat(root.resolve(".lengths-1")).content().contains("\n" + saved + " tcp-frames/a/");
+        assertThat(root.resolve(".lengths-1")).content().contains(" " + saved + " tcp-frames/a/");
         var dead = part(1);
         dead.deliver(a("more"));
         kill(dead); // it saves no more

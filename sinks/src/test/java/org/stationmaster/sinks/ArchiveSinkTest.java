@@ -12,9 +12,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -161,7 +164,8 @@ class ArchiveSinkTest {
     private static void expect(
             Map<String, ByteArrayOutputStream> expected, boolean isLine, String id, long day, byte[] payload) {
         var form = isLine ? "lines" : "frames";
-        var name = "tcp-" + form + '/' + id + '/' + id + '.' + Catalog.dayName(day) + '.' + form;
+        var date = LocalDate.ofEpochDay(day).format(DateTimeFormatter.ofPattern("uuuu.DDD", Locale.ROOT));
+        var name = "tcp-" + form + '/' + id + '/' + id + '.' + date + '.' + form;
         var out = expected.computeIfAbsent(name, _ -> new ByteArrayOutputStream());
         if (!isLine) {
             out.writeBytes(new byte[] {0, 0, (byte) (payload.length >> 8), (byte) payload.length});
@@ -229,7 +233,7 @@ class ArchiveSinkTest {
     @Test
     void anExtensionThatIsNoneIsRefused() throws Exception {
         sink = new ArchiveSink(
-                ArchiveConfig.of(root, _ -> Optional.of(new ArchiveForm("../x", ArchiveForm.Framing.LINES))));
+                ArchiveConfig.of(root, _ -> Optional.of(new ArchiveForm.Daily("../x", ArchiveForm.Framing.LINES))));
         assertThat(sink.deliver(new Records().add(lines("a"), "x"))).isEqualTo(new Acknowledgement(0, 1));
     }
 

@@ -19,8 +19,8 @@ import org.stationmaster.core.api.StationRecord;
 /** Batches for tests: one view that moves, as the machine's. */
 final class Records implements RecordBatch {
     static final Function<String, Optional<ArchiveForm>> FORMS = protocol -> switch (protocol) {
-        case "tcp-lines" -> Optional.of(new ArchiveForm("lines", ArchiveForm.Framing.LINES));
-        case "tcp-frames" -> Optional.of(new ArchiveForm("frames", ArchiveForm.Framing.LENGTH_PREFIXED));
+        case "tcp-lines" -> Optional.of(new ArchiveForm.Daily("lines", ArchiveForm.Framing.LINES));
+        case "tcp-frames" -> Optional.of(new ArchiveForm.Daily("frames", ArchiveForm.Framing.LENGTH_PREFIXED));
         default -> Optional.empty();
     };
 

@@ -221,7 +221,7 @@ class TailRepairTest {
         sink.close();
         var memory = root.resolve(".lengths");
         var saved = Files.readString(memory);
-        assertThat(saved).contains("\n14 tcp-frames/a/a.2026.328.frames\nend ");
+        assertThat(saved).contains("\n20781 14 tcp-frames/a/a.2026.328.frames\nend ");
         // shorter, longer and other files than remembered
         for (var content : new byte[][] {framed(2), framed(1, 1, 1, 1), framed(30), framed(4, 2, 8), new byte[0]}) {
             Files.write(frames, content);
@@ -236,12 +236,12 @@ class TailRepairTest {
             "x",
             "\0".repeat(saved.length()),
             "\u00ff".repeat(9),
-            saved.replace("14", "13"),
+            saved.replace(" 14 ", " 13 "),
             saved + "x",
             saved.substring(0, 50),
-            signed(saved, "-5 tcp-frames/a/a.2026.328.frames\n"),
+            signed(saved, "20781 -5 tcp-frames/a/a.2026.328.frames\n"),
             signed(saved, "tcp-frames/a/a.2026.328.frames\n"),
-            signed(saved, "\n\n9999999999999999999 \n")
+            signed(saved, "\n\n1 9999999999999999999 \n")
         }) {
             Files.write(frames, join(framed(3), new byte[2]));
             Files.writeString(memory, damaged);

@@ -19,7 +19,7 @@ public final class TestProtocol implements Protocol {
 
     @Override
     public ArchiveForm archiveForm() {
-        return new ArchiveForm("txt", ArchiveForm.Framing.LINES);
+        return new ArchiveForm.Daily("txt", ArchiveForm.Framing.LINES);
     }
 
     @Override

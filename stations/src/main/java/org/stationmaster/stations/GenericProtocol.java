@@ -18,7 +18,7 @@ abstract sealed class GenericProtocol implements Protocol permits TcpFrames, Tcp
     GenericProtocol(String name, Wire wire, String extension, Framing framing) {
         this.name = name;
         this.wire = wire;
-        this.archiveForm = new ArchiveForm(extension, framing);
+        this.archiveForm = new ArchiveForm.Daily(extension, framing);
     }
 
     @Override

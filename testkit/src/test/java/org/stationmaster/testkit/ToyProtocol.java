@@ -67,7 +67,7 @@ final class ToyProtocol implements Protocol {
 
     @Override
     public ArchiveForm archiveForm() {
-        return new ArchiveForm("toy", ArchiveForm.Framing.LENGTH_PREFIXED);
+        return new ArchiveForm.Daily("toy", ArchiveForm.Framing.LENGTH_PREFIXED);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.stationmaster.core.api;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /** How to speak with one kind of station. Found by {@link java.util.ServiceLoader}. Stateless. */
 public interface Protocol {
@@ -39,19 +40,51 @@ public interface Protocol {
         }
     }
 
-    /**
-     * How payloads stand in an archive file.
-     *
-     * @param extension of the file name, without a dot
-     * @param framing what stands around each payload
-     */
-    record ArchiveForm(String extension, Framing framing) {
+    /** In which files the archive keeps payloads, and how they stand there. */
+    sealed interface ArchiveForm {
+        /** What stands around each payload. */
+        Framing framing();
+
+        /**
+         * A file for each UTC day of receipt: {@code SOURCE.YYYY.DDD.EXT}.
+         *
+         * @param extension of the file name, without a dot: 1 to 16 letters or digits
+         */
+        record Daily(String extension, Framing framing) implements ArchiveForm {}
+
+        /**
+         * A file for each UTC hour of receipt, named as RINEX 3 names the stream of a GNSS station:
+         * {@code SSSSMRCCC_S_YYYYDDDHHMM_01H_01S_MO.EXT}. The first part is the source's attribute {@value #SITE} when it
+         * is nine of {@code A-Z} and {@code 0-9}, else the source's id.
+         *
+         * @param extension of the file name, without a dot: 1 to 16 letters or digits
+         */
+        record Hourly(String extension, Framing framing) implements ArchiveForm {
+            /** The attribute that names the station: four letters of the site, monument, receiver, country. */
+            public static final String SITE = "site";
+        }
+
         /** What stands around each payload in the file. */
-        public enum Framing {
+        sealed interface Framing {
             /** Four bytes of big-endian length before each payload. */
-            LENGTH_PREFIXED,
+            Framing LENGTH_PREFIXED = new LengthPrefixed();
+
             /** Nothing: each payload ends in LF by itself. */
-            LINES
+            Framing LINES = new Lines();
+
+            /** See {@link #LENGTH_PREFIXED}. */
+            record LengthPrefixed() implements Framing {}
+
+            /** See {@link #LINES}. */
+            record Lines() implements Framing {}
+
+            /**
+             * Nothing: a payload is a record as it came over the wire, with all that delimits it.
+             *
+             * @param decoder makes what finds each payload in a file again, with the bounds that held on the wire or wider
+             *     ones; its {@link Decoder.Result#FRAME} must be just the payload
+             */
+            record SelfDelimiting(Supplier<Decoder> decoder) implements Framing {}
         }
     }
 }

@@ -5,18 +5,22 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
 
-/** The file of one source and one UTC day: what is known of it, open or not. Used by the sink's thread only. */
-final class DayFile {
+/** A file of the archive: what is known of it, open or not. Used by the sink's thread only. */
+final class ArchiveFile {
     static final long UNKNOWN = -1;
 
-    /** The directory of the archive, of the protocol in it, of the source in that; and the file. */
+    /** The directory of the archive, the one that the file is in, and the file. */
     final Path root;
 
-    final Path protocolDirectory;
     final Path directory;
     final Path path;
     final Framing framing;
+
+    /** The UTC day of receipt. */
     final long epochDay;
+
+    /** Which of its source's days or hours it holds. */
+    final long period;
 
     /** The same path for {@link File#length}: the cheapest look at a file that Java has. */
     final File stat;
@@ -47,13 +51,13 @@ final class DayFile {
     int stageEnd;
     int writtenBytes;
 
-    DayFile(Path root, Path protocolDirectory, Path directory, String name, Framing framing, long epochDay) {
+    ArchiveFile(Path root, Path directory, String name, Framing framing, long epochDay, long period) {
         this.root = root;
-        this.protocolDirectory = protocolDirectory;
         this.directory = directory;
         this.path = directory.resolve(name);
         this.framing = framing;
         this.epochDay = epochDay;
+        this.period = period;
         this.stat = path.toFile();
     }
 
