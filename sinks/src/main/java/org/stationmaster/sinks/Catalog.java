@@ -36,7 +36,6 @@ final class Catalog {
     private static final long DAY_NANOS = 24 * HOUR_NANOS;
     private static final Pattern PROTOCOL = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final Pattern EXTENSION = Pattern.compile("[A-Za-z0-9]{1,16}");
-    private static final Pattern SITE = Pattern.compile("[A-Z0-9]{9}");
     private static final ArchiveForm UNKNOWN_PROTOCOL =
             new ArchiveForm.Daily("frames", ArchiveForm.Framing.LENGTH_PREFIXED);
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveSink.class);
@@ -126,7 +125,7 @@ final class Catalog {
             case ArchiveForm.Daily _ -> id;
             case ArchiveForm.Hourly _ -> {
                 var site = source.attributes().getOrDefault(ArchiveForm.Hourly.SITE, id);
-                yield SITE.matcher(site).matches() ? site : id;
+                yield ArchiveForm.Hourly.isSite(site) ? site : id;
             }
         };
     }

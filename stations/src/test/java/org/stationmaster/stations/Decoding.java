@@ -35,6 +35,7 @@ final class Decoding {
                 .flip();
         while (true) {
             int before = buffer.position();
+            long untold = decoder.untoldBytes();
             switch (decoder.decode(buffer)) {
                 case FRAME -> {
                     if (buffer.position() <= before) {
@@ -48,7 +49,7 @@ final class Decoding {
                     if (decoder.isLost()) {
                         return false;
                     }
-                    if (buffer.position() <= before) {
+                    if (buffer.position() <= before && decoder.untoldBytes() >= untold) {
                         throw new AssertionError("it spins: corrupt, not lost, and nothing consumed");
                     }
                 }

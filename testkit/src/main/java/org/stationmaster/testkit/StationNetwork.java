@@ -121,12 +121,13 @@ public final class StationNetwork implements AutoCloseable {
     }
 
     private Source source(int index) {
-        return Source.builder(Station.idOf(index), plan.protocol(), plan.host(), portOf(index))
+        var source = Source.builder(Station.idOf(index), plan.protocol(), plan.host(), portOf(index))
                 .rate(plan.ratePerSecond())
-                .group(GROUP)
-                .option("hello", String.valueOf(plan.hello()))
-                .option("duplex", String.valueOf(plan.duplex()))
-                .build();
+                .group(GROUP);
+        if (network.wire.hasHello()) {
+            source.option("hello", String.valueOf(plan.hello())).option("duplex", String.valueOf(plan.duplex()));
+        }
+        return source.build();
     }
 
     private int portOf(int index) {
@@ -143,8 +144,10 @@ public final class StationNetwork implements AutoCloseable {
             file.append(", host: \"").append(plan.host());
             file.append("\", port: ").append(portOf(i));
             file.append(", rate: ").append(rate);
-            file.append(", hello: ").append(plan.hello());
-            file.append(", duplex: ").append(plan.duplex());
+            if (network.wire.hasHello()) {
+                file.append(", hello: ").append(plan.hello());
+                file.append(", duplex: ").append(plan.duplex());
+            }
             file.append(", groups: [").append(GROUP).append("] }\n");
         }
         return file.toString();
