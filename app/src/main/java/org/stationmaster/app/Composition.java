@@ -17,6 +17,9 @@ final class Composition {
     /** What logback.xml reads. */
     private static final String LOG_LEVEL = "stationmaster.log";
 
+    /** What the protocols of GNSS stations read. */
+    private static final String GPS_MINUS_UTC = "stationmaster.gpsMinusUtcSeconds";
+
     /** Set by the launcher: a file that a worker's JVM starts from, and one that it is to make. */
     private static final String AOT_CACHE = "stationmaster.worker.aot";
 
@@ -44,12 +47,13 @@ final class Composition {
     }
 
     /**
-     * For the JVMs of worker processes: what they log goes into our log, which has the time already; and what another such JVM
-     * has learnt about our classes, when the launcher has a file of that.
+     * For the JVMs of worker processes: our own settings; what they log goes into our log, which has the time already; and what
+     * another such JVM has learnt about our classes, when the launcher has a file of that.
      */
     static List<String> workerOptions() {
         var options = new ArrayList<>(List.of(NO_LOG_TIME));
         option(LOG_LEVEL, "-D" + LOG_LEVEL + "=", options);
+        option(GPS_MINUS_UTC, "-D" + GPS_MINUS_UTC + "=", options);
         option(AOT_CACHE, "-XX:AOTCache=", options);
         option(AOT_CACHE_OUTPUT, "-XX:AOTCacheOutput=", options);
         return options;

@@ -36,7 +36,7 @@ final class SimulateCommand implements Callable<Integer> {
 
     private final StopSignals signals;
 
-    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "tcp-frames, tcp-lines or seedlink.")
+    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "tcp-frames, tcp-lines, seedlink, rtcm3, nmea, tsip or gsof.")
     private String protocol = "";
 
     @Option(names = "--sources", paramLabel = "N", required = true, description = "How many stations.")
@@ -54,8 +54,11 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(
             names = "--ports",
             paramLabel = "K",
-            description = "How many ports, P to P+K-1; default ${DEFAULT-VALUE}. One serves up to 20,000 stations.")
-    private int ports = 1;
+            description = {
+                "How many ports, P to P+K-1; default 1. One serves up to 20,000 stations;",
+                "a protocol without hello needs, and gets by default, one for each station."
+            })
+    private @Nullable Integer ports;
 
     @Option(
             names = "--size",
@@ -115,12 +118,14 @@ final class SimulateCommand implements Callable<Integer> {
             throw Failure.usage("--replay " + replay + " cannot be read");
         }
         try {
-            return NetworkPlan.builder(protocol)
-                    .sources(sources)
+            var builder = NetworkPlan.builder(protocol);
+            if (ports != null) {
+                builder.ports(ports);
+            }
+            return builder.sources(sources)
                     .rate(rate)
                     .host(host)
                     .port(port)
-                    .ports(ports)
                     .sizeBytes(size)
                     .replay(replay)
                     .faults(FaultPlan.parse(faults))
@@ -153,7 +158,7 @@ final class SimulateCommand implements Callable<Integer> {
 
     private void sayListening(StationNetwork network) {
         int first = network.port();
-        int last = first + ports - 1;
+        int last = first + network.plan().ports() - 1;
         var out = spec.commandLine().getOut();
         out.println(LISTENING + protocol + " " + host + " " + first + (first == last ? "" : "-" + last));
         out.flush();

@@ -23,10 +23,11 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.stations.Protocols;
+import org.stationmaster.testkit.SyntheticStream;
 
 /**
- * The decoders behind their session, as the loop calls them: 64 KiB of whole records from a direct buffer to a slot that
- * counts. One operation is 64 KiB: operations/s × 65,536 are bytes/s. {@code -prof gc} tells what is allocated.
+ * The decoders behind their session, as the loop calls them: 64 KiB of whole records (or a little less) from a direct buffer to
+ * a slot that counts. One operation is 64 KiB: operations/s × 65,536 are bytes/s. {@code -prof gc} tells what is allocated.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -36,14 +37,23 @@ import org.stationmaster.stations.Protocols;
 @Fork(1)
 public class DecoderBench {
     private static final int BUFFER_BYTES = 64 * 1024;
-    private static final int LENGTH_BYTES = 4;
 
-    @Param({"tcp-frames", "tcp-lines"})
-    public String protocol = "";
-
-    /** What a record takes on the wire. */
-    @Param({"64", "256", "1024"})
-    public int recordBytes;
+    /** The protocol, and what a record takes on the wire. */
+    @Param({
+        "tcp-frames/64",
+        "tcp-frames/256",
+        "tcp-frames/1024",
+        "tcp-lines/64",
+        "tcp-lines/256",
+        "tcp-lines/1024",
+        "rtcm3/128",
+        "rtcm3/256",
+        "rtcm3/1024",
+        "nmea/80",
+        "tsip/80",
+        "gsof/200"
+    })
+    public String records = "";
 
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Counting slot = new Counting();
@@ -51,27 +61,19 @@ public class DecoderBench {
 
     @Setup
     public void fill() {
-        boolean frames = protocol.equals("tcp-frames");
-        bytes.clear();
-        while (bytes.hasRemaining()) {
-            int start = bytes.position();
-            if (frames) {
-                bytes.putInt(recordBytes - LENGTH_BYTES);
-            }
-            while (bytes.position() < start + recordBytes) {
-                bytes.put((byte) 'x');
-            }
-            if (!frames) {
-                bytes.put(bytes.position() - 1, (byte) '\n');
-            }
-        }
+        int slash = records.indexOf('/');
+        var protocol = records.substring(0, slash);
+        int recordBytes = Integer.parseInt(records.substring(slash + 1));
+        bytes.clear()
+                .put(SyntheticStream.of(protocol, recordBytes, BUFFER_BYTES / recordBytes))
+                .flip();
         var task = Protocols.found().byName(protocol).orElseThrow().taskFor(slot.source());
         session = ((Task.Events) task).open(slot, new Nowhere());
     }
 
     @Benchmark
     public long decode() throws ProtocolException {
-        bytes.clear();
+        bytes.position(0);
         session.onBytes(bytes);
         return slot.records;
     }
@@ -105,6 +107,11 @@ public class DecoderBench {
         @Override
         public boolean isInitialised() {
             return true;
+        }
+
+        @Override
+        public long receivedNanos() {
+            return 0;
         }
 
         @Override

@@ -41,7 +41,6 @@ final class Catalog {
     private static final long DAY_NANOS = 24 * HOUR_NANOS;
     private static final Pattern PROTOCOL = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final Pattern EXTENSION = Pattern.compile("[A-Za-z0-9]{1,16}");
-    private static final Pattern SITE = Pattern.compile("[A-Z0-9]{9}");
     private static final Pattern CODE = Pattern.compile("[A-Z0-9]{1,8}");
     private static final Pattern LOCATION = Pattern.compile("[A-Z0-9]{0,8}");
     private static final Pattern CHANNEL = Pattern.compile("[A-Z0-9][A-Z0-9_]{0,15}");
@@ -152,7 +151,7 @@ final class Catalog {
             case ArchiveForm.Daily _, ArchiveForm.Sds _ -> id;
             case ArchiveForm.Hourly _ -> {
                 var site = source.attributes().getOrDefault(ArchiveForm.Hourly.SITE, id);
-                yield SITE.matcher(site).matches() ? site : id;
+                yield ArchiveForm.Hourly.isSite(site) ? site : id;
             }
         };
     }

@@ -1,37 +1,27 @@
 package org.stationmaster.stations;
 
 import java.nio.ByteBuffer;
-import org.stationmaster.core.api.CommandOutcome;
-import org.stationmaster.core.api.CommandReply;
-import org.stationmaster.core.api.Connection;
 import org.stationmaster.core.api.Decoder;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.StationRecord;
 
-/** A session of a generic protocol: says hello, emits each frame as it came, writes commands. */
-final class DecodedSession implements Session {
+/** Listens: emits each frame as it came, with the time that its content tells, and counts what is none. */
+class DecodedSession implements Session {
     private final Slot slot;
-    private final Connection connection;
-    private final Wire wire;
     private final Decoder decoder;
-    private final boolean duplex;
+    private final EventTime eventTime;
 
-    DecodedSession(Slot slot, Connection connection, Wire wire) {
-        var source = slot.source();
+    DecodedSession(Slot slot, Decoder decoder, EventTime eventTime) {
         this.slot = slot;
-        this.connection = connection;
-        this.wire = wire;
-        this.decoder = wire.decoder(source.frameLimitBytes());
-        this.duplex = source.isOn(GenericProtocol.DUPLEX);
-        if (source.isOn(GenericProtocol.HELLO)) {
-            connection.write(wire.hello(source.id().value()));
-        }
+        this.decoder = decoder;
+        this.eventTime = eventTime;
     }
 
     @Override
-    public void onBytes(ByteBuffer bytes) throws ProtocolException {
+    public final void onBytes(ByteBuffer bytes) throws ProtocolException {
         while (true) {
             switch (decoder.decode(bytes)) {
                 case FRAME -> emit(bytes);
@@ -47,7 +37,7 @@ final class DecodedSession implements Session {
         int next = bytes.position();
         int limit = bytes.limit();
         bytes.limit(decoder.frameStart() + decoder.frameLength()).position(decoder.frameStart());
-        slot.emit(bytes);
+        slot.emit(bytes, eventTime.nanos(bytes, slot.receivedNanos()), StationRecord.UNKNOWN);
         bytes.limit(limit).position(next);
     }
 
@@ -61,19 +51,7 @@ final class DecodedSession implements Session {
     }
 
     @Override
-    public void onCommand(byte[] command, CommandReply reply) {
-        var refusal = wire.refusal(command);
-        if (!duplex) {
-            reply.refuse(CommandOutcome.UNIDIRECTIONAL, "the source does not say 'duplex: true'");
-        } else if (refusal.isEmpty()) {
-            connection.write(wire.encode(command), reply);
-        } else {
-            reply.refuse(CommandOutcome.FAILED, refusal);
-        }
-    }
-
-    @Override
-    public void onEnd(int leftBytes) {
+    public final void onEnd(int leftBytes) {
         long torn = leftBytes + decoder.untoldBytes();
         if (torn > 0 && !decoder.isLost()) {
             slot.corrupt(torn, "the connection ended inside a record");

@@ -40,6 +40,6 @@ abstract sealed class GenericProtocol implements Protocol permits TcpFrames, Tcp
 
     @Override
     public final Task taskFor(Source source) {
-        return Task.events((slot, connection) -> new DecodedSession(slot, connection, wire));
+        return Task.events((slot, connection) -> new GenericSession(slot, connection, wire));
     }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,17 +26,24 @@ import org.stationmaster.testkit.StationNetwork;
 /** The machine against a simulated network, over real sockets. */
 @Timeout(30)
 class CollectingTest {
+    /** Their synthetic records tell when they were sent, in milliseconds. */
+    private static final Set<String> WITH_TIMES = Set.of("rtcm3", "gsof");
+
     private final Map<String, List<Long>> received = new ConcurrentHashMap<>();
 
     private void take(StationRecord record) {
         var stamp = new Stamp();
         assertThat(stamp.read(ByteBuffer.wrap(record.bytes()))).isTrue();
+        if (WITH_TIMES.contains(record.source().protocol())) {
+            long millis = stamp.epochNanos() / 1_000_000;
+            assertThat(record.eventNanos()).isEqualTo(millis * 1_000_000);
+        }
         received.computeIfAbsent(record.source().id().value(), id -> new ArrayList<>())
                 .add(stamp.seq());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tcp-frames", "tcp-lines"})
+    @ValueSource(strings = {"tcp-frames", "tcp-lines", "rtcm3", "nmea", "tsip", "gsof"})
     void everyRecordArrivesOnceAndInOrder(String protocol)
             throws IOException, MachineStartException, InterruptedException {
         var plan = NetworkPlan.builder(protocol).sources(50).rate(40).seed(7).build();

@@ -35,6 +35,7 @@ public final class Decoding {
                 .flip();
         while (true) {
             int before = buffer.position();
+            long untold = decoder.untoldBytes();
             switch (decoder.decode(buffer)) {
                 case FRAME -> {
                     if (buffer.position() <= before) {
@@ -48,8 +49,10 @@ public final class Decoding {
                     if (decoder.isLost()) {
                         return false;
                     }
-                    if (buffer.position() <= before && decoder.corruptBytes() <= 0) {
-                        throw new AssertionError("it spins: corrupt, not lost, and nothing skipped");
+                    if (buffer.position() <= before
+                            && decoder.corruptBytes() <= 0
+                            && decoder.untoldBytes() >= untold) {
+                        throw new AssertionError("it spins: corrupt, not lost, and nothing consumed");
                     }
                 }
                 case NEED_MORE -> {

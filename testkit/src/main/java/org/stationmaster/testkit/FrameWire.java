@@ -11,6 +11,11 @@ record FrameWire() implements Wire {
     private static final int MAX_GARBAGE_BYTES = 200;
 
     @Override
+    public boolean hasHello() {
+        return true;
+    }
+
+    @Override
     public int maxSizeBytes() {
         return MAX_SIZE_BYTES;
     }
@@ -26,7 +31,7 @@ record FrameWire() implements Wire {
     }
 
     @Override
-    public void complete(byte[] record, int length) {
+    public void complete(byte[] record, int length, long epochNanos) {
         int size = length - Integer.BYTES;
         record[0] = (byte) (size >>> 24);
         record[1] = (byte) (size >>> 16);

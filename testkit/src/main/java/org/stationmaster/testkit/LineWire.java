@@ -10,6 +10,11 @@ record LineWire() implements Wire {
     private static final int MAX_GARBAGE_BYTES = 200;
 
     @Override
+    public boolean hasHello() {
+        return true;
+    }
+
+    @Override
     public int maxSizeBytes() {
         return LIMIT_BYTES;
     }
@@ -25,7 +30,7 @@ record LineWire() implements Wire {
     }
 
     @Override
-    public void complete(byte[] record, int length) {
+    public void complete(byte[] record, int length, long epochNanos) {
         record[length - 1] = '\n';
     }
 

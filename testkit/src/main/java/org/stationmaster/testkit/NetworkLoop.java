@@ -62,15 +62,18 @@ final class NetworkLoop implements Simulation {
 
     @Override
     public List<Source> sources(int port) {
+        return network.stations.stream().map(station -> source(station, port)).toList();
+    }
+
+    private Source source(Station station, int port) {
         var plan = network.plan;
-        return network.stations.stream()
-                .map(station -> Source.builder(station.id, plan.protocol(), plan.host(), port + station.portIndex)
-                        .rate(plan.ratePerSecond())
-                        .group(StationNetwork.GROUP)
-                        .option("hello", String.valueOf(plan.hello()))
-                        .option("duplex", String.valueOf(plan.duplex()))
-                        .build())
-                .toList();
+        var source = Source.builder(station.id, plan.protocol(), plan.host(), port + station.portIndex)
+                .rate(plan.ratePerSecond())
+                .group(StationNetwork.GROUP);
+        if (network.wire.hasHello()) {
+            source.option("hello", String.valueOf(plan.hello())).option("duplex", String.valueOf(plan.duplex()));
+        }
+        return source.build();
     }
 
     @Override

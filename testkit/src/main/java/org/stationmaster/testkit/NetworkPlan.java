@@ -8,7 +8,7 @@ import org.stationmaster.core.api.Clock;
 /**
  * What a {@link StationNetwork} is like. Immutable; made by {@link #builder}, which says what each part is by default.
  *
- * @param protocol {@code tcp-frames}, {@code tcp-lines} or {@code seedlink}
+ * @param protocol {@code tcp-frames}, {@code tcp-lines}, {@code seedlink}, {@code rtcm3}, {@code nmea}, {@code tsip} or {@code gsof}
  * @param sources how many stations, at least 1
  * @param ratePerSecond records of each station, above 0, at most 100,000
  * @param host the address to listen on
@@ -16,8 +16,9 @@ import org.stationmaster.core.api.Clock;
  * @param ports how many ports, one after the other; station i listens on port + i mod ports. A port serves at most
  *     {@link #MAX_SOURCES_PER_PORT}
  * @param sizeBytes of a synthetic payload, 64 to 1 MiB (frames, without their length) or 64 KiB (lines, with their
- *     LF); not used by a replay
- * @param hello whether the machine says first which source it wants; false needs a port for each source
+ *     LF) or what the protocol's records hold; not used by a replay
+ * @param hello whether the machine says first which source it wants; false needs a port for each source. Always
+ *     false of a protocol that has none
  * @param duplex whether the station file says that the stations take commands
  * @param replay what every station sends, once through; null: synthetic payloads, see {@link Stamp}
  * @param loop whether a replay begins again at its end
@@ -54,6 +55,9 @@ public record NetworkPlan(
     /** @throws IllegalArgumentException naming what is out of range and what would do */
     public NetworkPlan {
         boolean isSeedLink = protocol.equals(SeedLinkServer.PROTOCOL);
+        boolean hasHello = isSeedLink || Wire.of(protocol).hasHello();
+        hello = hello && hasHello;
+        duplex = duplex && hasHello;
         require(sources >= 1, "sources " + sources + ": at least 1 is needed");
         require(
                 ratePerSecond > 0 && ratePerSecond <= MAX_RATE,
@@ -93,12 +97,14 @@ public record NetworkPlan(
 
     /** Collects a plan. Not thread-safe. */
     public static final class Builder {
+        private static final int UNSET = Integer.MIN_VALUE;
+
         private final String protocol;
         private int sources = 1;
         private double ratePerSecond = 1;
         private String host = "127.0.0.1";
         private int port;
-        private int ports = 1;
+        private int ports = UNSET;
         private int sizeBytes = 200;
         private boolean hello = true;
         private boolean duplex = true;
@@ -137,7 +143,7 @@ public record NetworkPlan(
             return this;
         }
 
-        /** How many ports; default 1. */
+        /** How many ports; default 1, or one for each station when the protocol has no hello. */
         public Builder ports(int count) {
             ports = count;
             return this;
@@ -199,13 +205,14 @@ public record NetworkPlan(
 
         /** @throws IllegalArgumentException naming what is out of range and what would do */
         public NetworkPlan build() {
+            int portsNeeded = Wire.of(protocol).hasHello() ? 1 : sources;
             return new NetworkPlan(
                     protocol,
                     sources,
                     ratePerSecond,
                     host,
                     port,
-                    ports,
+                    ports == UNSET ? portsNeeded : ports,
                     sizeBytes,
                     hello,
                     duplex,

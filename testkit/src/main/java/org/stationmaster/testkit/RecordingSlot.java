@@ -16,7 +16,9 @@ public final class RecordingSlot implements Slot {
 
     private final Source source;
     private final List<byte[]> payloads = new ArrayList<>();
+    private final List<Long> eventNanos = new ArrayList<>();
     private final List<String> corruptions = new ArrayList<>();
+    private long receivedNanos;
     private long corruptBytes;
     private boolean released;
     private boolean initialised;
@@ -52,6 +54,11 @@ public final class RecordingSlot implements Slot {
     }
 
     @Override
+    public synchronized long receivedNanos() {
+        return receivedNanos;
+    }
+
+    @Override
     public synchronized void emit(ByteBuffer payload, long eventNanos, long position) {
         if (released) {
             throw new SlotReleasedException(source.id(), EPOCH);
@@ -59,12 +66,18 @@ public final class RecordingSlot implements Slot {
         var copy = new byte[payload.remaining()];
         payload.duplicate().get(copy);
         payloads.add(copy);
+        this.eventNanos.add(eventNanos);
     }
 
     @Override
     public synchronized void corrupt(long bytes, String what) {
         corruptBytes += bytes;
         corruptions.add(what);
+    }
+
+    /** Bytes from now on were read at this time, nanoseconds since 1970 UTC; 1970 unless set. */
+    public synchronized void receivedAt(long epochNanos) {
+        receivedNanos = epochNanos;
     }
 
     /** Sets the init flag, as the machine does once the task was started. */
@@ -80,6 +93,11 @@ public final class RecordingSlot implements Slot {
     /** What was emitted, in order. */
     public synchronized List<byte[]> payloads() {
         return List.copyOf(payloads);
+    }
+
+    /** The event times of {@link #payloads}. */
+    public synchronized List<Long> eventNanos() {
+        return List.copyOf(eventNanos);
     }
 
     /** What was told to be corrupt, in order. */

@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The head of a synthetic payload, ASCII: {@code SM1 <sourceId> <seq> <epochNanos> }, with one blank after each part.
- * Letters follow up to the size asked for.
+ * What a synthetic record carries, ASCII: {@code SM1 <sourceId> <seq> <epochNanos> }, with one blank after each part.
+ * Letters follow up to the size asked for. It is the head of a generic payload, and stands behind the head of a frame
+ * in protocols whose payloads are whole frames.
  *
  * <p>An instance reads one payload after the other and allocates nothing; what it has read is valid until the next
  * {@link #read}. Not thread-safe.
@@ -18,6 +19,9 @@ public final class Stamp {
     private static final int MAX_ID_LENGTH = 64;
     private static final int MAX_DIGITS = 19;
 
+    /** No frame's head is longer. */
+    private static final int MAX_HEAD_BYTES = 32;
+
     private final byte[] id = new byte[MAX_ID_LENGTH];
     private int idLength;
     private long seq;
@@ -25,22 +29,32 @@ public final class Stamp {
     private int end;
 
     /**
-     * Reads the stamp at the payload's position, which is not moved.
+     * Reads the first stamp of the payload, which is not moved.
      *
-     * @return false when the payload begins with no stamp; the accessors then say nothing
+     * @return false when the payload does not begin with a stamp, or a head and a stamp; the accessors then say nothing
      */
     public boolean read(ByteBuffer payload) {
-        int at = payload.position();
         int limit = payload.limit();
-        if (limit - at < MAGIC.length) {
-            return false;
+        int last = Math.min(limit - MAGIC.length, payload.position() + MAX_HEAD_BYTES);
+        for (int at = payload.position(); at <= last; at++) {
+            if (isMagic(payload, at)) {
+                return read(payload, at + MAGIC.length, limit);
+            }
         }
-        for (byte expected : MAGIC) {
-            if (payload.get(at++) != expected) {
+        return false;
+    }
+
+    private static boolean isMagic(ByteBuffer payload, int at) {
+        for (int i = 0; i < MAGIC.length; i++) {
+            if (payload.get(at + i) != MAGIC[i]) {
                 return false;
             }
         }
-        at = readId(payload, at, limit);
+        return true;
+    }
+
+    private boolean read(ByteBuffer payload, int from, int limit) {
+        int at = readId(payload, from, limit);
         if (at < 0) {
             return false;
         }
@@ -99,7 +113,7 @@ public final class Stamp {
         return epochNanos;
     }
 
-    /** The length of the stamp with its last blank. */
+    /** The bytes from the payload's beginning up to and with the last blank of the stamp. */
     public int length() {
         return end;
     }

@@ -40,7 +40,7 @@ final class SyntheticRecords {
         }
         int from = (int) Seeds.mix(seed + index, seq) & (VARIETY - 1);
         System.arraycopy(letters, from, record, at, record.length - at);
-        wire.complete(record, record.length);
+        wire.complete(record, record.length, epochNanos);
         return out.clear().put(record).flip();
     }
 

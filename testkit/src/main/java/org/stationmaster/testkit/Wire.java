@@ -3,7 +3,7 @@ package org.stationmaster.testkit;
 import java.nio.ByteBuffer;
 
 /** How records and commands stand on the wire. Stateless. */
-sealed interface Wire permits FrameWire, LineWire {
+sealed interface Wire permits FrameWire, LineWire, ListeningWire {
     /** The longest hello or command taken. */
     int LIMIT_BYTES = 64 * 1024;
 
@@ -18,11 +18,18 @@ sealed interface Wire permits FrameWire, LineWire {
         return switch (protocol) {
             case FrameWire.PROTOCOL -> new FrameWire();
             case LineWire.PROTOCOL -> new LineWire();
+            case Rtcm3Wire.PROTOCOL -> new Rtcm3Wire();
+            case NmeaWire.PROTOCOL -> new NmeaWire();
+            case TsipWire.PROTOCOL -> new TsipWire();
+            case GsofWire.PROTOCOL -> new GsofWire();
             default ->
                 throw new IllegalArgumentException("protocol '" + protocol + "' cannot be simulated: give "
-                        + FrameWire.PROTOCOL + ", " + LineWire.PROTOCOL + " or " + SeedLinkServer.PROTOCOL);
+                        + "tcp-frames, tcp-lines, seedlink, rtcm3, nmea, tsip or gsof");
         };
     }
+
+    /** Whether the machine says which station it wants, and sends commands; false: a port serves one station. */
+    boolean hasHello();
 
     /** The largest payload. */
     int maxSizeBytes();
@@ -33,8 +40,13 @@ sealed interface Wire permits FrameWire, LineWire {
     /** Bytes behind each message received. */
     int tailBytes();
 
-    /** Completes a record whose payload stands behind {@link #headBytes}, up to {@code length}. */
-    void complete(byte[] record, int length);
+    /**
+     * Completes a record whose payload stands behind {@link #headBytes}, up to {@code length}; what stands behind the payload
+     * takes the place of its end.
+     *
+     * @param epochNanos now, nanoseconds since 1970 UTC
+     */
+    void complete(byte[] record, int length, long epochNanos);
 
     /**
      * Looks for a message at the position, and moves the position to the beginning of its text.
@@ -43,14 +55,15 @@ sealed interface Wire permits FrameWire, LineWire {
      */
     int next(ByteBuffer in);
 
-    /** Random bytes that are no record of a station, at most 201. */
+    /** Random bytes that are no record of a station, nor the beginning of one, at most 201. */
     byte[] garbage(long random);
 
     /** Whether nothing can be decoded behind garbage. */
     boolean isLostAfterGarbage();
 
     /**
-     * Where the records in a recording end.
+     * Where the records in a recording end. What lies between two of them goes out with the second, what lies behind the
+     * last one with that.
      *
      * @param file position to limit; not moved
      * @return the index behind each record, with its framing

@@ -3,6 +3,7 @@ package org.stationmaster.core.api;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How to speak with one kind of station. Found by {@link java.util.ServiceLoader}. Stateless. */
@@ -76,6 +77,13 @@ public interface Protocol {
         record Hourly(String extension, Framing framing) implements ArchiveForm {
             /** The attribute that names the station: four letters of the site, monument, receiver, country. */
             public static final String SITE = "site";
+
+            private static final Pattern SITE_FORM = Pattern.compile("[A-Z0-9]{9}");
+
+            /** Whether a name can be the first part of a file's name. */
+            public static boolean isSite(String name) {
+                return SITE_FORM.matcher(name).matches();
+            }
         }
 
         /**

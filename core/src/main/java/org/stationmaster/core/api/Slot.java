@@ -31,6 +31,12 @@ public interface Slot {
     boolean isInitialised();
 
     /**
+     * When the bytes were read that a session is being given, nanoseconds since 1970 UTC: the receive time of what it
+     * emits of them. To a blocking task: now.
+     */
+    long receivedNanos();
+
+    /**
      * Hands over one record.
      *
      * @param payload position to limit; copied before the call returns

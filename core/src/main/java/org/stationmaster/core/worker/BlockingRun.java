@@ -231,6 +231,11 @@ final class BlockingRun extends TaskRun {
     }
 
     @Override
+    public long receivedNanos() {
+        return clock.epochNanos();
+    }
+
+    @Override
     public void emit(ByteBuffer payload, long eventNanos, long position) {
         announce();
         try {

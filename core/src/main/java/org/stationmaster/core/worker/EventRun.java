@@ -188,6 +188,11 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
     }
 
     @Override
+    public long receivedNanos() {
+        return readNanos;
+    }
+
+    @Override
     public void emit(ByteBuffer payload, long eventNanos, long position) {
         if (!isOpen()) {
             throw refused();

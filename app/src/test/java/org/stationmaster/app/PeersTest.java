@@ -1,0 +1,158 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.machine.Machine;
+import org.stationmaster.sinks.ArchiveConfig;
+import org.stationmaster.sinks.ArchiveReader;
+import org.stationmaster.sinks.ArchiveSink;
+import org.stationmaster.stations.ProtocolScheduler;
+import org.stationmaster.stations.Protocols;
+
+/**
+ * The machine among programs of others: RTKLIB's {@code str2str} sends, gpsd's {@code gpsdecode} counts what is in the archive. A
+ * test is skipped where the program is not installed, and fails there when {@code CI_PEERS} is set.
+ */
+@Tag("system")
+@Timeout(120)
+class PeersTest {
+    private static final int CHUNK_BYTES = 4096;
+    private static final int MAX_FRAME_BYTES = 1029;
+    private static final Pattern TYPE = Pattern.compile("\"class\":\"RTCM3\".{0,40}?\"type\":([0-9]+)");
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    /** @param debian the package that brings it */
+    private static Path program(String name, String debian) {
+        var found = Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+        assumeTrue(
+                found.isPresent() || System.getenv("CI_PEERS") != null,
+                () -> name + " is not installed (Debian: apt install " + debian + ")");
+        return found.orElseThrow();
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void framesFromStr2strAreCountedByGpsdecode() throws Exception {
+        var gpsdecode = program("gpsdecode", "gpsd-clients");
+        var archive = archivedFromStr2str(program("str2str", "rtklib"));
+        assertThat(countedBy(gpsdecode, archive))
+                .isEqualTo(Map.of(
+                        1007, 28, 1008, 28, 1019, 15, 1020, 16, 1033, 28, 1077, 257, 1087, 257, 1117, 257, 1127, 257));
+    }
+
+    /** The recording goes into one TCP server of str2str; from its other one the machine reads. */
+    private Path archivedFromStr2str(Path str2str) throws Exception {
+        var recording = Files.readAllBytes(RecordingsTest.recording("rtcm3/GMSD7_20121014.rtcm3"));
+        int into = freePort();
+        int outOf = freePort();
+        var relay = new ProcessBuilder(str2str.toString(), "-in", "tcpsvr://:" + into, "-out", "tcpsvr://:" + outOf)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("str2str.log").toFile())
+                .start();
+        var protocols = Protocols.found();
+        var root = directory.resolve("archive");
+        var source = Source.of("GMSD00JPN", "rtcm3", "127.0.0.1", outOf);
+        try (var machine = Machine.of(new ProtocolScheduler())
+                .size(new MachineSize(1, 1))
+                .sink(new ArchiveSink(ArchiveConfig.of(
+                        root, name -> protocols.byName(name).flatMap(found -> Optional.of(found.archiveForm())))))
+                .start()) {
+            machine.assignator().activate(source);
+            await().atMost(Child.PATIENCE)
+                    .until(() -> machine.view()
+                            .source(source.id())
+                            .orElseThrow()
+                            .state()
+                            .name()
+                            .equals("RUNNING"));
+            send(recording, into, machine, source);
+            assertThat(machine.stop(Duration.ofSeconds(20))).isEqualTo(List.of());
+            assertThat(machine.view().totals().records()).isEqualTo(1143);
+            assertThat(machine.view().totals().corruptBytes()).isEqualTo(302);
+        } finally {
+            relay.destroy();
+            if (!relay.waitFor(10, TimeUnit.SECONDS)) {
+                relay.destroyForcibly();
+            }
+        }
+        var files = new ArchiveReader(root).sources().getFirst().files();
+        var all = directory.resolve("all.rtcm3");
+        for (var file : files) {
+            assertThat(file.getFileName().toString()).matches("GMSD00JPN_S_[0-9]{9}00_01H_01S_MO\\.rtcm3");
+            Files.write(
+                    all,
+                    Files.readAllBytes(file),
+                    java.nio.file.StandardOpenOption.CREATE,
+                    java.nio.file.StandardOpenOption.APPEND);
+        }
+        assertThat(all).hasBinaryContent(Arrays.copyOf(recording, recording.length - 302));
+        return all;
+    }
+
+    /** No faster than the machine reads: str2str drops what its clients do not take. */
+    private static void send(byte[] recording, int port, Machine machine, Source source) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            for (int from = 0; from < recording.length; from += CHUNK_BYTES) {
+                int to = Math.min(recording.length, from + CHUNK_BYTES);
+                socket.getOutputStream().write(recording, from, to - from);
+                await().atMost(Child.PATIENCE)
+                        .pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(5))
+                        .until(() ->
+                                machine.view().source(source.id()).orElseThrow().bytes() > to - MAX_FRAME_BYTES);
+            }
+        }
+    }
+
+    private Map<Integer, Integer> countedBy(Path gpsdecode, Path file) throws Exception {
+        var json = directory.resolve("gpsdecode.json");
+        var decoding = new ProcessBuilder(gpsdecode.toString())
+                .redirectInput(file.toFile())
+                .redirectOutput(json.toFile())
+                .redirectError(directory.resolve("gpsdecode.log").toFile())
+                .start();
+        assertThat(decoding.waitFor()).isZero();
+        var counts = new TreeMap<Integer, Integer>();
+        try (var lines = Files.lines(json)) {
+            lines.map(TYPE::matcher)
+                    .filter(java.util.regex.Matcher::find)
+                    .forEach(found -> counts.merge(Integer.valueOf(found.group(1)), 1, Integer::sum));
+        }
+        return counts;
+    }
+}

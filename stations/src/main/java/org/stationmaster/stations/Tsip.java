@@ -1,0 +1,31 @@
+package org.stationmaster.stations;
+
+import org.stationmaster.core.api.Decoder;
+import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+
+/**
+ * {@code tsip}: packets of Trimble's TSIP, versions 0 and 1, over plain TCP, archived as they came. {@link TsipPacket} reads them.
+ */
+public final class Tsip extends ListeningProtocol {
+    private static final ArchiveForm FORM =
+            new ArchiveForm.Daily("tsip", new Framing.SelfDelimiting(() -> new TsipDecoder(TsipDecoder.MAX_BYTES)));
+
+    public Tsip() {
+        super("tsip");
+    }
+
+    @Override
+    public ArchiveForm archiveForm() {
+        return FORM;
+    }
+
+    @Override
+    Decoder decoder(int limitBytes) {
+        return new TsipDecoder(limitBytes);
+    }
+
+    @Override
+    EventTime eventTime() {
+        return new TsipTime(GnssTime.configured());
+    }
+}
