@@ -52,7 +52,8 @@ final class Cli implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing: demo, run, simulate, check, discover, status, top or sources");
+                spec.commandLine(),
+                "a command is missing: demo, run, simulate, check, discover, status, top or sources");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

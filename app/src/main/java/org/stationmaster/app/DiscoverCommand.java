@@ -35,7 +35,10 @@ final class DiscoverCommand implements Callable<Integer> {
     @Option(names = "--tls", description = "Connect by TLS.")
     private boolean tls;
 
-    @Option(names = "--user", paramLabel = "NAME", description = "For a login; the password is read from the environment.")
+    @Option(
+            names = "--user",
+            paramLabel = "NAME",
+            description = "For a login; the password is read from the environment.")
     private @Nullable String user;
 
     @Option(
@@ -60,7 +63,8 @@ final class DiscoverCommand implements Callable<Integer> {
             var able = known.names().stream()
                     .filter(name -> known.byName(name).orElseThrow().discovery() != null)
                     .toList();
-            throw Failure.usage("servers of protocol '" + protocol + "' cannot be asked: give " + String.join(" or ", able));
+            throw Failure.usage(
+                    "servers of protocol '" + protocol + "' cannot be asked: give " + String.join(" or ", able));
         }
         try {
             print(discovery.discover(asked()));
@@ -74,7 +78,10 @@ final class DiscoverCommand implements Callable<Integer> {
         int colon = server.lastIndexOf(':');
         try {
             var builder = Source.builder(
-                            "server", protocol, server.substring(0, Math.max(0, colon)), Integer.parseInt(server.substring(colon + 1)))
+                            "server",
+                            protocol,
+                            server.substring(0, Math.max(0, colon)),
+                            Integer.parseInt(server.substring(colon + 1)))
                     .connectTimeoutMillis(Math.multiplyExact(timeoutSeconds, 1000));
             if (tls) {
                 builder.tls(Tls.DEFAULT);
@@ -82,7 +89,8 @@ final class DiscoverCommand implements Callable<Integer> {
             if (user != null) {
                 var password = System.getenv(passwordVariable);
                 if (password == null) {
-                    throw Failure.usage("the environment variable " + passwordVariable + " holds no password for --user");
+                    throw Failure.usage(
+                            "the environment variable " + passwordVariable + " holds no password for --user");
                 }
                 builder.user(user).password(new Secret(password));
             }
@@ -107,7 +115,11 @@ final class DiscoverCommand implements Callable<Integer> {
                             line.append(", ").append(key).append(": ").append(value));
             line.append(tls ? ", tls: true" : "");
             if (user != null) {
-                line.append(", user: \"").append(user).append("\", password: \"${").append(passwordVariable).append("}\"");
+                line.append(", user: \"")
+                        .append(user)
+                        .append("\", password: \"${")
+                        .append(passwordVariable)
+                        .append("}\"");
             }
             line.append(" }");
             out.println(found.remark().isEmpty() ? line : line + "  # " + found.remark());

@@ -36,7 +36,10 @@ final class SimulateCommand implements Callable<Integer> {
 
     private final StopSignals signals;
 
-    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "tcp-frames, tcp-lines, seedlink, rtcm3, nmea, tsip or gsof.")
+    @Parameters(
+            index = "0",
+            paramLabel = "PROTOCOL",
+            description = "tcp-frames, tcp-lines, seedlink, rtcm3, nmea, tsip or gsof.")
     private String protocol = "";
 
     @Option(names = "--sources", paramLabel = "N", required = true, description = "How many stations.")

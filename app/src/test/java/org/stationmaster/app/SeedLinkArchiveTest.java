@@ -63,7 +63,8 @@ class SeedLinkArchiveTest {
                                 ArchiveSinkFactory.settings(directory.resolve("archive"), 16, 20))
                         .start()) {
             machine.assignator().activateAll(network.sources());
-            await().atMost(Duration.ofSeconds(30)).until(() -> network.snapshot().sent() == records);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> network.snapshot().sent() == records);
             var report = network.stop();
             assertThat(machine.stop(Duration.ofSeconds(20))).isEmpty();
             assertThat(report.sent()).isEqualTo(records);
@@ -127,8 +128,7 @@ class SeedLinkArchiveTest {
     /** mseed2sac, which is built on libmseed, reads the archive: all samples are there. */
     @ParameterizedTest
     @ValueSource(strings = {"mseed2/testdata-3channel-signal.mseed2", "mseed2/BW.BGLD.gaps.mseed"})
-    void anotherReaderFindsEverySample(String name)
-            throws IOException, MachineStartException, InterruptedException {
+    void anotherReaderFindsEverySample(String name) throws IOException, MachineStartException, InterruptedException {
         var tool = Path.of("/usr/bin/mseed2sac");
         boolean isThere = Files.isExecutable(tool);
         assertThat(isThere || !"1".equals(System.getenv("CI_PEERS")))

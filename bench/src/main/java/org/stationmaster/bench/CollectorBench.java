@@ -119,7 +119,8 @@ public final class CollectorBench {
     private void judge(Load load, double ratio) {
         double gate = options.number("gate", Double.POSITIVE_INFINITY);
         if (ratio > gate) {
-            System.err.printf(Locale.ROOT, "%s: the machine takes %.2f × bare Netty, more than %.2f%n", load.text(), ratio, gate);
+            System.err.printf(
+                    Locale.ROOT, "%s: the machine takes %.2f × bare Netty, more than %.2f%n", load.text(), ratio, gate);
             System.exit(1);
         }
     }

@@ -122,7 +122,26 @@ final class SourceRoutes {
     private static SourceStatus fresh(
             Source source, SourceState state, @Nullable SlotId slot, long epoch, String detail) {
         return new SourceStatus(
-                source, state, slot, epoch, false, false, EndReason.NONE, detail, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+                source,
+                state,
+                slot,
+                epoch,
+                false,
+                false,
+                EndReason.NONE,
+                detail,
+                null,
+                null,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 
     private static Problem wrong(Reading.Invalid<Noted> invalid, String reason) {

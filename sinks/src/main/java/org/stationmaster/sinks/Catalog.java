@@ -278,12 +278,7 @@ final class Catalog {
             this(name, directory, form, periodNanos, null);
         }
 
-        Station(
-                String name,
-                Path directory,
-                @Nullable ArchiveForm form,
-                long periodNanos,
-                @Nullable Stream stream) {
+        Station(String name, Path directory, @Nullable ArchiveForm form, long periodNanos, @Nullable Stream stream) {
             this.stream = stream;
             this.name = name;
             this.directory = directory;

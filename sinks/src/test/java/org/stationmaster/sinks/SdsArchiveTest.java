@@ -180,7 +180,9 @@ class SdsArchiveTest {
                 sink.deliver(new Records().add(source("A"), record("IU;S" + i + ";00;BHZ", DAY)));
             }
         }
-        assertThat(files()).hasSize(60).allSatisfy((path, text) -> assertThat(text).hasSizeGreaterThan(20));
+        assertThat(files())
+                .hasSize(60)
+                .allSatisfy((path, text) -> assertThat(text).hasSizeGreaterThan(20));
         assertThat(sink.totals().changedUnderneath()).isZero();
     }
 
@@ -192,7 +194,8 @@ class SdsArchiveTest {
         Files.writeString(file, Files.readString(file) + "<IU;CO");
         open();
         sink.deliver(new Records().add(source("A"), record("IU;COLA;00;BHZ", DAY)));
-        assertThat(Files.readString(file)).isEqualTo(record("IU;COLA;00;BHZ", DAY).repeat(2));
+        assertThat(Files.readString(file))
+                .isEqualTo(record("IU;COLA;00;BHZ", DAY).repeat(2));
         assertThat(sink.totals().cutBytes()).isEqualTo(6);
     }
 }

@@ -49,9 +49,7 @@ public final class Decoding {
                     if (decoder.isLost()) {
                         return false;
                     }
-                    if (buffer.position() <= before
-                            && decoder.corruptBytes() <= 0
-                            && decoder.untoldBytes() >= untold) {
+                    if (buffer.position() <= before && decoder.corruptBytes() <= 0 && decoder.untoldBytes() >= untold) {
                         throw new AssertionError("it spins: corrupt, not lost, and nothing consumed");
                     }
                 }

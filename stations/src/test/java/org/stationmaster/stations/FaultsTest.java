@@ -54,7 +54,8 @@ class FaultsTest {
                         .onRecord(this::take)
                         .start()) {
             machine.assignator().activateAll(network.sources());
-            await().atMost(Duration.ofSeconds(60)).until(() -> network.snapshot().sent() > 10_000);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> network.snapshot().sent() > 10_000);
             report = network.stop();
             assertThat(machine.stop(Duration.ofSeconds(20))).isEmpty();
             assertThat(machine.view().totals().corruptBytes()).isPositive();

@@ -253,9 +253,10 @@ public final class Machine implements AutoCloseable {
                 .map(book -> book.worker().finish(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))))
                 .toList();
         undone.addAll(delivery.stop(Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()))));
-        for (int i = 0; i < finishing.size(); i++) { // each judges its own deadline; one that does not is not waited for
-            undone.addAll(
-                    finished(workers.get(i).worker().id(), finishing.get(i), endNanos + FINISHED_LATE.toNanos()));
+        for (int i = 0;
+                i < finishing.size();
+                i++) { // each judges its own deadline; one that does not is not waited for
+            undone.addAll(finished(workers.get(i).worker().id(), finishing.get(i), endNanos + FINISHED_LATE.toNanos()));
         }
         supervisor.end();
         undone.forEach(what -> LOG.error("stopped, but {}", what));

@@ -20,7 +20,8 @@ final class CutLines {
     }
 
     /** The next line without its end, which is LF, CR or both; null behind the last. */
-    @Nullable String next() throws IOException {
+    @Nullable
+    String next() throws IOException {
         var line = new StringBuilder();
         long cut = 0;
         int c = text.read();

@@ -326,7 +326,8 @@ class MachineLifecycleTest {
     @Test
     void aMachineIsStartedAgainOnItsOwnTable(@TempDir Path data) throws Exception {
         for (int i = 0; i < 2; i++) {
-            try (var machine = machine(hanging()).stateFile(data.resolve("table")).start()) {
+            try (var machine =
+                    machine(hanging()).stateFile(data.resolve("table")).start()) {
                 assertThat(machine.stop(Tasks.DEADLINE)).isEmpty();
             }
         }

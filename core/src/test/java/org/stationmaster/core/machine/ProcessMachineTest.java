@@ -346,7 +346,8 @@ class ProcessMachineTest {
     }
 
     private static void awaitState(Machine machine, String id, SourceState state) {
-        await().until(() -> machine.view().source(new SourceId(id)).orElseThrow().state() == state);
+        await().until(() ->
+                machine.view().source(new SourceId(id)).orElseThrow().state() == state);
     }
 
     @Test

@@ -36,17 +36,20 @@ public final class SeedLink implements Protocol {
     @Override
     public List<Option> options() {
         return List.of(
-                new Option(NETWORK, Option.Type.TEXT, "the network's code; without it whatever one-station server sends"),
+                new Option(
+                        NETWORK, Option.Type.TEXT, "the network's code; without it whatever one-station server sends"),
                 new Option(STATION, Option.Type.TEXT, "the station's code"),
                 new Option(SELECTORS, Option.Type.LIST, "streams such as BHZ or 00HH?; none: all"),
                 new Option(RESUME, Option.Type.TEXT, "last, earliest, now, or a time"),
                 new Option(VERSION, Option.Type.TEXT, "auto, 3 or 4"),
-                new Option(CONNECTION, Option.Type.TEXT, "sources of one server with the same name share a connection"));
+                new Option(
+                        CONNECTION, Option.Type.TEXT, "sources of one server with the same name share a connection"));
     }
 
     @Override
     public ArchiveForm archiveForm() {
-        return new ArchiveForm.Sds(SdsStream::new, new ArchiveForm.Framing.SelfDelimiting(() -> new MiniSeedDecoder(MOST_RECORD_BYTES)));
+        return new ArchiveForm.Sds(
+                SdsStream::new, new ArchiveForm.Framing.SelfDelimiting(() -> new MiniSeedDecoder(MOST_RECORD_BYTES)));
     }
 
     @Override
@@ -58,8 +61,7 @@ public final class SeedLink implements Protocol {
     public Task taskFor(Source source) {
         if (isOneStation(source)) {
             var subscription = new Subscription(source);
-            return Task.events(
-                    (slot, connection) -> new SeedLinkSession(new Member(slot, subscription), connection));
+            return Task.events((slot, connection) -> new SeedLinkSession(new Member(slot, subscription), connection));
         }
         return new SeedLinkTask(source);
     }
@@ -86,13 +88,11 @@ public final class SeedLink implements Protocol {
         require(
                 source.frameLimitBytes() <= MOST_RECORD_BYTES,
                 "frameLimitBytes",
-                "frameLimitBytes " + source.frameLimitBytes() + ": records have at most " + MOST_RECORD_BYTES + " bytes");
+                "frameLimitBytes " + source.frameLimitBytes() + ": records have at most " + MOST_RECORD_BYTES
+                        + " bytes");
         requireCode(NETWORK, network);
         requireCode(STATION, station);
-        require(
-                List.of("auto", "3", "4").contains(version),
-                VERSION,
-                "version '" + version + "' must be auto, 3 or 4");
+        require(List.of("auto", "3", "4").contains(version), VERSION, "version '" + version + "' must be auto, 3 or 4");
         require(
                 station != null || !version.equals("4"),
                 STATION,
@@ -116,7 +116,9 @@ public final class SeedLink implements Protocol {
                 CONNECTION,
                 "connection must be a name of up to " + MAX_CONNECTION_CHARACTERS + " characters");
         require(
-                isLine(source.user()) && (source.password() == null || isLine(source.password().reveal())),
+                isLine(source.user())
+                        && (source.password() == null
+                                || isLine(source.password().reveal())),
                 "user",
                 "user and password must be without blanks: they go into one line to the server");
         require(

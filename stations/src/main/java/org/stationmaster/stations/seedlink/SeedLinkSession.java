@@ -175,8 +175,7 @@ final class SeedLinkSession implements Session {
         }
         var member = route(header);
         if (member == null) {
-            anybody()
-                    .odd(Slot.Oddity.FOREIGN, () -> "a record of " + header.codes() + " that was not asked for");
+            anybody().odd(Slot.Oddity.FOREIGN, () -> "a record of " + header.codes() + " that was not asked for");
             return;
         }
         int next = bytes.position();

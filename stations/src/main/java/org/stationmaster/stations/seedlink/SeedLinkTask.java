@@ -21,8 +21,11 @@ final class SeedLinkTask implements Task.Shared {
     /** Who has the same shares a connection: a name, and what must be equal for it. */
     static String key(Source source) {
         var options = source.options();
-        return options.getOrDefault(SeedLink.CONNECTION, "") + '\n'
-                + options.getOrDefault(SeedLink.VERSION, "auto") + '\n' + source.frameLimitBytes();
+        return options.getOrDefault(SeedLink.CONNECTION, "")
+                + '\n'
+                + options.getOrDefault(SeedLink.VERSION, "auto")
+                + '\n'
+                + source.frameLimitBytes();
     }
 
     @Override

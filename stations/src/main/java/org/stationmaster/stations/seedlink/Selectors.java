@@ -30,7 +30,14 @@ final class Selectors {
         var location = parts.group(2) == null ? "*" : parts.group(2).equals("--") ? "" : parts.group(2);
         var channel = parts.group(3);
         var type = parts.group(4) == null ? "" : parts.group(4);
-        return parts.group(1) + location + '_' + channel.charAt(0) + '_' + channel.charAt(1) + '_' + channel.charAt(2)
+        return parts.group(1)
+                + location
+                + '_'
+                + channel.charAt(0)
+                + '_'
+                + channel.charAt(1)
+                + '_'
+                + channel.charAt(2)
                 + type;
     }
 }

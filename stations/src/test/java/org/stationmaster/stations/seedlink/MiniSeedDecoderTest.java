@@ -63,13 +63,16 @@ class MiniSeedDecoderTest {
             sum += header.samples();
             count++;
             assertThat(header.endNanos()).isGreaterThanOrEqualTo(header.startNanos());
-            assertThat(header.stationHash())
-                    .isEqualTo(MiniSeedHeader.stationHash(header.network(), header.station()));
+            assertThat(header.stationHash()).isEqualTo(MiniSeedHeader.stationHash(header.network(), header.station()));
         }
         assertThat(bytes.hasRemaining()).isFalse();
         assertThat(count).isEqualTo(records);
         assertThat(sum).isEqualTo(samples);
-        assertThat(String.join(",", byChannel.entrySet().stream().map(MiniSeedDecoderTest::told).toList()))
+        assertThat(String.join(
+                        ",",
+                        byChannel.entrySet().stream()
+                                .map(MiniSeedDecoderTest::told)
+                                .toList()))
                 .isEqualTo(channels);
     }
 
@@ -136,7 +139,9 @@ class MiniSeedDecoderTest {
             little.putShort(at, Short.reverseBytes(little.getShort(at)));
         }
         little.putInt(40, Integer.reverseBytes(little.getInt(40)));
-        for (int at = ByteBuffer.wrap(big).getShort(46); at != 0; at = ByteBuffer.wrap(big).getShort(at + 2)) {
+        for (int at = ByteBuffer.wrap(big).getShort(46);
+                at != 0;
+                at = ByteBuffer.wrap(big).getShort(at + 2)) {
             little.putShort(at, Short.reverseBytes(little.getShort(at)));
             little.putShort(at + 2, Short.reverseBytes(little.getShort(at + 2)));
         }
@@ -219,7 +224,9 @@ class MiniSeedDecoderTest {
         for (int bit = 0; bit < length * 8; bit += 5) {
             var damaged = Arrays.copyOf(bytes, length);
             damaged[bit / 8] ^= (byte) (1 << bit % 8);
-            assertThat(header.read(ByteBuffer.wrap(damaged), 0)).as("bit %d", bit).isNotEqualTo(Found.RECORD);
+            assertThat(header.read(ByteBuffer.wrap(damaged), 0))
+                    .as("bit %d", bit)
+                    .isNotEqualTo(Found.RECORD);
         }
     }
 

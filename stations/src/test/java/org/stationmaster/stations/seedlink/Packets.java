@@ -33,7 +33,11 @@ final class Packets {
 
     static byte[] version4(char format, long sequence, String station, byte[] payload) {
         var header = ByteBuffer.allocate(17 + station.length()).order(ByteOrder.LITTLE_ENDIAN);
-        header.put((byte) 'S').put((byte) 'E').put((byte) format).put((byte) 'D').putInt(payload.length);
+        header.put((byte) 'S')
+                .put((byte) 'E')
+                .put((byte) format)
+                .put((byte) 'D')
+                .putInt(payload.length);
         header.putLong(sequence).put((byte) station.length()).put(station.getBytes(US_ASCII));
         return joined(header.array(), payload);
     }

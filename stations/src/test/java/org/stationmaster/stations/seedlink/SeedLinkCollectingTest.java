@@ -64,8 +64,7 @@ class SeedLinkCollectingTest {
     private static List<Source> with(List<Source> sources, String key, String value) {
         return sources.stream()
                 .map(source -> {
-                    var builder = Source.builder(
-                                    source.id().value(), source.protocol(), source.host(), source.port())
+                    var builder = Source.builder(source.id().value(), source.protocol(), source.host(), source.port())
                             .rate(source.ratePerSecond().orElseThrow());
                     source.options().forEach(builder::option);
                     return builder.option(key, value).build();
@@ -80,7 +79,9 @@ class SeedLinkCollectingTest {
                     .filter(seq -> !source.isCut(seq))
                     .boxed()
                     .toList();
-            assertThat(received.getOrDefault(source.id(), List.of())).as(source.id()).isEqualTo(expected);
+            assertThat(received.getOrDefault(source.id(), List.of()))
+                    .as(source.id())
+                    .isEqualTo(expected);
         }
     }
 
@@ -93,7 +94,8 @@ class SeedLinkCollectingTest {
                 var machine = machine()) {
             machine.assignator().activateAll(with(network.sources(), "version", version));
             await().until(() -> network.snapshot().sent() > 2_000);
-            var status = machine.view().source(network.sources().getFirst().id()).orElseThrow();
+            var status =
+                    machine.view().source(network.sources().getFirst().id()).orElseThrow();
             assertThat(status.latencyMillis()).isBetween(-1_000.0, 10_000.0);
             var report = network.stop();
             assertThat(machine.stop(STOP_LIMIT)).isEmpty();
@@ -111,8 +113,8 @@ class SeedLinkCollectingTest {
     @Tag("system")
     void whatFaultsHaveCutComesAgain(int connections, String probability, long enough)
             throws IOException, MachineStartException, InterruptedException {
-        var faults = FaultPlan.parse("reset=P/s,cut=P/s,half-open=P/s,garbage=P/s,slow=P/s:1,refuse=P/s:1"
-                .replace("P", probability));
+        var faults = FaultPlan.parse(
+                "reset=P/s,cut=P/s,half-open=P/s,garbage=P/s,slow=P/s:1,refuse=P/s:1".replace("P", probability));
         var plan = NetworkPlan.builder("seedlink")
                 .sources(20)
                 .rate(20)
@@ -126,7 +128,8 @@ class SeedLinkCollectingTest {
                 sources.addAll(with(List.of(source), "connection", "c" + sources.size() % connections));
             }
             machine.assignator().activateAll(sources);
-            await().atMost(Duration.ofSeconds(50)).until(() -> network.snapshot().faults() > enough);
+            await().atMost(Duration.ofSeconds(50))
+                    .until(() -> network.snapshot().faults() > enough);
             var report = network.stop();
             assertThat(machine.stop(STOP_LIMIT)).isEmpty();
             for (var source : report.sources()) {
@@ -159,8 +162,9 @@ class SeedLinkCollectingTest {
             assertThat(report.cut()).isZero();
             assertWhole(report);
             for (var source : network.sources()) {
-                var position = Long.parseLong(Files.readString(
-                                directory.resolve("positions").resolve(source.id().value()))
+                var position = Long.parseLong(Files.readString(directory
+                                .resolve("positions")
+                                .resolve(source.id().value()))
                         .strip());
                 assertThat(position).isPositive();
             }

@@ -163,8 +163,7 @@ class SeedLinkSessionTest {
         talk.hear("Our network");
         assertThat(talk.said()).isEqualTo("HELLO|STATION COLA IU|");
         talk.hear("OK", "OK", "OK", "OK");
-        assertThat(talk.said())
-                .isEqualTo("HELLO|STATION COLA IU|SELECT LHZ|SELECT 00LH?|SELECT !LOG|DATA|");
+        assertThat(talk.said()).isEqualTo("HELLO|STATION COLA IU|SELECT LHZ|SELECT 00LH?|SELECT !LOG|DATA|");
         talk.hear("OK");
         assertThat(talk.said()).endsWith("|DATA|END|");
     }
@@ -262,7 +261,8 @@ class SeedLinkSessionTest {
         var login = talk(cola().user("ann").password(new Secret("s3cret")));
         login.hear("SeedLink v4.0 :: SLPROTO:4.0", "Here", "OK", "OK");
         assertThatThrownBy(() -> login.hear("ERROR UNAUTHORIZED no"))
-                .isInstanceOfSatisfying(ProtocolException.class, e -> assertThat(e.reason()).isEqualTo(EndReason.REFUSED))
+                .isInstanceOfSatisfying(
+                        ProtocolException.class, e -> assertThat(e.reason()).isEqualTo(EndReason.REFUSED))
                 .hasMessageContaining("UNAUTHORIZED")
                 .hasMessageNotContaining("s3cret");
         var old = talk(cola().option("version", "4"));
@@ -275,7 +275,8 @@ class SeedLinkSessionTest {
 
     private static void assertRefused(Talk talk, String line, String words) {
         assertThatThrownBy(() -> talk.hear(line))
-                .isInstanceOfSatisfying(ProtocolException.class, e -> assertThat(e.reason()).isEqualTo(EndReason.REFUSED))
+                .isInstanceOfSatisfying(
+                        ProtocolException.class, e -> assertThat(e.reason()).isEqualTo(EndReason.REFUSED))
                 .hasMessageContaining(words);
     }
 
@@ -297,7 +298,8 @@ class SeedLinkSessionTest {
     void recordsOfAnotherStationAreCountedAndDropped() throws ProtocolException, IOException {
         var talk = talk(cola().option("version", "3"));
         ready(talk, "3");
-        talk.hear(Packets.version3(1, Packets.records("mseed2/BW.BGLD.gaps.mseed", 1).getFirst()));
+        talk.hear(Packets.version3(
+                1, Packets.records("mseed2/BW.BGLD.gaps.mseed", 1).getFirst()));
         talk.hear(Packets.version3(2, records(1).getFirst()));
         assertThat(talk.slot.payloads).hasSize(1);
         assertThat(talk.slot.odd).containsExactly(Map.entry(Slot.Oddity.FOREIGN, 1));
@@ -351,9 +353,8 @@ class SeedLinkSessionTest {
             var talk = talk(cola().option("version", version));
             ready(talk, version);
             var record = records(1).getFirst();
-            var packet = version.equals("3")
-                    ? Packets.version3(7, record)
-                    : Packets.version4('2', 7, "IU_COLA", record);
+            var packet =
+                    version.equals("3") ? Packets.version3(7, record) : Packets.version4('2', 7, "IU_COLA", record);
             talk.hear(Packets.joined(
                     packet, "SL00 no SE such SLINFO thing".getBytes(US_ASCII), packet, new byte[100], packet));
             assertThat(talk.slot.payloads).hasSize(3);

@@ -45,14 +45,18 @@ class SeedLinkSharedTest {
 
     private void take(StationRecord record) {
         var stamp = new Stamp();
-        assertThat(stamp.read(ByteBuffer.wrap(record.bytes()).position(DATA_OFFSET))).isTrue();
+        assertThat(stamp.read(ByteBuffer.wrap(record.bytes()).position(DATA_OFFSET)))
+                .isTrue();
         received.computeIfAbsent(stamp.sourceId(), id -> Collections.synchronizedList(new ArrayList<>()))
                 .add(stamp.seq());
     }
 
     private StationNetwork network(int sources) throws IOException {
-        var network = StationNetwork.start(
-                NetworkPlan.builder("seedlink").sources(sources).rate(20).seed(5).build());
+        var network = StationNetwork.start(NetworkPlan.builder("seedlink")
+                .sources(sources)
+                .rate(20)
+                .seed(5)
+                .build());
         network.onSeedLinkCommand(line -> {
             if (line.equals("HELLO")) {
                 connections.incrementAndGet();
@@ -176,9 +180,11 @@ class SeedLinkSharedTest {
             for (var source : sources.subList(2, 5)) {
                 assertThat(status(machine, source).reconnects()).isZero();
             }
-            int before = received.getOrDefault(sources.get(0).id().value(), List.of()).size();
-            await().until(() ->
-                    received.getOrDefault(sources.get(0).id().value(), List.of()).size() > before + 10);
+            int before = received.getOrDefault(sources.get(0).id().value(), List.of())
+                    .size();
+            await().until(() -> received.getOrDefault(sources.get(0).id().value(), List.of())
+                            .size()
+                    > before + 10);
             var report = network.stop();
             assertThat(machine.stop(STOP_LIMIT)).isEmpty();
             assertWhole(report);

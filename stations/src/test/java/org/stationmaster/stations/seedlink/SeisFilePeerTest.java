@@ -47,7 +47,10 @@ class SeisFilePeerTest {
             var reader = new SeedlinkReader("127.0.0.1", network.port(), 10, false);
             var xml = reader.getInfoString(SeedlinkReader.INFO_STREAMS);
             reader.close();
-            assertThat(xml).contains("name=\"S000T\" network=\"SM\"").contains("seedname=\"HHE\"").endsWith("</seedlink>");
+            assertThat(xml)
+                    .contains("name=\"S000T\" network=\"SM\"")
+                    .contains("seedname=\"HHE\"")
+                    .endsWith("</seedlink>");
         }
     }
 }
