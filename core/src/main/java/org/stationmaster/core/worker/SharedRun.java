@@ -6,6 +6,7 @@ import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Task;
 
 /** One source's part in a {@link SharedConnection}. On the loop. */
@@ -118,6 +119,12 @@ final class SharedRun extends TaskRun {
     @Override
     void send(byte[] command, CommandReply reply) {
         reply.refuse(CommandOutcome.UNIDIRECTIONAL, "the task takes no commands");
+    }
+
+    @Override
+    public long receivedNanos() {
+        var by = connection;
+        return by == null ? StationRecord.UNKNOWN : by.readNanos();
     }
 
     @Override
