@@ -74,6 +74,7 @@ class ProcessKeeperTest {
                     plan,
                     table.reader(),
                     reports::add,
+                    new Taps(),
                     Clock.SYSTEM,
                     Thread.ofPlatform().daemon().factory());
         } catch (IOException e) {
