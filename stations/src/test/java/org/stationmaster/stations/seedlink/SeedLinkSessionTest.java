@@ -76,6 +76,11 @@ class SeedLinkSessionTest {
         }
 
         @Override
+        public long receivedNanos() {
+            return 0;
+        }
+
+        @Override
         public long lastPosition() {
             return lastPosition;
         }
