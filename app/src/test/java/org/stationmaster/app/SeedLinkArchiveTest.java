@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -121,8 +122,9 @@ class SeedLinkArchiveTest {
         var expected = expected(name);
         var archived = archived();
         assertThat(archived.keySet()).isEqualTo(expected.keySet());
-        archived.forEach((path, bytes) ->
-                assertThat(bytes).as(path).isEqualTo(expected.get(path).toByteArray()));
+        archived.forEach((path, bytes) -> assertThat(bytes)
+                .as(path)
+                .isEqualTo(Objects.requireNonNull(expected.get(path)).toByteArray()));
     }
 
     /** mseed2sac, which is built on libmseed, reads the archive: all samples are there. */
