@@ -55,9 +55,8 @@ public record NetworkPlan(
     /** @throws IllegalArgumentException naming what is out of range and what would do */
     public NetworkPlan {
         boolean isSeedLink = protocol.equals(SeedLinkServer.PROTOCOL);
-        boolean hasHello = isSeedLink || Wire.of(protocol).hasHello();
-        hello = hello && hasHello;
-        duplex = duplex && hasHello;
+        hello = hello && tellsStations(protocol);
+        duplex = duplex && tellsStations(protocol);
         require(sources >= 1, "sources " + sources + ": at least 1 is needed");
         require(
                 ratePerSecond > 0 && ratePerSecond <= MAX_RATE,
@@ -82,6 +81,11 @@ public record NetworkPlan(
         require(
                 !new InetSocketAddress(host, port).isUnresolved(),
                 "host '" + host + "' is no address of this machine: it cannot be resolved");
+    }
+
+    /** Whether one port can serve several stations: the machine says which it wants. */
+    private static boolean tellsStations(String protocol) {
+        return protocol.equals(SeedLinkServer.PROTOCOL) || Wire.of(protocol).hasHello();
     }
 
     private static void require(boolean holds, String message) {
@@ -205,7 +209,7 @@ public record NetworkPlan(
 
         /** @throws IllegalArgumentException naming what is out of range and what would do */
         public NetworkPlan build() {
-            int portsNeeded = Wire.of(protocol).hasHello() ? 1 : sources;
+            int portsNeeded = tellsStations(protocol) ? 1 : sources;
             return new NetworkPlan(
                     protocol,
                     sources,
