@@ -172,11 +172,10 @@ class ProcessTest {
             long back = 0;
             for (var kill : summary.get("killed")) {
                 assertThat(kill.get("back").longValue())
-                        .isPositive()
                         .isEqualTo(kill.get("sources").longValue());
-                assertThat(kill.get("recovery_ms").get("p50").doubleValue()).isPositive();
                 back += kill.get("back").longValue();
             }
+            assertThat(back).as("sources that moved").isPositive();
             assertThat(summary.get("reconnects").longValue())
                     .as("only those of a killed worker")
                     .isEqualTo(back);
