@@ -63,6 +63,19 @@ class ArchiveProcessTest {
         }
     }
 
+    /** A test run that is killed must not leave a writer behind: it would fill the disk. */
+    @Test
+    void theChildEndsWithItsParent() throws Exception {
+        var child = start(List.of(), data.resolve("orphan"), 0, FOR_EVER, 0);
+        child.outputWriter().close();
+        try (var out = child.inputReader()) {
+            while (out.readLine() != null) {
+                // until it ends
+            }
+        }
+        assertThat(child.waitFor()).isEqualTo(ArchivingChild.ORPHANED);
+    }
+
     /** @return the last batch that it has acknowledged */
     private static long killAfter(Process child, long stop) throws Exception {
         long acknowledged = -1;

@@ -9,16 +9,19 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.stationmaster.core.api.SinkException;
 
 /**
  * A process of its own that archives, as one part, until it is killed or fails. It prints {@code ack N} for each acknowledged batch
  * N and {@code failed N MESSAGE} for each failure; after a failure it waits for a line on its input before it tries
- * again.
+ * again. It ends with its input, that is with the process that started it.
  */
 final class ArchivingChild {
     static final int SOURCES = 8;
     static final int PAYLOAD_BYTES = 3000;
+    /** The exit code of one whose input has ended. */
+    static final int ORPHANED = 3;
 
     private ArchivingChild() {}
 
@@ -27,7 +30,8 @@ final class ArchivingChild {
                 new ArchiveConfig(Path.of(arguments[0]), 5, 0, Records.FORMS), Integer.parseInt(arguments[3]));
         long first = Long.parseLong(arguments[1]);
         long batches = Long.parseLong(arguments[2]);
-        var in = new BufferedReader(new InputStreamReader(System.in, ISO_8859_1));
+        var lines = new Semaphore(0);
+        Thread.ofPlatform().daemon().start(() -> releaseOnEachLine(lines));
         sink.open();
         for (long n = first; n < first + batches; n++) {
             var batch = batch(n);
@@ -37,15 +41,24 @@ final class ArchivingChild {
                     break;
                 } catch (SinkException e) {
                     System.out.println("failed " + n + ' ' + e.getMessage());
-                    if (in.readLine() == null) {
-                        return;
-                    }
+                    lines.acquireUninterruptibly();
                 }
             }
             System.out.println("ack " + n);
         }
         sink.close();
         System.out.println("closed");
+    }
+
+    private static void releaseOnEachLine(Semaphore lines) {
+        try (var in = new BufferedReader(new InputStreamReader(System.in, ISO_8859_1))) {
+            while (in.readLine() != null) {
+                lines.release();
+            }
+        } catch (IOException e) {
+            System.err.println("the input is gone: " + e);
+        }
+        Runtime.getRuntime().halt(ORPHANED);
     }
 
     /** Batch n: one record for each source, frames and lines, holding n. */

@@ -324,6 +324,8 @@ class ProcessMachineTest {
             restart.interrupt();
             restart.join();
             assertThat(machine.assignator().activate(stubborn("B", until))).isInstanceOf(Answer.Assigned.class);
+            // one that has not begun would leave at once
+            awaitState(machine, "B", SourceState.RUNNING);
 
             assertThat(machine.rollingRestart(Duration.ofMillis(50)))
                     .singleElement()
