@@ -139,7 +139,7 @@ class SeedLinkArchiveTest {
         assumeTrue(isThere, "mseed2sac is not installed: apt install mseed2sac");
         collect(name, name.contains("gaps") ? 128 : 107);
         var output = Files.createDirectory(directory.resolve("sac"));
-        var command = new ArrayList<>(java.util.List.of(tool.toString(), "-f", "1"));
+        var command = new ArrayList<>(java.util.List.of(tool.toString(), "-f", "3"));
         for (var path : archived().keySet()) {
             command.add(directory.resolve("archive/sds").resolve(path).toString());
         }
@@ -154,7 +154,7 @@ class SeedLinkArchiveTest {
         long samples = 0;
         try (var files = Files.list(output)) {
             for (var file : files.toList()) {
-                var header = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+                var header = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
                 samples += header.getInt(SAC_SAMPLES_OFFSET);
             }
         }
