@@ -38,6 +38,8 @@ final class Demo {
     private static final String KILL = "k";
     /** Between two looks for sources of a killed worker. */
     private static final long LOOK_MILLIS = 2;
+    /** Between two looks whether the next worker may be killed. */
+    private static final long DUE_LOOK_MILLIS = 50;
 
     private final Plan plan;
     private final StopSignals signals;
@@ -96,8 +98,11 @@ final class Demo {
      * @param keys what was hit on the keyboard since the last call
      */
     DemoSummary run(Watch watch, Supplier<String> keys) throws Failure, InterruptedException {
+        watch.say("starting " + Numbers.count(plan.sources()) + " simulated stations and " + plan.size()
+                + (plan.isolation() == Isolation.PROCESSES ? " in processes" : "") + " …");
         try (var simulator = SimulatorProcess.start(plan.directory(), simulatorOptions());
                 var run = MachineRun.start(machine(stations(simulator.stations())))) {
+            var _ = keys.get(); // hit before there was anything to kill
             var seen = watch(simulator, run, watch, keys);
             var report = simulator.stop(SIMULATOR_STOP);
             var left = run.stop(STOP);
@@ -170,8 +175,9 @@ final class Demo {
             boolean over = planned != null && elapsed.compareTo(planned) >= 0;
             boolean end = over || signals.isAsked() || !simulator.isAlive();
             kills.look(run.view());
-            boolean killDue = elapsed.toNanos() >= killDueNanos || keys.get().contains(KILL);
-            if (!end && killDue && kills.kill(run.view(), elapsed) && killEvery != null) {
+            boolean asked = keys.get().contains(KILL);
+            boolean due = elapsed.toNanos() >= killDueNanos && kills.isOver(run.view());
+            if (!end && (asked || due) && kills.kill(run.view(), elapsed) && killEvery != null) {
                 killDueNanos = elapsed.plus(killEvery).toNanos();
             }
             if (end || now - shownNanos >= periodNanos) {
@@ -184,6 +190,7 @@ final class Demo {
                 var rates = trend.add(snapshot);
                 watch.show(end ? stopping(elapsed) : header(run, elapsed), snapshot, rates);
                 if (end) {
+                    trouble.addAll(kills.failed(elapsed));
                     return seen(elapsed, snapshot);
                 }
             }
@@ -196,7 +203,8 @@ final class Demo {
         var planned = plan.duration();
         long untilEnd =
                 planned == null ? Long.MAX_VALUE : planned.minus(elapsed).toMillis();
-        long untilKill = TimeUnit.NANOSECONDS.toMillis(killDueNanos - elapsed.toNanos());
+        long dueInNanos = killDueNanos - elapsed.toNanos(); // not above 0: it waits for the one before
+        long untilKill = dueInNanos > 0 ? TimeUnit.NANOSECONDS.toMillis(dueInNanos) : DUE_LOOK_MILLIS;
         long period = kills.isRecovering() ? LOOK_MILLIS : periodMillis;
         return Math.max(1, Math.min(period, Math.min(untilKill, untilEnd)));
     }

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Runs a simulated network of stations, the machine and its archive; then counts the archive's files.",
-            "Exit code 0: nothing lost, nothing twice, stopped in order."
+            "Exit code 0: every station had a slot, nothing lost, nothing twice, stopped in order."
         })
 final class DemoCommand implements Callable<Integer> {
     static final String FAULTS = "reset=0.003/s,silence=0.002/s:8,half-open=0.001/s,slow=0.002/s:5,"
@@ -70,7 +70,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--kill-every",
             paramLabel = "S",
-            description = "Kill a worker process every S seconds, one after the other; needs --isolation processes.")
+            description =
+                    "Kill a worker process every S seconds, or when the one before is back; needs --isolation processes.")
     private @Nullable Double killEvery;
 
     @Option(

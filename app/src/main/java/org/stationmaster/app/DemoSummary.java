@@ -84,9 +84,9 @@ record DemoSummary(
     /** Where everything is. */
     record Files(Path archive, Path stations, Path report) {}
 
-    /** Nothing lost, nothing twice, and everything ended in order. */
+    /** Every station had a slot, nothing lost, nothing twice, and everything ended in order. */
     boolean isWhole() {
-        return archive.lost() == 0 && archive.duplicates() == 0 && left.isEmpty() && trouble.isEmpty();
+        return waiting == 0 && archive.lost() == 0 && archive.duplicates() == 0 && left.isEmpty() && trouble.isEmpty();
     }
 
     /** The document of {@code --json}; its keys are a contract. */
@@ -200,7 +200,7 @@ record DemoSummary(
         kills.each().forEach(kill -> lines.add(row("recovery", WorkerKills.words(kill))));
         lines.add(row("reconnects", Numbers.count(reconnects()) + endText()));
         if (waiting > 0) {
-            lines.add(row("waiting", Numbers.count(waiting) + " sources never had a slot: give more --slots"));
+            lines.add(row("waiting", Numbers.count(waiting) + " sources had no slot at the end: " + waitingWhy()));
         }
         alarms.stream().limit(5).forEach(alarm -> lines.add(row("alarm", text(alarm))));
         left.forEach(what -> lines.add(row("not stopped", what)));
@@ -209,12 +209,21 @@ record DemoSummary(
         return lines;
     }
 
+    /** Slots of workers that are down cannot hold anything. */
+    private String waitingWhy() {
+        return sources > size.totalSlots()
+                ? "give more --slots"
+                : "slots of workers that are up were too few; give more --slots, or leave time after a kill";
+    }
+
     private String faultText() {
         return network.faults().isEmpty() ? "" : ", with faults";
     }
 
     private String cutText() {
-        var cut = archive.cut() == 0 ? "" : ", cut by faults and kills " + Numbers.count(archive.cut());
+        var cut = archive.cut() == 0
+                ? ""
+                : " whole; " + Numbers.count(archive.cut()) + " more were cut by faults and kills, some arrived";
         return network.withheld() == 0 ? cut : cut + ", withheld by a full socket " + Numbers.count(network.withheld());
     }
 

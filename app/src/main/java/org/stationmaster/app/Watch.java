@@ -2,6 +2,7 @@ package org.stationmaster.app;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.List;
 import java.util.Map;
 import org.stationmaster.core.api.SourceState;
 
@@ -11,6 +12,9 @@ sealed interface Watch extends AutoCloseable {
     long periodMillis();
 
     void show(LiveView.Header header, Snapshot snapshot, Trend.Rates rates);
+
+    /** One line while there is nothing to show yet. */
+    void say(String text);
 
     @Override
     default void close() {}
@@ -45,6 +49,11 @@ sealed interface Watch extends AutoCloseable {
         }
 
         @Override
+        public void say(String text) {
+            screen.show(List.of(new Line(look).add(" ").add(text).toString()));
+        }
+
+        @Override
         public void close() {
             screen.close();
         }
@@ -61,7 +70,12 @@ sealed interface Watch extends AutoCloseable {
 
         @Override
         public void show(LiveView.Header header, Snapshot snapshot, Trend.Rates rates) {
-            out.println(line(header, snapshot, rates));
+            say(line(header, snapshot, rates));
+        }
+
+        @Override
+        public void say(String text) {
+            out.println(text);
             out.flush();
         }
 

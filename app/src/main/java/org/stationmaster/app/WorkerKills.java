@@ -28,6 +28,7 @@ import org.stationmaster.core.api.WorkerId;
  */
 final class WorkerKills {
     private static final Logger LOG = LoggerFactory.getLogger("demo");
+    private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(10);
     private static final long HIGHEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
     private final Clock clock;
@@ -174,6 +175,20 @@ final class WorkerKills {
             all.recordValue(micros);
         }
         return back;
+    }
+
+    /** Whether the workers are up and nothing is missing of what was killed before: the next may be killed. */
+    boolean isOver(MachineView view) {
+        return !isRecovering() && view.workers().stream().allMatch(worker -> worker.state() == WorkerState.READY);
+    }
+
+    /** Kills so long ago that all their sources should run again, and some do not; for people. */
+    List<String> failed(Duration now) {
+        return kills().stream()
+                .filter(kill -> !kill.isOver() && now.minus(kill.at()).compareTo(RECOVERY_LIMIT) > 0)
+                .map(kill -> (kill.sources() - kill.back()) + " of " + kill.sources() + " sources of " + kill.worker()
+                        + " did not run again within " + RECOVERY_LIMIT.toSeconds() + " s of its kill")
+                .toList();
     }
 
     /** Whether sources of a killed worker are not back yet. */

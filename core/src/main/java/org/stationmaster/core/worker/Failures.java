@@ -6,6 +6,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.ProtocolException;
@@ -15,6 +16,10 @@ import org.stationmaster.core.api.Text;
 /** Sorts exceptions into the reasons a connection can end with; by type, never by text. */
 final class Failures {
     private static final int DETAIL_LIMIT = 200;
+
+    /** What Netty's native transport puts in front of the system's words. */
+    private static final Pattern NATIVE_CALL =
+            Pattern.compile("^\\w+\\(\\.\\.\\) failed(?: with error\\(-?\\d+\\))?: ");
 
     private Failures() {}
 
@@ -38,9 +43,15 @@ final class Failures {
         var type = cause.getClass().getSimpleName();
         var text = switch (cause) {
             case UnknownHostException _ -> "no address is known for " + message;
+            case ConnectException _, NoRouteToHostException _ when message != null -> connectMessage(message);
             case java.io.IOException _ when message != null -> message;
             default -> message == null ? type : type + ": " + message;
         };
         return Text.shorten(text, DETAIL_LIMIT);
+    }
+
+    private static String connectMessage(String message) {
+        var words = NATIVE_CALL.matcher(message).replaceFirst("");
+        return words.startsWith("null: ") ? "the connect failed: " + words.substring("null: ".length()) : words;
     }
 }

@@ -35,7 +35,10 @@ public final class ProcessWorker implements Worker {
     static final long STALLED_NANOS = 5_000_000_000L;
 
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
-    private static final long START_LIMIT_NANOS = 30_000_000_000L;
+    /** A busy host may take long to start a JVM; its sources run elsewhere or wait meanwhile. */
+    private static final long START_LIMIT_NANOS = 120_000_000_000L;
+
+    private static final long START_SLOW_NANOS = 20_000_000_000L;
     /** What a process that does not read may leave unread; beyond it, it is as good as dead. */
     private static final long UNSENT_LIMIT_BYTES = 256L << 20;
 
@@ -66,6 +69,7 @@ public final class ProcessWorker implements Worker {
     private volatile @Nullable WorkerJvm jvm;
 
     private long spawnedNanos;
+    private boolean slowTold;
     private long beat;
     private long beatNanos;
     /** The rest before the next process, should this one die young. */
@@ -192,6 +196,7 @@ public final class ProcessWorker implements Worker {
 
     void spawn() {
         phase = Phase.STARTING;
+        slowTold = false;
         spawnedNanos = clock.nanoTime();
         incarnation = Math.max(incarnation + 1, clock.epochNanos() / 1_000_000L);
         incoming.clear();
@@ -320,6 +325,14 @@ public final class ProcessWorker implements Worker {
     void look(long now, boolean late) {
         switch (phase) {
             case STARTING -> {
+                if (!slowTold && now - spawnedNanos > START_SLOW_NANOS) {
+                    slowTold = true;
+                    LOG.warn(
+                            "worker {} is not up after {} s: the host is busy; it has {} s in all",
+                            id,
+                            START_SLOW_NANOS / 1_000_000_000L,
+                            START_LIMIT_NANOS / 1_000_000_000L);
+                }
                 if (now - spawnedNanos > START_LIMIT_NANOS) {
                     giveUp("it was not up within " + START_LIMIT_NANOS / 1_000_000_000L + " s");
                 }

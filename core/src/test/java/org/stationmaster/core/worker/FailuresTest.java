@@ -1,0 +1,31 @@
+package org.stationmaster.core.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FailuresTest {
+    @ParameterizedTest
+    @CsvSource({
+        "finishConnect(..) failed: Connection refused: /127.0.0.1:1, Connection refused: /127.0.0.1:1",
+        "finishConnect(..) failed with error(-113): No route to host: a/10.0.0.1:1, No route to host: a/10.0.0.1:1",
+        "connect(..) failed: Network is unreachable: a/10.0.0.1:1, Network is unreachable: a/10.0.0.1:1",
+        "Connection refused: /127.0.0.1:1, Connection refused: /127.0.0.1:1",
+        "null: a/10.0.0.1:1, the connect failed: a/10.0.0.1:1",
+    })
+    void whatTheSystemSaysIsToldWithoutTheCall(String said, String told) {
+        assertThat(Failures.describe(new ConnectException(said))).isEqualTo(told);
+        assertThat(Failures.describe(new NoRouteToHostException(said))).isEqualTo(told);
+    }
+
+    @Test
+    void anUnknownHostIsNamed() {
+        assertThat(Failures.describe(new UnknownHostException("nowhere.example")))
+                .isEqualTo("no address is known for nowhere.example");
+    }
+}
