@@ -1,0 +1,101 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assertions;
+
+/** A real browser without a window. What its pages complain of is kept: a page that logs an error is a failure. */
+final class Chromium implements AutoCloseable {
+    private static final Path PROGRAM =
+            Path.of(System.getenv().getOrDefault("STATIONMASTER_CHROMIUM", "/usr/bin/chromium"));
+    private static final double PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(60);
+
+    /** What it is called with, for a page that shows itself. */
+    record Screen(int width, int height, boolean dark) {
+        static final Screen DESK = new Screen(1440, 900, false);
+        static final Screen NIGHT = new Screen(1440, 900, true);
+        static final Screen PHONE = new Screen(390, 844, false);
+    }
+
+    private final Playwright playwright;
+    private final Browser browser;
+    private final List<String> complaints = new ArrayList<>();
+
+    private Chromium(Playwright playwright) {
+        this.playwright = playwright;
+        browser = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(PROGRAM)
+                        .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
+    }
+
+    /** Skips the test where there is no such browser, unless somebody has said that there is. */
+    static Chromium start() {
+        boolean isThere = Files.isExecutable(PROGRAM);
+        if (!isThere && "1".equals(System.getenv("CI_PEERS"))) {
+            Assertions.fail(PROGRAM + " is not there, and CI_PEERS=1 wants it: apt install chromium");
+        }
+        assumeTrue(isThere, PROGRAM + " is not there: apt install chromium, or set STATIONMASTER_CHROMIUM");
+        return new Chromium(Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))));
+    }
+
+    /** A fresh page at the address. */
+    Page open(String url, Screen screen) {
+        var context = browser.newContext(new Browser.NewContextOptions()
+                .setViewportSize(screen.width(), screen.height())
+                .setColorScheme(screen.dark() ? ColorScheme.DARK : ColorScheme.LIGHT));
+        context.setDefaultTimeout(PATIENCE_MILLIS);
+        var page = context.newPage();
+        page.onConsoleMessage(message -> {
+            if (message.type().equals("error") || message.type().equals("warning")) {
+                complaints.add(message.text() + " at " + message.location());
+            }
+        });
+        page.onPageError(complaints::add);
+        page.navigate(url);
+        return page;
+    }
+
+    /** What the pages have complained of since the last call. */
+    List<String> complaints() {
+        var taken = List.copyOf(complaints);
+        complaints.clear();
+        return taken;
+    }
+
+    /** Lets axe-core judge the page as it is now; serious and critical faults fail. */
+    static void assertAccessible(Page page) throws IOException {
+        try (var script = Chromium.class.getResourceAsStream("/axe.min.js")) {
+            assertThat(script).as("axe-core on the class path").isNotNull();
+            page.evaluate(new String(script.readAllBytes(), StandardCharsets.UTF_8));
+        }
+        @SuppressWarnings("unchecked")
+        var faults = (List<String>) page.evaluate("""
+                async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+                    .filter(({impact}) => impact === 'serious' || impact === 'critical')
+                    .flatMap(({id, help, nodes}) => nodes.map(({html}) => `${id}: ${help}: ${html}`))""");
+        assertThat(faults).isEmpty();
+    }
+
+    @Override
+    public void close() {
+        browser.close();
+        playwright.close();
+    }
+}
