@@ -131,9 +131,9 @@ final class MetricRoutes {
                 Tags.empty(),
                 now -> now.totals().corrupt());
         counter(
-                "corrupt",
+                "corrupt.bytes",
                 "Bytes that were no record",
-                "bytes",
+                null,
                 Tags.empty(),
                 now -> now.totals().corruptBytes());
         counter(
@@ -261,6 +261,7 @@ final class MetricRoutes {
                 "source.reconnects", "Reconnects since its activation", null, tags, of(id, SourceStatus::reconnects)));
         meters.add(counter(
                 "source.silences", "Silences since its activation", null, tags, of(id, SourceStatus::silences)));
+        meters.add(counter("source.gaps", "Gaps seen since its activation", null, tags, of(id, SourceStatus::gaps)));
         meters.add(gauge(
                 "source.up", "1: running", tags, of(id, status -> status.state() == SourceState.RUNNING ? 1 : 0)));
         meters.add(seconds("source.latency", "Event time to receipt of its last record", tags, of(id, status -> {

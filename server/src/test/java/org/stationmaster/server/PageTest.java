@@ -57,10 +57,10 @@ class PageTest {
 
     private static String type(String path) {
         return switch (path.substring(path.lastIndexOf('.') + 1)) {
-            case "js" -> "text/javascript; charset=utf-8";
-            case "css" -> "text/css; charset=utf-8";
-            case "svg" -> "image/svg+xml";
-            default -> "text/html; charset=utf-8";
+            case "js" -> "text/javascript;charset=utf-8";
+            case "css" -> "text/css;charset=utf-8";
+            case "svg" -> "image/svg+xml;charset=utf-8";
+            default -> "text/html;charset=utf-8";
         };
     }
 

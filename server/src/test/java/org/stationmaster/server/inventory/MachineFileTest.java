@@ -310,7 +310,7 @@ class MachineFileTest {
                           - { type: command, argv: [] }
                           - { type: webhook, argv: [x] }
                           - nobody
-                        """)))
+                        """))))
                 .hasSizeGreaterThanOrEqualTo(5)
                 .anyMatch(told -> told.contains("unknown receiver 'pigeon'"))
                 .anyMatch(told -> told.contains("'argv' is empty"))
