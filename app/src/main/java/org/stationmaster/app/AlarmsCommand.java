@@ -45,15 +45,19 @@ final class AlarmsCommand implements Callable<Integer> {
                             alarm.path("kind").asString(),
                             alarm.path("subject").asString(),
                             alarm.path("since").asString(),
-                            alarm.path("sources").asInt() == 0 ? "" : alarm.path("sources").asString(),
+                            alarm.path("sources").asInt() == 0
+                                    ? ""
+                                    : alarm.path("sources").asString(),
                             alarm.path("message").asString()));
             table.print(out);
         }
         told.path("receivers").forEach(receiver -> {
-            if (!receiver.path("lastError").asString().isEmpty() || receiver.path("dropped").asLong() > 0) {
+            if (!receiver.path("lastError").asString().isEmpty()
+                    || receiver.path("dropped").asLong() > 0) {
                 spec.commandLine()
                         .getErr()
-                        .println(receiver.path("receiver").asString() + ": " + receiver.path("waiting").asInt()
+                        .println(receiver.path("receiver").asString() + ": "
+                                + receiver.path("waiting").asInt()
                                 + " wait, " + receiver.path("dropped").asLong() + " lost: "
                                 + receiver.path("lastError").asString());
             }

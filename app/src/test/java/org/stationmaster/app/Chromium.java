@@ -22,13 +22,29 @@ import org.junit.jupiter.api.Assertions;
 final class Chromium implements AutoCloseable {
     private static final Path PROGRAM =
             Path.of(System.getenv().getOrDefault("STATIONMASTER_CHROMIUM", "/usr/bin/chromium"));
+    /** The browser itself tells of frames that took longer than 50 ms. */
+    private static final String FRAMES = """
+            globalThis.longFrames = [];
+            new PerformanceObserver((list) => list.getEntries().forEach(({duration}) => longFrames.push(duration)))
+                .observe({type: 'long-animation-frame', buffered: true});""";
+
     private static final double PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
-    /** What it is called with, for a page that shows itself. */
-    record Screen(int width, int height, boolean dark) {
-        static final Screen DESK = new Screen(1440, 900, false);
-        static final Screen NIGHT = new Screen(1440, 900, true);
-        static final Screen PHONE = new Screen(390, 844, false);
+    /** Where a page is looked at. */
+    enum Screen {
+        DESK(1440, 900, ColorScheme.LIGHT),
+        NIGHT(1440, 900, ColorScheme.DARK),
+        PHONE(390, 844, ColorScheme.LIGHT);
+
+        private final int width;
+        private final int height;
+        private final ColorScheme scheme;
+
+        Screen(int width, int height, ColorScheme scheme) {
+            this.width = width;
+            this.height = height;
+            this.scheme = scheme;
+        }
     }
 
     private final Playwright playwright;
@@ -58,8 +74,8 @@ final class Chromium implements AutoCloseable {
     /** A fresh page at the address. */
     Page open(String url, Screen screen) {
         var context = browser.newContext(new Browser.NewContextOptions()
-                .setViewportSize(screen.width(), screen.height())
-                .setColorScheme(screen.dark() ? ColorScheme.DARK : ColorScheme.LIGHT));
+                .setViewportSize(screen.width, screen.height)
+                .setColorScheme(screen.scheme));
         context.setDefaultTimeout(PATIENCE_MILLIS);
         var page = context.newPage();
         page.onConsoleMessage(message -> {
@@ -68,8 +84,15 @@ final class Chromium implements AutoCloseable {
             }
         });
         page.onPageError(complaints::add);
+        page.addInitScript(FRAMES);
         page.navigate(url);
         return page;
+    }
+
+    /** The longest frames of the page since it was opened, in milliseconds from its first work to its picture. */
+    static List<Double> longestFrames(Page page) {
+        var told = (List<?>) page.evaluate("longFrames.sort((a, b) => b - a).slice(0, 5)");
+        return told.stream().map(millis -> ((Number) millis).doubleValue()).toList();
     }
 
     /** What the pages have complained of since the last call. */

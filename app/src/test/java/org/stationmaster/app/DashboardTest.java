@@ -268,22 +268,30 @@ class DashboardTest {
     void itIsAccessibleAndHasItsPictureTaken() throws Exception {
         ask("POST", "/api/v1/sources/" + stationIn("w1") + "/pause", "");
         var id = stationIn("w0");
-        for (var screen : new Screen[] {Screen.DESK, Screen.NIGHT, Screen.PHONE}) {
+        for (var screen : Screen.values()) {
             var page = open(screen, id);
             awaitRunning(page, 200);
             soon(page.locator("#failing")).containsText("FAR3");
             soon(page.locator("#source .records li").nth(10)).isAttached();
             Chromium.assertAccessible(page);
-            var name =
-                    screen == Screen.DESK ? "dashboard" : screen == Screen.NIGHT ? "dashboard-dark" : "dashboard-phone";
-            var picture = page.screenshot(new Page.ScreenshotOptions().setFullPage(screen == Screen.PHONE));
-            Files.createDirectories(PICTURES);
-            Files.write(PICTURES.resolve(name + ".png"), picture);
-            assertThat(picture.length).isBetween(20_000, 300_000);
+            assertThat(takePicture(page, screen)).isBetween(20_000, 300_000);
             page.locator("#add").click();
             soon(page.locator("#add-dialog")).isVisible();
             Chromium.assertAccessible(page);
             page.close();
         }
+    }
+
+    /** Its size in bytes. */
+    private static int takePicture(Page page, Screen screen) throws IOException {
+        var name = switch (screen) {
+            case DESK -> "dashboard.png";
+            case NIGHT -> "dashboard-dark.png";
+            case PHONE -> "dashboard-phone.png";
+        };
+        var picture = page.screenshot(new Page.ScreenshotOptions().setFullPage(screen == Screen.PHONE));
+        Files.createDirectories(PICTURES);
+        Files.write(PICTURES.resolve(name), picture);
+        return picture.length;
     }
 }

@@ -513,7 +513,7 @@ document.addEventListener('visibilitychange', () => {
 });
 
 /** For whoever measures the page. */
-globalThis.stationmaster = { frames: map.frames };
+globalThis.stationmaster = { frames: map.frames, told: () => machine.told };
 
 readColours();
 look();

@@ -21,6 +21,8 @@ export class Machine {
   filtered = [];
   events = [];
   where = new Map();
+  /** How many transitions it was told of. */
+  told = 0;
 
   /** Takes all slots as they are now; gives the places that look different. */
   load(told) {
@@ -46,6 +48,7 @@ export class Machine {
 
   /** One transition; gives its place, or null when it is of a slot that is not known. */
   happened(event) {
+    this.told++;
     this.events.unshift(event);
     this.events.length = Math.min(this.events.length, EVENTS_KEPT);
     const w = this.workers.findIndex((worker) => worker.id === event.worker);
