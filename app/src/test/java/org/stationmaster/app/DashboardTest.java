@@ -234,7 +234,12 @@ class DashboardTest {
         soon(state(page)).hasText("running");
         Awaitility.await()
                 .atMost(60, TimeUnit.SECONDS)
-                .until(() -> get("/readyz").path("ready").asBoolean());
+                .until(() -> get("/api/v1/machine")
+                        .path("workers")
+                        .path(2)
+                        .path("state")
+                        .asString()
+                        .equals("READY"));
         awaitRunning(page, 200);
     }
 

@@ -9,7 +9,6 @@ const LOOK_MILLIS = 1_000;
 const RECORDS_KEPT = 60;
 const GAPS_KEPT = 20;
 const BYTES_SHOWN = 96;
-const HEX_SHOWN = 32;
 /** A pause in the records that is longer than so many of their periods is a gap. */
 const GAP_PERIODS = 3;
 const LEAST_GAP_SECONDS = 2;
@@ -279,6 +278,7 @@ export class SourcePanel {
   #flip(button) {
     this.#asHex = !this.#asHex;
     button.setAttribute('aria-pressed', String(this.#asHex));
+    this.#parts.records.classList.toggle('hex', this.#asHex);
     this.#drawRecords();
   }
 
@@ -365,6 +365,6 @@ function text(raw) {
 }
 
 function hexadecimal(raw) {
-  const pairs = Array.from(raw.subarray(0, HEX_SHOWN), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return raw.length > HEX_SHOWN ? pairs + ' … ' + raw.length + ' bytes' : pairs;
+  const pairs = Array.from(raw.subarray(0, BYTES_SHOWN), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return raw.length > BYTES_SHOWN ? pairs + ' … ' + raw.length + ' bytes' : pairs;
 }
