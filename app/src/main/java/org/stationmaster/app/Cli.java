@@ -38,6 +38,7 @@ final class Cli implements Runnable {
                 .addSubcommand(new TopCommand(signals))
                 .addSubcommand(new DiscoverCommand())
                 .addSubcommand(SourcesCommand.line(signals))
+                .addSubcommand(new AlarmsCommand())
                 .addSubcommand(new RollingRestartCommand(signals))
                 .addSubcommand(new AutoComplete.GenerateCompletion())
                 .setOut(out)

@@ -153,7 +153,8 @@ final class Demo {
                 OptionalDouble.empty(),
                 sources,
                 null,
-                plan.directory());
+                plan.directory(),
+                List.of());
     }
 
     private Seen watch(SimulatorProcess simulator, MachineRun run, Watch watch, Supplier<String> keys)
@@ -241,7 +242,7 @@ final class Demo {
         kills.last().ifPresent(notes::add);
         notes.add("Ctrl-C ends with a summary     "
                 + (plan.isolation() == Isolation.PROCESSES ? KILL + " kills a worker     " : "") + "http://"
-                + run.address() + "/api/v1/machine");
+                + run.address() + "/");
         notes.add("archive " + Composition.archiveBelow(plan.directory()));
         return notes;
     }

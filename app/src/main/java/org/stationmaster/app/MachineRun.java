@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,9 +30,11 @@ import org.stationmaster.core.machine.MachineStartException;
 import org.stationmaster.server.ControlServer;
 import org.stationmaster.server.ControlStartException;
 import org.stationmaster.server.RollingRestart;
+import org.stationmaster.server.alarm.AlarmWatch;
 import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Reading;
+import org.stationmaster.server.inventory.ReceiverConfig;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StationWatch;
 import org.stationmaster.server.inventory.StoreException;
@@ -59,6 +62,7 @@ final class MachineRun implements AutoCloseable {
 
     private final Machine machine;
     private final SourceBook book;
+    private final AlarmWatch alarms;
     private final Bind address;
 
     /**
@@ -70,6 +74,7 @@ final class MachineRun implements AutoCloseable {
      * @param owned sources of the station file; they are given to the assignator at start
      * @param watched where they stand, to be taken again when that changes; null: they never change
      * @param directory where the machine file stands: files that a request names must lie below it
+     * @param receivers who is told of alarms
      */
     record Plan(
             MachineSize size,
@@ -82,7 +87,8 @@ final class MachineRun implements AutoCloseable {
             OptionalDouble connectsPerSecond,
             List<Source> owned,
             @Nullable Watched watched,
-            Path directory) {
+            Path directory,
+            List<ReceiverConfig> receivers) {
 
         /** How a sink is made. */
         record SinkPlan(SinkFactory factory, Map<String, String> settings) {}
@@ -97,10 +103,12 @@ final class MachineRun implements AutoCloseable {
             started.push(lock());
             machine = machine();
             book = book();
+            alarms = alarmWatch();
             address = control();
             activate();
             watch();
             machine.ready();
+            alarms.start(executor("alarms"));
         } catch (Failure | InterruptedException | RuntimeException e) {
             undo();
             throw e;
@@ -151,6 +159,14 @@ final class MachineRun implements AutoCloseable {
         return made;
     }
 
+    private AlarmWatch alarmWatch() {
+        var senders = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("alarm-", 0).factory());
+        started.push(senders::shutdownNow);
+        return new AlarmWatch(
+                this::alarms, machine.view()::sources, plan.data(), plan.receivers(), Clock.SYSTEM, senders);
+    }
+
     private Bind control() throws Failure {
         var server = new ControlServer(new ControlServer.Parts(
                 plan.control(),
@@ -159,7 +175,8 @@ final class MachineRun implements AutoCloseable {
                 plan.isolation() == Isolation.PROCESSES ? machine::rollingRestart : RollingRestart.IMPOSSIBLE,
                 book,
                 Composition.protocols(),
-                plan.data().resolve(AUDIT)));
+                plan.data().resolve(AUDIT),
+                alarms::told));
         try {
             int port = server.start();
             started.push(server::stop);
@@ -187,11 +204,15 @@ final class MachineRun implements AutoCloseable {
     private void watch() {
         var watched = plan.watched();
         if (watched != null) {
-            var thread = Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().daemon().name("station-watch").factory());
-            started.push(thread::shutdownNow);
-            new StationWatch(watched.file(), watched.reader(), book).start(thread);
+            new StationWatch(watched.file(), watched.reader(), book).start(executor("station-watch"));
         }
+    }
+
+    private ScheduledExecutorService executor(String name) {
+        var thread = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name(name).factory());
+        started.push(thread::shutdownNow);
+        return thread;
     }
 
     private static String kind(Answer answer) {

@@ -81,7 +81,8 @@ final class RunCommand implements Callable<Integer> {
                 config.connectsPerSecond(),
                 config.sources(),
                 watched(config),
-                file.toAbsolutePath().normalize().resolveSibling(""));
+                file.toAbsolutePath().normalize().resolveSibling(""),
+                config.alarms());
     }
 
     /** The station file; or the machine file itself, when the sources stand in it. */

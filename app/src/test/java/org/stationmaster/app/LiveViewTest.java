@@ -23,7 +23,7 @@ class LiveViewTest {
                 "200 stations × 1 Hz on 2 workers × 128 slots",
                 Duration.ofSeconds(12),
                 Duration.ofSeconds(60),
-                List.of("Ctrl-C ends with a summary     http://127.0.0.1:8470/api/v1/machine", ARCHIVE));
+                List.of("Ctrl-C ends with a summary     http://127.0.0.1:8470/", ARCHIVE));
     }
 
     private static Look plain(int width, int height) {
@@ -59,7 +59,7 @@ class LiveViewTest {
  12:00:05  SIM00007 w0/7  running → backoff  reset  connection reset by peer
  12:00:05  SIM00007 w0/7  backoff → starting
  12:00:05  SIM00007 w0/7  starting → running
- Ctrl-C ends with a summary     http://127.0.0.1:8470/api/v1/machine
+ Ctrl-C ends with a summary     http://127.0.0.1:8470/
  archive /data/demo/archive
 """);
     }
@@ -95,7 +95,7 @@ class LiveViewTest {
  sources   0
  wake      nothing woken yet
  ends      0 reconnects
- Ctrl-C ends with a summary     http://127.0.0.1:8470/api/v1/machine
+ Ctrl-C ends with a summary     http://127.0.0.1:8470/
  archive /data/demo/archive
 """);
     }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,7 @@ import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.TlsContexts;
+import org.stationmaster.server.alarm.AlarmWatch;
 import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Role;
 import org.stationmaster.server.inventory.SourceBook;
@@ -59,6 +61,7 @@ public final class ControlServer implements AutoCloseable {
      * @param book which sources there are; whatever changes them goes through it
      * @param protocols by name, as for the book's inventory
      * @param auditLog where to write who has changed something
+     * @param alarms what an operator should know
      */
     public record Parts(
             ControlConfig config,
@@ -67,7 +70,8 @@ public final class ControlServer implements AutoCloseable {
             RollingRestart restart,
             SourceBook book,
             Map<String, Protocol> protocols,
-            Path auditLog) {}
+            Path auditLog,
+            Supplier<AlarmWatch.Told> alarms) {}
 
     public ControlServer(Parts parts) {
         this(parts, new Streams(Streams.COMMENT_MILLIS));
@@ -99,7 +103,12 @@ public final class ControlServer implements AutoCloseable {
         routes.get(
                 "/api/v1/machine",
                 Role.READ,
-                context -> Json.answer(context, 200, MachineJson.of(view, book.alarms())));
+                context -> Json.answer(
+                        context, 200, MachineJson.of(view, parts.alarms().get().alarms())));
+        routes.get("/api/v1/alarms", Role.READ, context -> {
+            Parameters.none(context);
+            Json.answer(context, 200, parts.alarms().get());
+        });
         new SourceRoutes(
                         view,
                         book,
@@ -108,6 +117,9 @@ public final class ControlServer implements AutoCloseable {
                         new CommandRoute(view, parts.assignator()))
                 .addTo(routes);
         new EventRoutes(view, streams).addTo(routes);
+        new SlotRoutes(view).addTo(routes);
+        new MetricRoutes(view, parts.alarms()).addTo(routes);
+        new Page().addTo(routes);
         new GroupRoutes(view, book).addTo(routes);
         new RestartRoutes(parts.restart(), Clock.SYSTEM).addTo(routes);
     }

@@ -2,10 +2,10 @@ package org.stationmaster.server;
 
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SlotState;
+import org.stationmaster.server.alarm.AlarmWatch;
 
 /**
  * The machine as {@code GET /api/v1/machine} tells it; the components' names are the contract, those
@@ -19,16 +19,15 @@ record MachineJson(
         List<Worker> workers,
         MachineView.Totals totals,
         @Nullable Long headroom,
-        List<Alarm> alarms,
-        MachineView.Quantiles wakeMillis) {
+        List<AlarmWatch.Raised> alarms,
+        MachineView.Quantiles wakeMillis,
+        MachineView.Quantiles latencyMillis,
+        Map<String, Double> deliveryMillis) {
     record Size(int workers, int slots) {}
 
     record Worker(String id, String kind, long pid, String state, Map<SlotState, Integer> slots, double load) {}
 
-    record Alarm(String kind, String subject, String since, String message) {}
-
-    /** @param more alarms beside those of the machine itself */
-    static MachineJson of(MachineView view, List<MachineView.Alarm> more) {
+    static MachineJson of(MachineView view, List<AlarmWatch.Raised> alarms) {
         var size = view.size();
         return new MachineJson(
                 new Size(size.workers(), size.slots()),
@@ -36,10 +35,10 @@ record MachineJson(
                 view.workers().stream().map(MachineJson::worker).toList(),
                 view.totals(),
                 null,
-                Stream.concat(view.alarms().stream(), more.stream())
-                        .map(MachineJson::alarm)
-                        .toList(),
-                view.wakeMillis());
+                alarms,
+                view.wakeMillis(),
+                view.latencyMillis(),
+                view.deliveryMillis());
     }
 
     private static Worker worker(MachineView.WorkerStatus worker) {
@@ -50,9 +49,5 @@ record MachineJson(
                 worker.state().name(),
                 worker.slots(),
                 worker.load());
-    }
-
-    private static Alarm alarm(MachineView.Alarm alarm) {
-        return new Alarm(alarm.kind().name(), alarm.subject(), alarm.since().toString(), alarm.message());
     }
 }

@@ -99,7 +99,8 @@ class BadRequestsTest {
 
     @Test
     void unknownMethodsAndAddressesAreRefused() throws IOException {
-        assertProblem(endpoint.get("/"), 404, "nothing at this address");
+        assertProblem(endpoint.get("/page/nothing.js"), 404, "there is no page/nothing.js");
+        assertProblem(endpoint.get("/nothing"), 404, "nothing at this address");
         assertProblem(endpoint.get("/api/v1/nothing"), 404, "nothing at this address");
         assertThat(endpoint.http.call("BREW", "/api/v1/machine", "").status()).isIn(400, 405, 501);
         assertThat(endpoint.http

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.stationmaster.server.Endpoint.SOURCES;
 import static org.stationmaster.server.Endpoint.assertHeaders;
+import static org.stationmaster.server.Endpoint.assertProblem;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -59,8 +60,11 @@ class ControlServerTest {
                 .contains("\"load\":0.25}],\"totals\":{\"sources\":{\"RUNNING\":0},\"failing\":0,\"records\":7,")
                 .contains("\"ends\":{\"RESET\":1},\"delivered\":{\"archive\":6},\"refused\":{\"archive\":1}},"
                         + "\"headroom\":null,\"alarms\":[{\"kind\":\"SINK\",\"subject\":\"archive\","
-                        + "\"since\":\"2026-11-24T00:00:00Z\",\"message\":\"disk full\"}],"
-                        + "\"wakeMillis\":{\"p50\":0.1,\"p99\":0.5,\"max\":0.9,\"count\":10}}");
+                        + "\"since\":\"2026-11-24T00:00:00Z\",\"raisedAt\":\"2026-11-24T00:00:10Z\",\"sources\":0,"
+                        + "\"message\":\"disk full\"}],"
+                        + "\"wakeMillis\":{\"p50\":0.1,\"p99\":0.5,\"max\":0.9,\"count\":10},"
+                        + "\"latencyMillis\":{\"p50\":120.0,\"p99\":480.0,\"max\":900.0,\"count\":3},"
+                        + "\"deliveryMillis\":{\"archive\":212.5}}");
     }
 
     @Test
@@ -160,5 +164,15 @@ class ControlServerTest {
                         .status())
                 .isEqualTo(200);
         own.close();
+    }
+
+    @Test
+    void theAlarmsAreTold() throws IOException {
+        assertThat(endpoint.get("/api/v1/alarms").body())
+                .isEqualTo("{\"alarms\":[{\"kind\":\"SINK\",\"subject\":\"archive\",\"since\":\"2026-11-24T00:00:00Z\","
+                        + "\"raisedAt\":\"2026-11-24T00:00:10Z\",\"sources\":0,\"message\":\"disk full\"}],\"more\":0,"
+                        + "\"receivers\":[{\"receiver\":\"webhook https://h\",\"waiting\":1,\"delivered\":2,\"dropped\":3,"
+                        + "\"lastError\":\"answered 500\"}]}");
+        assertProblem(endpoint.get("/api/v1/alarms?x"), 400, "unknown parameter 'x'");
     }
 }

@@ -16,6 +16,7 @@ import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineView.SourceQuery;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.server.RawHttp.Response;
+import org.stationmaster.server.alarm.AlarmWatch;
 import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Inventory;
@@ -26,6 +27,11 @@ import org.stationmaster.server.inventory.StoreException;
 final class Endpoint implements AutoCloseable {
     static final String SOURCE = "{\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":7001,\"rate\":2}";
     static final String SOURCES = "/api/v1/sources";
+    private static final AlarmWatch.Told ALARMS = new AlarmWatch.Told(
+            List.of(new AlarmWatch.Raised(
+                    "SINK", "archive", "2026-11-24T00:00:00Z", "2026-11-24T00:00:10Z", 0, "disk full")),
+            0,
+            List.of(new AlarmWatch.ReceiverState("webhook https://h", 1, 2, 3, "answered 500")));
 
     final FakeMachine machine = new FakeMachine(250);
     final Path directory;
@@ -65,7 +71,14 @@ final class Endpoint implements AutoCloseable {
 
     ControlServer.Parts parts(ControlConfig config, RollingRestart restart) {
         return new ControlServer.Parts(
-                config, machine, machine, restart, book, FakeProtocol.ALL, directory.resolve("audit.log"));
+                config,
+                machine,
+                machine,
+                restart,
+                book,
+                FakeProtocol.ALL,
+                directory.resolve("audit.log"),
+                () -> ALARMS);
     }
 
     Response get(String path) throws IOException {

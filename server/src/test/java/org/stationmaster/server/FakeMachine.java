@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -249,8 +250,15 @@ public final class FakeMachine implements MachineView, TaskAssignator {
     }
 
     @Override
-    public List<SlotState> slots(WorkerId worker) {
-        return List.of();
+    public synchronized List<SlotState> slots(WorkerId worker) {
+        var states = new ArrayList<>(Collections.nCopies(slots, SlotState.IDLE));
+        for (var status : sources.values()) {
+            var slot = status.slot();
+            if (slot != null) {
+                states.set(slot.index(), SlotState.RUNNING);
+            }
+        }
+        return states;
     }
 
     @Override
@@ -309,6 +317,16 @@ public final class FakeMachine implements MachineView, TaskAssignator {
     /** Who looks on. */
     List<RecordListener> listeners(SourceId source) {
         return taps.getOrDefault(source, List.of());
+    }
+
+    @Override
+    public Quantiles latencyMillis() {
+        return new Quantiles(120, 480, 900, 3);
+    }
+
+    @Override
+    public Map<String, Double> deliveryMillis() {
+        return Map.of("archive", 212.5);
     }
 
     @Override

@@ -52,6 +52,12 @@ public interface MachineView {
     /** Activation accepted → task started in its slot, since start. */
     Quantiles wakeMillis();
 
+    /** Event time → receipt of the last record of every source that runs and has one; of none where protocols tell no time. */
+    Quantiles latencyMillis();
+
+    /** Receipt → acknowledged, by sink: the oldest record of its last delivery, the slowest of its parts. */
+    Map<String, Double> deliveryMillis();
+
     /**
      * One worker.
      *
@@ -169,7 +175,9 @@ public interface MachineView {
     record Alarm(Kind kind, String subject, Instant since, String message) {
         /** What it is about. */
         public enum Kind {
+            SILENT,
             FAILING,
+            DISK,
             SINK,
             CAPACITY,
             WORKER_LOST,

@@ -1,5 +1,7 @@
 package org.stationmaster.core.machine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -351,5 +353,32 @@ final class View implements MachineView {
     @Override
     public Quantiles wakeMillis() {
         return table.wakeMillis();
+    }
+
+    @Override
+    public Quantiles latencyMillis() {
+        var latencies = registry.after(null).stream()
+                .filter(entry -> entry.slot() != null && state(entry) == SourceState.RUNNING)
+                .flatMap(entry -> row(requireNonNull(entry.slot()), entry.epoch()).stream()
+                        .filter(row -> row.epoch() == entry.epoch()))
+                .mapToLong(Observed::latencyNanos)
+                .filter(nanos -> nanos != StationRecord.UNKNOWN)
+                .sorted()
+                .toArray();
+        int count = latencies.length;
+        return count == 0
+                ? new Quantiles(0, 0, 0, 0)
+                : new Quantiles(
+                        latencies[count / 2] / 1e6,
+                        latencies[count * 99 / 100] / 1e6,
+                        latencies[count - 1] / 1e6,
+                        count);
+    }
+
+    @Override
+    public Map<String, Double> deliveryMillis() {
+        var slowest = new TreeMap<String, Double>();
+        lanes().forEach(lane -> slowest.merge(lane.sink(), lane.heldNanos() / 1e6, Math::max));
+        return slowest;
     }
 }

@@ -36,9 +36,14 @@ public final class Delivery {
         }
     }
 
-    /** What can be told of one sink. {@code failure} is empty while it works. */
+    /**
+     * What can be told of one sink.
+     *
+     * @param failure empty while it works
+     * @param heldNanos how long the oldest record of its last delivery was on its way, until it was acknowledged
+     */
     public record LaneStatus(
-            String sink, long delivered, long refused, long failures, String failure, long sinceNanos) {
+            String sink, long delivered, long refused, long failures, String failure, long sinceNanos, long heldNanos) {
         /** With what another has counted before. */
         public LaneStatus plus(LaneStatus before) {
             return new LaneStatus(
@@ -47,7 +52,8 @@ public final class Delivery {
                     refused + before.refused,
                     failures + before.failures,
                     failure,
-                    sinceNanos);
+                    sinceNanos,
+                    heldNanos);
         }
     }
 

@@ -297,11 +297,12 @@ final class MessageCodec {
         out.writeLong(lane.failures());
         writeText(out, lane.failure());
         out.writeLong(lane.sinceNanos());
+        out.writeLong(lane.heldNanos());
     }
 
     private static Delivery.LaneStatus readLane(DataInputStream in) throws IOException {
         return new Delivery.LaneStatus(
-                readText(in), in.readLong(), in.readLong(), in.readLong(), readText(in), in.readLong());
+                readText(in), in.readLong(), in.readLong(), in.readLong(), readText(in), in.readLong(), in.readLong());
     }
 
     // ---- a source

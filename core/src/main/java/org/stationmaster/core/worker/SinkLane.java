@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Acknowledgement;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.RecordBatch;
 import org.stationmaster.core.api.Sink;
@@ -56,7 +57,7 @@ final class SinkLane {
     SinkLane(Sink sink, Clock clock, ThreadFactory threads) {
         this.sink = sink;
         this.clock = clock;
-        this.status = new LaneStatus(sink.name(), 0, 0, 0, "", 0);
+        this.status = new LaneStatus(sink.name(), 0, 0, 0, "", 0, 0);
         this.thread = threads.newThread(this::run);
         thread.setName("sink-" + sink.name());
     }
@@ -198,7 +199,7 @@ final class SinkLane {
     private boolean deliver(Load load) {
         inHand = load.batch().size();
         long retryNanos = FIRST_RETRY_NANOS;
-        while (!isDelivered(load.batch())) {
+        while (!isDelivered(load)) {
             if (!waitForRetry(retryNanos)) {
                 return false;
             }
@@ -209,10 +210,10 @@ final class SinkLane {
         return true;
     }
 
-    private boolean isDelivered(RecordBatch batch) {
+    private boolean isDelivered(Load load) {
         try {
-            var taken = sink.deliver(batch);
-            succeeded(taken.records(), taken.refused());
+            var taken = sink.deliver(load.batch());
+            succeeded(taken, clock.nanoTime() - load.parcels().getFirst().arrivedNanos());
             return true;
         } catch (SinkException | RuntimeException | Error e) { // an Error too must not end the lane in silence
             failed(e);
@@ -247,13 +248,19 @@ final class SinkLane {
         }
     }
 
-    private void succeeded(long records, long refused) {
+    private void succeeded(Acknowledgement taken, long heldNanos) {
         var before = status;
         if (!before.failure().isEmpty()) {
             LOG.info("sink {} takes records again", sink.name());
         }
         status = new LaneStatus(
-                before.sink(), before.delivered() + records, before.refused() + refused, before.failures(), "", 0);
+                before.sink(),
+                before.delivered() + taken.records(),
+                before.refused() + taken.refused(),
+                before.failures(),
+                "",
+                0,
+                heldNanos);
     }
 
     private void failed(Throwable cause) {
@@ -268,7 +275,13 @@ final class SinkLane {
         }
         long since = before.failure().isEmpty() ? clock.epochNanos() : before.sinceNanos();
         status = new LaneStatus(
-                before.sink(), before.delivered(), before.refused(), before.failures() + 1, message, since);
+                before.sink(),
+                before.delivered(),
+                before.refused(),
+                before.failures() + 1,
+                message,
+                since,
+                before.heldNanos());
     }
 
     private boolean waitForRetry(long nanos) {

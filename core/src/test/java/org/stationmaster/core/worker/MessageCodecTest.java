@@ -74,7 +74,7 @@ class MessageCodecTest {
                         SlotState.BACKOFF,
                         EndReason.RESET,
                         "gone")),
-                new WorkerReport.Sinks(W1, List.of(new Delivery.LaneStatus("archive", 1, 2, 3, "disk full", 4))),
+                new WorkerReport.Sinks(W1, List.of(new Delivery.LaneStatus("archive", 1, 2, 3, "disk full", 4, 5))),
                 new WorkerReport.Finished(W1, List.of("one", "two")),
                 new WorkerReport.Lost(W1, "killed"));
     }

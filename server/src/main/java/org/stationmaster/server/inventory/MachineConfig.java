@@ -22,6 +22,7 @@ import org.stationmaster.core.api.Source;
  * @param sinks default: the archive; empty: records are counted and discarded
  * @param connectsPerSecond to one host and port, above 0; empty: the machine's own default
  * @param stopSeconds deadline of an orderly stop, 1 to 3,600; default 20
+ * @param alarms who is told of alarms; default: nobody
  */
 public record MachineConfig(
         MachineSize size,
@@ -33,7 +34,8 @@ public record MachineConfig(
         Path data,
         List<SinkConfig> sinks,
         OptionalDouble connectsPerSecond,
-        int stopSeconds) {
+        int stopSeconds,
+        List<ReceiverConfig> alarms) {
     /** Slots of each worker unless the file says otherwise. */
     public static final int DEFAULT_SLOTS = 250;
 
@@ -43,12 +45,23 @@ public record MachineConfig(
     public MachineConfig {
         sources = List.copyOf(sources);
         sinks = List.copyOf(sinks);
+        alarms = List.copyOf(alarms);
     }
 
     /** The same with other sources. */
     public MachineConfig with(List<Source> others) {
         return new MachineConfig(
-                size, isolation, control, others, stationFile, filter, data, sinks, connectsPerSecond, stopSeconds);
+                size,
+                isolation,
+                control,
+                others,
+                stationFile,
+                filter,
+                data,
+                sinks,
+                connectsPerSecond,
+                stopSeconds,
+                alarms);
     }
 
     /** {@code control.bind}. */

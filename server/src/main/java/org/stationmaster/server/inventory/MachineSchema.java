@@ -2,12 +2,15 @@ package org.stationmaster.server.inventory;
 
 import static java.util.Objects.requireNonNull;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,8 +23,8 @@ import org.stationmaster.core.api.Source;
 
 /** The keys of a machine file. */
 final class MachineSchema {
-    private static final List<String> KEYS =
-            List.of("machine", "control", "sources", "groups", "data", "sinks", "connectsPerSecond", "stopSeconds");
+    private static final List<String> KEYS = List.of(
+            "machine", "control", "sources", "groups", "data", "sinks", "connectsPerSecond", "stopSeconds", "alarms");
     private static final double MAX_CONNECTS_PER_SECOND = 1e6;
     /** What an Authorization header can carry (RFC 6750). */
     private static final Pattern TOKEN =
@@ -70,7 +73,8 @@ final class MachineSchema {
                 data == null ? base.resolve("data") : data,
                 sinks,
                 connectsPerSecond,
-                stopSeconds);
+                stopSeconds,
+                receivers(fields));
     }
 
     private MachineSize size(@Nullable Fields machine) {
@@ -322,6 +326,82 @@ final class MachineSchema {
             return archive;
         }
         problems.add(at, "sinks.type", "unknown sink '" + Texts.shown(type) + "': known are archive");
+        return null;
+    }
+
+    private List<ReceiverConfig> receivers(Fields fields) {
+        return switch (fields.doc("alarms")) {
+            case null -> List.of();
+            case Doc.Sequence list ->
+                list.items().stream()
+                        .map(this::receiver)
+                        .filter(Objects::nonNull)
+                        .toList();
+            case Doc.Broken _ -> List.of();
+            case Doc doc -> {
+                fields.refuse("alarms", "'alarms' must be a list; found " + doc.described());
+                yield List.of();
+            }
+        };
+    }
+
+    private @Nullable ReceiverConfig receiver(Doc item) {
+        var fields = Fields.of(
+                item,
+                "a receiver must be a mapping such as { type: webhook, url: \"${ALARM_URL}\" } or"
+                        + " { type: command, argv: [/usr/local/bin/tell] }",
+                "alarms.",
+                problems);
+        if (fields == null) {
+            return null;
+        }
+        fields.require("type");
+        return switch (fields.text("type")) {
+            case null -> null;
+            case "webhook" -> {
+                fields.refuseUnknown(List.of("type", "url"));
+                fields.require("url");
+                yield webhook(fields);
+            }
+            case "command" -> {
+                fields.refuseUnknown(List.of("type", "argv"));
+                fields.require("argv");
+                var argv = fields.texts("argv");
+                if (argv.isEmpty() && fields.has("argv")) {
+                    fields.refuse("argv", "'argv' is empty: name the program and its arguments");
+                }
+                yield argv.isEmpty() ? null : new ReceiverConfig.Command(argv);
+            }
+            case String other -> {
+                fields.refuse("type", "unknown receiver '" + Texts.shown(other) + "': known are webhook, command");
+                yield null;
+            }
+        };
+    }
+
+    /** Its address may be a secret, as many are; then it is not in the file. */
+    private @Nullable ReceiverConfig webhook(Fields fields) {
+        var text = fields.text("url");
+        if (text == null) {
+            return null;
+        }
+        if (!text.startsWith("http:") && !text.startsWith("https:")) {
+            var secret = references.secret(fields, "url", "");
+            if (secret == null) {
+                return null;
+            }
+            text = secret.secret().reveal();
+        }
+        try {
+            var url = new URI(text);
+            var scheme = url.getScheme();
+            if (url.getHost() != null && ("http".equals(scheme) || "https".equals(scheme))) {
+                return new ReceiverConfig.Webhook(url);
+            }
+        } catch (URISyntaxException e) {
+            // told below: what is wrong with it is not shown, it may be a secret
+        }
+        fields.refuse("url", "'url' must be an http or https address, or ${NAME} or file:PATH that holds one");
         return null;
     }
 }

@@ -86,7 +86,8 @@ class MachineFileTest {
                         directory.resolve("data"),
                         List.of(new SinkConfig.Archive(512, 200)),
                         OptionalDouble.empty(),
-                        20));
+                        20,
+                        List.of()));
     }
 
     @Test
@@ -102,7 +103,8 @@ class MachineFileTest {
                         directory.resolve("data"),
                         List.of(SinkConfig.Archive.DEFAULT),
                         OptionalDouble.empty(),
-                        20));
+                        20,
+                        List.of()));
     }
 
     @Test
@@ -282,5 +284,37 @@ class MachineFileTest {
         assertThat(told(inventory.check(file("hello"))))
                 .containsExactly("machine.yaml:1:1: a machine file must be a mapping with keys such as machine,"
                         + " sources, data; found 'hello'");
+    }
+
+    @Test
+    void alarmsHaveReceivers() throws IOException {
+        assertThat(valid("""
+                        alarms:
+                          - { type: webhook, url: "https://hooks.example/T0/x" }
+                          - { type: command, argv: [/usr/bin/logger, -t, stations] }
+                        """).alarms())
+                .containsExactly(
+                        new ReceiverConfig.Webhook(java.net.URI.create("https://hooks.example/T0/x")),
+                        new ReceiverConfig.Command(List.of("/usr/bin/logger", "-t", "stations")));
+        assertThat(new ReceiverConfig.Webhook(java.net.URI.create("https://hooks.example/T0/x")).toString())
+                .isEqualTo("webhook https://hooks.example");
+        assertThat(valid("{}").alarms()).isEmpty();
+    }
+
+    @Test
+    void wrongReceiversAreNamed() throws IOException {
+        assertThat(told(inventory.readMachine(file("""
+                        alarms:
+                          - { type: pigeon }
+                          - { type: webhook, url: "ftp://x/secret" }
+                          - { type: command, argv: [] }
+                          - { type: webhook, argv: [x] }
+                          - nobody
+                        """))))
+                .hasSizeGreaterThanOrEqualTo(5)
+                .anyMatch(told -> told.contains("unknown receiver 'pigeon'"))
+                .anyMatch(told -> told.contains("'argv' is empty"))
+                .anyMatch(told -> told.contains("must be a mapping"))
+                .noneMatch(told -> told.contains("secret\""));
     }
 }

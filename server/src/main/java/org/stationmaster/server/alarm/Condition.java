@@ -1,0 +1,13 @@
+package org.stationmaster.server.alarm;
+
+import java.time.Instant;
+import org.stationmaster.core.api.MachineView.Alarm;
+
+/**
+ * Something that is wrong now.
+ *
+ * @param key what it is about; the same for as long as it is the same trouble
+ * @param subject a source, a host, a worker, a sink: for people
+ * @param sources how many sources it is about; 0: none
+ */
+record Condition(String key, Alarm.Kind kind, String subject, Instant since, int sources, String message) {}

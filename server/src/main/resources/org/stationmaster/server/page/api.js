@@ -1,0 +1,148 @@
+// The endpoint: requests and streams, with the token in memory and never in an address.
+
+const FIRST_RETRY_MILLIS = 500;
+const LONGEST_RETRY_MILLIS = 15_000;
+/** The endpoint says something each 15 s; who hears nothing for so long has lost it. */
+const SILENCE_MILLIS = 40_000;
+const ANSWER_MILLIS = 20_000;
+
+let token = null;
+let asking = null;
+let askForToken = () => Promise.resolve(null);
+
+/** How to get a token from whoever sits here; told why when the last one did not do. */
+export function onTokenNeeded(ask) {
+  askForToken = ask;
+}
+
+/** What the endpoint said no with, a problem document or less. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || 'HTTP ' + status);
+    this.status = status;
+    this.field = problem.field;
+  }
+}
+
+/** One dialog, however many requests wait for it. */
+function newToken(used) {
+  if (token !== used) {
+    return Promise.resolve(); // somebody else has asked meanwhile
+  }
+  asking ??= askForToken(used !== null).then((given) => {
+    token = given;
+    asking = null;
+  });
+  return asking;
+}
+
+async function refusal(response) {
+  let problem = {};
+  try {
+    problem = await response.json();
+  } catch {
+    // no problem document: the status has to do
+  }
+  return new Refused(response.status, problem);
+}
+
+async function ask(path, options) {
+  for (;;) {
+    const used = token;
+    const headers = { ...options.headers };
+    if (used !== null) {
+      headers.Authorization = 'Bearer ' + used;
+    }
+    const response = await fetch(path, { ...options, headers, cache: 'no-store', credentials: 'omit' });
+    if (response.status === 401) {
+      await response.body?.cancel();
+      await newToken(used);
+    } else if (response.ok) {
+      return response;
+    } else {
+      throw await refusal(response);
+    }
+  }
+}
+
+export async function get(path) {
+  const response = await ask(path, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
+  return response.json();
+}
+
+/** @returns what the answer holds; null when nothing */
+export async function change(method, path, body, type = 'application/json') {
+  const response = await ask(path, { method, body, headers: body === undefined ? {} : { 'Content-Type': type } });
+  const text = await response.text();
+  return text === '' ? null : JSON.parse(text);
+}
+
+export const sourcePath = (id, more = '') => '/api/v1/sources/' + encodeURIComponent(id) + more;
+
+/**
+ * Follows a stream of events until it is stopped; a lost one is opened again, after a rest that doubles.
+ * Handlers: open(), event(name, data), lost(restMillis), refused(error) when asking again makes no sense.
+ */
+export function follow(path, handlers) {
+  const life = new AbortController();
+  run(path, handlers, life.signal);
+  return { stop: () => life.abort() };
+}
+
+async function run(path, handlers, life) {
+  let rest = FIRST_RETRY_MILLIS;
+  while (!life.aborted) {
+    const attempt = new AbortController();
+    const stop = () => attempt.abort();
+    life.addEventListener('abort', stop);
+    try {
+      const response = await ask(path, { headers: { Accept: 'text/event-stream' }, signal: attempt.signal });
+      handlers.open?.();
+      rest = FIRST_RETRY_MILLIS;
+      await read(response.body, attempt, handlers.event);
+    } catch (error) {
+      if (!life.aborted && error instanceof Refused && error.status < 500 && error.status !== 429) {
+        handlers.refused?.(error);
+        return;
+      }
+    } finally {
+      life.removeEventListener('abort', stop);
+      attempt.abort();
+    }
+    if (!life.aborted) {
+      handlers.lost?.(rest);
+      await pause(rest * (0.75 + Math.random() / 2), life);
+      rest = Math.min(LONGEST_RETRY_MILLIS, rest * 2);
+    }
+  }
+}
+
+function pause(time, life) {
+  return new Promise((done) => {
+    const timer = setTimeout(done, time);
+    life.addEventListener('abort', () => { clearTimeout(timer); done(); }, { once: true });
+  });
+}
+
+async function read(body, attempt, event) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  let name = 'message';
+  for (;;) {
+    const watch = setTimeout(() => attempt.abort(), SILENCE_MILLIS);
+    const { done, value } = await reader.read().finally(() => clearTimeout(watch));
+    if (done) {
+      return;
+    }
+    const lines = (rest + value).split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line.startsWith('event: ')) {
+        name = line.slice(7);
+      } else if (line.startsWith('data: ')) {
+        event(name, JSON.parse(line.slice(6)));
+        name = 'message';
+      }
+    }
+  }
+}

@@ -1,0 +1,285 @@
+package org.stationmaster.server.alarm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.Alarm;
+import org.stationmaster.core.api.MachineView.SourcePage;
+import org.stationmaster.core.api.MachineView.SourceStatus;
+import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.server.alarm.AlarmRules.Disk;
+import org.stationmaster.server.alarm.AlarmWatch.Raised;
+import org.stationmaster.server.inventory.ReceiverConfig;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** From what is wrong to who is told, on a clock that stands still. */
+@Timeout(60)
+class AlarmWatchTest {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    /** A clock that is turned by hand. */
+    private static final class Hands implements Clock {
+        private long nanos;
+
+        @Override
+        public long nanoTime() {
+            return nanos;
+        }
+
+        @Override
+        public long epochNanos() {
+            return 1_800_000_000_000_000_000L + nanos;
+        }
+    }
+
+    private final Hands clock = new Hands();
+    private final Map<String, SourceStatus> sources = new TreeMap<>();
+    private final List<Alarm> alarms = new ArrayList<>();
+    private final List<JsonNode> told = new ArrayList<>();
+    private Disk disk = new Disk("/data", 100L << 30, 1000L << 30);
+    private boolean deaf;
+    private final AlarmWatch watch = new AlarmWatch(
+            () -> alarms, _ -> new SourcePage(List.copyOf(sources.values()), null), () -> disk, clock, Runnable::run);
+
+    AlarmWatchTest() {
+        watch.add("test", json -> {
+            if (deaf) {
+                throw new IOException("nobody there");
+            }
+            told.add(MAPPER.readTree(json));
+        });
+    }
+
+    private void pass(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            clock.nanos += TimeUnit.SECONDS.toNanos(1);
+            watch.look();
+        }
+    }
+
+    private void running(String id, String host, Instant heard) {
+        put(id, host, SourceState.RUNNING, false, EndReason.NONE, heard);
+    }
+
+    private void failing(String id, String host, String reason, Instant heard) {
+        put(id, host, SourceState.BACKOFF, true, EndReason.valueOf(reason), heard);
+    }
+
+    private void put(String id, String host, SourceState state, boolean fails, EndReason reason, Instant heard) {
+        var source = Source.builder(id, "tcp-lines", host, 1).rate(10).build();
+        sources.put(
+                id,
+                new SourceStatus(
+                        source,
+                        state,
+                        new SlotId(new WorkerId(0), 0),
+                        1,
+                        true,
+                        fails,
+                        reason,
+                        reason == EndReason.NONE ? "" : "told by the dialer",
+                        heard,
+                        null,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0));
+    }
+
+    private Instant now() {
+        return Instant.ofEpochSecond(0, clock.epochNanos());
+    }
+
+    private List<String> raised() {
+        return watch.told().alarms().stream()
+                .map(alarm -> alarm.kind() + " " + alarm.subject())
+                .toList();
+    }
+
+    @Test
+    void aDeadLinkIsOneAlarmAndItGoesByItself() {
+        for (int i = 0; i < 500; i++) {
+            failing("S" + i, "10.0.0.1", "UNREACHABLE", now());
+        }
+        running("OTHER", "10.0.0.2", now());
+        pass(20);
+        assertThat(raised()).isEmpty();
+        running("OTHER", "10.0.0.2", now());
+        pass(11);
+        running("OTHER", "10.0.0.2", now());
+        assertThat(raised()).containsExactly("FAILING 10.0.0.1");
+        var alarm = watch.told().alarms().getFirst();
+        assertThat(alarm.sources()).isEqualTo(500);
+        assertThat(alarm.message())
+                .startsWith("500 of its 500 sources are not heard (S0, S1, S10, S100, S101, …): UNREACHABLE");
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst().path("event").asString()).isEqualTo("raised");
+        assertThat(told.getFirst().propertyNames())
+                .containsExactly("event", "at", "kind", "subject", "since", "raisedAt", "sources", "message");
+        for (int i = 0; i < 500; i++) {
+            running("S" + i, "10.0.0.1", now().plusSeconds(60));
+        }
+        running("OTHER", "10.0.0.2", now().plusSeconds(60));
+        pass(11);
+        assertThat(raised()).isEmpty();
+        assertThat(told).hasSize(2);
+        assertThat(told.get(1).path("event").asString()).isEqualTo("cleared");
+    }
+
+    @Test
+    void silenceThatLastsIsAnAlarmAndThatWhichPassesIsNone() {
+        running("A", "h1", now());
+        running("B", "h2", now());
+        pass(20); // silent since 5 s
+        running("B", "h2", now().plusSeconds(60));
+        pass(20);
+        assertThat(raised()).containsExactly("SILENT A");
+        assertThat(watch.told().alarms().getFirst().message()).isEqualTo("connected, but no record comes");
+        failing("A", "h1", "SILENT", now()); // the same trouble, worse: no second message
+        pass(1);
+        assertThat(raised()).containsExactly("FAILING A");
+        assertThat(told).hasSize(1);
+        put("A", "h1", SourceState.PAUSED, true, EndReason.SILENT, now());
+        pass(11);
+        assertThat(raised()).isEmpty();
+    }
+
+    @Test
+    void whatComesAndGoesIsOneAlarm() {
+        alarms.add(new Alarm(Alarm.Kind.WORKER_LOST, "w1", now(), "killed"));
+        pass(1);
+        assertThat(raised()).containsExactly("WORKER_LOST w1");
+        for (int i = 0; i < 5; i++) {
+            var alarm = alarms.removeFirst();
+            pass(9);
+            alarms.add(alarm);
+            pass(1);
+        }
+        assertThat(told).hasSize(1);
+        alarms.clear();
+        pass(10);
+        assertThat(told).hasSize(2);
+    }
+
+    @Test
+    void aFullDiskAndAnInventoryAreAlarmsAtOnceASinkIsAfterTenSeconds() {
+        disk = new Disk("/data", (1L << 30) - 1, 1000L << 30);
+        alarms.add(new Alarm(Alarm.Kind.INVENTORY, "stations.yaml", now(), "line 3"));
+        alarms.add(new Alarm(Alarm.Kind.SINK, "archive", now(), "disk full"));
+        pass(1);
+        assertThat(raised()).containsExactly("INVENTORY stations.yaml", "DISK /data");
+        pass(10);
+        assertThat(raised()).contains("SINK archive");
+        disk = new Disk("/data", 30L << 20, 500L << 20); // small, but not full
+        pass(10);
+        assertThat(raised()).doesNotContain("DISK /data");
+    }
+
+    @Test
+    void aReceiverThatFailsIsTriedAgainWithGrowingRestsThenGivenUp() {
+        deaf = true;
+        disk = new Disk("/data", 0, 100);
+        pass(1);
+        assertThat(watch.told().receivers().getFirst().lastError()).isEqualTo("nobody there");
+        assertThat(watch.told().receivers().getFirst().waiting()).isEqualTo(1);
+        deaf = false;
+        pass(2);
+        assertThat(told).hasSize(1);
+        assertThat(watch.told().receivers().getFirst()).isEqualTo(new AlarmWatch.ReceiverState("test", 0, 1, 0, ""));
+        deaf = true;
+        disk = new Disk("/data", 100, 100);
+        pass(10 + 1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60);
+        assertThat(watch.told().receivers().getFirst().dropped()).isEqualTo(1);
+        assertThat(watch.told().receivers().getFirst().waiting()).isZero();
+    }
+
+    @Test
+    void theListAndTheQueuesAreBounded() {
+        deaf = true;
+        IntStream.range(0, AlarmBook.MOST + 7)
+                .forEach(i -> alarms.add(new Alarm(Alarm.Kind.WORKER_LOST, "w" + i, now(), "killed")));
+        pass(1);
+        assertThat(watch.told().alarms()).hasSize(AlarmBook.MOST);
+        assertThat(watch.told().more()).isEqualTo(7);
+        var receiver = watch.told().receivers().getFirst();
+        assertThat(receiver.waiting()).isEqualTo(Outbox.MOST);
+        assertThat(receiver.dropped()).isEqualTo(AlarmBook.MOST - Outbox.MOST);
+        assertThat(watch.told().alarms()).extracting(Raised::sources).containsOnly(0);
+    }
+
+    @Test
+    void aWebhookGetsJson() throws Exception {
+        BlockingQueue<String> got = new LinkedBlockingQueue<>();
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            got.add(exchange.getRequestMethod() + " "
+                    + exchange.getRequestHeaders().getFirst("Content-Type") + " "
+                    + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            exchange.sendResponseHeaders(exchange.getRequestURI().getPath().equals("/no") ? 500 : 204, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            var base = "http://127.0.0.1:" + server.getAddress().getPort();
+            Receiver.of(new ReceiverConfig.Webhook(URI.create(base + "/secret")))
+                    .tell("{}".getBytes(StandardCharsets.UTF_8));
+            assertThat(got.take()).isEqualTo("POST application/json {}");
+            var refusing = Receiver.of(new ReceiverConfig.Webhook(URI.create(base + "/no")));
+            assertThatThrownBy(() -> refusing.tell(new byte[0]))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("webhook http://127.0.0.1 answered 500");
+        } finally {
+            server.stop(0);
+        }
+        var gone = Receiver.of(new ReceiverConfig.Webhook(
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/secret")));
+        assertThatThrownBy(() -> gone.tell(new byte[0])).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aCommandGetsJsonOnItsInput(@TempDir Path directory) throws Exception {
+        var file = directory.resolve("got");
+        var json = "{\"event\":\"raised\"}".getBytes(StandardCharsets.UTF_8);
+        Receiver.of(new ReceiverConfig.Command(List.of("/bin/sh", "-c", "cat > '" + file + "'")))
+                .tell(json);
+        assertThat(Files.readAllBytes(file)).isEqualTo(json);
+        assertThatThrownBy(() -> Receiver.of(new ReceiverConfig.Command(List.of("/bin/false")))
+                        .tell(json))
+                .hasMessage("command /bin/false ended with 1");
+        assertThatThrownBy(() -> Receiver.of(new ReceiverConfig.Command(List.of("/no/such")))
+                        .tell(json))
+                .isInstanceOf(IOException.class);
+    }
+}

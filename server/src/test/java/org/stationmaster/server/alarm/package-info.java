@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.server.alarm;
+
+import org.jspecify.annotations.NullMarked;
