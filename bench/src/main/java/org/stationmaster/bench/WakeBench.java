@@ -1,13 +1,14 @@
 package org.stationmaster.bench;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Quantiles;
@@ -16,7 +17,13 @@ import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
 import org.stationmaster.server.ControlServer;
 import org.stationmaster.server.ControlStartException;
+import org.stationmaster.server.RollingRestart;
+import org.stationmaster.server.alarm.AlarmWatch;
 import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.server.inventory.ControlConfig;
+import org.stationmaster.server.inventory.Inventory;
+import org.stationmaster.server.inventory.SourceBook;
+import org.stationmaster.server.inventory.StoreException;
 import org.stationmaster.stations.ProtocolScheduler;
 
 /**
@@ -185,16 +192,26 @@ public final class WakeBench {
                 wake.count());
     }
 
-    private void idle() throws MachineStartException, ControlStartException {
+    private void idle() throws IOException, MachineStartException, ControlStartException, StoreException {
         printIdle("JVM without a machine");
+        var data = Files.createTempDirectory("stationmaster-bench");
         try (var machine = machine();
-                var control = new ControlServer(
-                        new Bind("127.0.0.1", 0),
+                var book = new SourceBook(
+                        new Inventory(Map.of()),
                         machine.view(),
                         machine.assignator(),
+                        data.resolve("sources.db"),
+                        data,
+                        Clock.SYSTEM);
+                var control = new ControlServer(new ControlServer.Parts(
+                        ControlConfig.on(new Bind("127.0.0.1", 0)),
+                        machine.view(),
+                        machine.assignator(),
+                        RollingRestart.IMPOSSIBLE,
+                        book,
                         Map.of(),
-                        _ -> false,
-                        Path.of("."))) {
+                        data.resolve("audit.log"),
+                        () -> new AlarmWatch.Told(List.of(), 0, List.of())))) {
             printIdle(SIZE + ", all slots idle");
             control.start();
             machine.ready();
