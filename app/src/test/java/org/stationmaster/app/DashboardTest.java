@@ -232,14 +232,11 @@ class DashboardTest {
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
         soon(fact(page, "Slot")).not().containsText("w2 /");
         soon(state(page)).hasText("running");
-        Awaitility.await()
-                .atMost(60, TimeUnit.SECONDS)
-                .until(() -> get("/api/v1/machine")
-                        .path("workers")
-                        .path(2)
-                        .path("state")
-                        .asString()
-                        .equals("READY"));
+        Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> {
+            var worker = get("/api/v1/machine").path("workers").path(2);
+            return worker.path("state").asString().equals("READY")
+                    && worker.path("pid").asLong() != pid;
+        });
         awaitRunning(page, 200);
     }
 

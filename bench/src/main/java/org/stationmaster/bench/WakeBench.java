@@ -66,11 +66,12 @@ public final class WakeBench {
     }
 
     public static void main(String... args)
-            throws IOException, InterruptedException, MachineStartException, ControlStartException {
+            throws IOException, InterruptedException, MachineStartException, ControlStartException, StoreException {
         new WakeBench(Options.of(args)).run();
     }
 
-    private void run() throws IOException, InterruptedException, MachineStartException, ControlStartException {
+    private void run()
+            throws IOException, InterruptedException, MachineStartException, ControlStartException, StoreException {
         System.out.println(Host.describe());
         if (isolation == Isolation.PROCESSES) {
             startOne();
