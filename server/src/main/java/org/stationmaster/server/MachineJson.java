@@ -25,7 +25,8 @@ record MachineJson(
         Map<String, Double> deliveryMillis) {
     record Size(int workers, int slots) {}
 
-    record Worker(String id, String kind, long pid, String state, Map<SlotState, Integer> slots, double load) {}
+    record Worker(
+            String id, String kind, long pid, String state, Map<SlotState, Integer> slots, double load, int losses) {}
 
     static MachineJson of(MachineView view, List<AlarmWatch.Raised> alarms) {
         var size = view.size();
@@ -48,6 +49,7 @@ record MachineJson(
                 worker.pid(),
                 worker.state().name(),
                 worker.slots(),
-                worker.load());
+                worker.load(),
+                worker.losses());
     }
 }

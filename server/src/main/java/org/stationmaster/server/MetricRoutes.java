@@ -206,6 +206,12 @@ final class MetricRoutes {
                     "Cost of its sources, CPU seconds per second",
                     tags,
                     now -> now.workers().get(index).load());
+            counter(
+                    "worker.losses",
+                    "Processes that died unasked",
+                    null,
+                    tags,
+                    now -> now.workers().get(index).losses());
             for (var state : SlotState.values()) {
                 gauge(
                         "slots",

@@ -57,7 +57,7 @@ class ControlServerTest {
                 .startsWith("{\"size\":{\"workers\":1,\"slots\":250},\"ready\":true,\"workers\":[{\"id\":\"w0\","
                         + "\"kind\":\"thread\",\"pid\":42,\"state\":\"READY\",\"slots\":{")
                 .contains("\"IDLE\":250")
-                .contains("\"load\":0.25}],\"totals\":{\"sources\":{\"RUNNING\":0},\"failing\":0,\"records\":7,")
+                .contains("\"load\":0.25,\"losses\":0}],\"totals\":{\"sources\":{\"RUNNING\":0},\"failing\":0,\"records\":7,")
                 .contains("\"ends\":{\"RESET\":1},\"delivered\":{\"archive\":6},\"refused\":{\"archive\":1}},"
                         + "\"headroom\":null,\"alarms\":[{\"kind\":\"SINK\",\"subject\":\"archive\","
                         + "\"since\":\"2026-11-24T00:00:00Z\",\"raisedAt\":\"2026-11-24T00:00:10Z\",\"sources\":0,"

@@ -229,7 +229,8 @@ public final class FakeMachine implements MachineView, TaskAssignator {
                 pid,
                 WorkerState.READY,
                 Map.of(SlotState.IDLE, slots, SlotState.RUNNING, 0),
-                0.25));
+                0.25,
+                0));
     }
 
     @Override

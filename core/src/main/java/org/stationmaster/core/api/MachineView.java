@@ -64,9 +64,16 @@ public interface MachineView {
      * @param kind {@code thread} or {@code process}
      * @param slots how many slots are in each state
      * @param load calibrated cost of its sources, CPU seconds per second
+     * @param losses how many of its processes have died unasked since the machine's start, as its supervisor counts them
      */
     record WorkerStatus(
-            WorkerId id, String kind, long pid, WorkerState state, Map<SlotState, Integer> slots, double load) {}
+            WorkerId id,
+            String kind,
+            long pid,
+            WorkerState state,
+            Map<SlotState, Integer> slots,
+            double load,
+            int losses) {}
 
     /** What a worker does. */
     enum WorkerState {

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineSize;
@@ -38,6 +39,7 @@ import org.stationmaster.core.worker.EventLog;
 /** Puts together what is read: the registry says what should be, the state table what is. */
 final class View implements MachineView {
     private static final int ALARMS_SHOWN = 100;
+    private static final long LOSS_SHOWN_MILLIS = 60_000;
     private static final String HALF_WRITTEN = "its row of the state table is half written: its counters are not known";
 
     private final StateReader table;
@@ -47,6 +49,7 @@ final class View implements MachineView {
     private final EventLog events;
     private final BooleanSupplier ready;
     private final BooleanSupplier alive;
+    private final Clock clock;
     /** Each row as it was last read whole; at most one for each slot. */
     private final Map<SlotId, Observed> lastSeen = new ConcurrentHashMap<>();
 
@@ -57,7 +60,8 @@ final class View implements MachineView {
             Delivery delivery,
             EventLog events,
             BooleanSupplier ready,
-            BooleanSupplier alive) {
+            BooleanSupplier alive,
+            Clock clock) {
         this.table = table;
         this.registry = registry;
         this.workers = workers;
@@ -65,6 +69,7 @@ final class View implements MachineView {
         this.events = events;
         this.ready = ready;
         this.alive = alive;
+        this.clock = clock;
     }
 
     @Override
@@ -91,7 +96,8 @@ final class View implements MachineView {
         var id = book.worker().id();
         var counts = new EnumMap<SlotState, Integer>(SlotState.class);
         slots(id).forEach(state -> counts.merge(state, 1, Integer::sum));
-        return new WorkerStatus(id, book.worker().kind(), table.pid(id), workerState(book), counts, book.load());
+        return new WorkerStatus(
+                id, book.worker().kind(), table.pid(id), workerState(book), counts, book.load(), book.losses());
     }
 
     /** A dead worker cannot say so itself. */
@@ -280,21 +286,25 @@ final class View implements MachineView {
                     Alarm.Kind.CAPACITY,
                     "machine",
                     registry.waitingSince(),
-                    registry.waiting() + " sources wait (" + firstWaiting() + "): all " + size().totalSlots()
-                            + " slots hold one; give the machine more slots"));
+                    registry.waiting() + " sources wait (" + firstWaiting() + "): " + noSlots()));
         }
         addFailing(alarms);
         return alarms;
     }
 
+    /** A loss is shown for a while: a fresh process may be up before anybody has looked. */
     private void addLost(List<Alarm> alarms) {
+        long shownSinceMillis = clock.epochNanos() / 1_000_000L - LOSS_SHOWN_MILLIS;
         for (var book : workers) {
-            if (!book.lostWhy().isEmpty()) {
+            boolean isGone = !book.lostWhy().isEmpty();
+            if (isGone || (book.losses() > 0 && book.lostMillis() >= shownSinceMillis)) {
                 alarms.add(new Alarm(
                         Alarm.Kind.WORKER_LOST,
                         book.worker().id().toString(),
                         Instant.ofEpochMilli(book.lostMillis()),
-                        book.lostWhy() + "; its sources run elsewhere or wait, the next process is on its way"));
+                        book.lastLostWhy() + "; its sources run elsewhere or wait, the next process is "
+                                + (isGone ? "on its way" : "up")
+                                + (book.losses() > 1 ? "; loss " + book.losses() : "")));
             }
         }
     }
@@ -310,6 +320,15 @@ final class View implements MachineView {
         return Text.some(registry.after(null).stream()
                 .filter(entry -> state(entry) == SourceState.WAITING)
                 .map(entry -> entry.source().id().value()));
+    }
+
+    /** Slots of a worker that is down cannot hold anything. */
+    private String noSlots() {
+        long down = workers.stream().filter(book -> !book.isUp()).count();
+        return down == 0
+                ? "all " + size().totalSlots() + " slots hold one; give the machine more slots"
+                : down + " of " + size().workers() + " workers are down, and the slots of the others hold one; give the"
+                        + " machine slots enough for the loss of a worker";
     }
 
     private void addFailing(List<Alarm> alarms) {

@@ -32,6 +32,8 @@ final class WorkerBook {
 
     private volatile String lostWhy = "";
     private volatile long lostMillis;
+    private volatile String lastLostWhy = "";
+    private volatile int losses;
     private List<WorkerCommand> unsent = new ArrayList<>();
 
     /** @param up false: the worker reports when it is */
@@ -85,7 +87,10 @@ final class WorkerBook {
     void lost(String why, long wallMillis) {
         up = false;
         lostWhy = why;
+        lastLostWhy = why;
         lostMillis = wallMillis;
+        int before = losses; // one writer
+        losses = before + 1;
         load = 0;
         fill();
         unsent.clear();
@@ -98,6 +103,16 @@ final class WorkerBook {
     /** Why it is gone; empty: it is not. */
     String lostWhy() {
         return lostWhy;
+    }
+
+    /** How often it was lost. */
+    int losses() {
+        return losses;
+    }
+
+    /** Why it was lost last, also when it is there again; empty: it never was. */
+    String lastLostWhy() {
+        return lastLostWhy;
     }
 
     long lostMillis() {

@@ -3,6 +3,7 @@ package org.stationmaster.core.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -12,12 +13,14 @@ import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.SourceStatus;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.fixtures.HandClock;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.state.Total;
@@ -32,6 +35,7 @@ class ViewTest {
     private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
     private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1, true));
     private final Registry registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
+    private final HandClock clock = new HandClock();
     private final View view = new View(
             table.reader(),
             registry,
@@ -39,7 +43,8 @@ class ViewTest {
             new Delivery(List.of(), Clock.SYSTEM, Thread::new),
             new EventLog(),
             () -> true,
-            () -> true);
+            () -> true,
+            clock);
 
     private long activate(Source source) {
         return ((Answer.Assigned) registry.activate(source, 1_000, 0)).epoch();
@@ -83,6 +88,38 @@ class ViewTest {
                 .satisfies(alarm -> assertThat(alarm.since()).hasToString("1970-01-01T00:00:09Z"));
         write(epoch, EndReason.NONE, 13);
         assertThat(status().records()).isEqualTo(13);
+    }
+
+    @Test
+    void aLossIsShownForAMinuteAndCounted() {
+        var worker = new WorkerId(0);
+        registry.lost(worker, "killed", clock.epochNanos() / 1_000_000, 0);
+        assertThat(lossAlarms()).singleElement().asString().contains("killed").contains("on its way");
+        registry.up(worker, 7, clock.epochNanos() / 1_000_000, 0);
+        clock.advance(Duration.ofSeconds(59));
+        assertThat(lossAlarms()).singleElement().asString().contains("killed").endsWith("the next process is up");
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(lossAlarms()).isEmpty();
+        assertThat(view.workers().getFirst().losses()).isEqualTo(1);
+    }
+
+    @Test
+    void whoWaitsForAWorkerThatIsDownIsToldSo() {
+        registry.lost(new WorkerId(0), "killed", 0, 0);
+        assertThat(registry.activate(source("127.0.0.1"), 0, 0)).isInstanceOf(Answer.NoIdleSlot.class);
+        assertThat(view.alarms())
+                .filteredOn(alarm -> alarm.kind() == Alarm.Kind.CAPACITY)
+                .singleElement()
+                .extracting(Alarm::message)
+                .asString()
+                .contains("1 of 1 workers are down");
+    }
+
+    private List<String> lossAlarms() {
+        return view.alarms().stream()
+                .filter(alarm -> alarm.kind() == Alarm.Kind.WORKER_LOST)
+                .map(Alarm::message)
+                .toList();
     }
 
     @Test
