@@ -28,6 +28,11 @@ public interface MachineView {
     /** Sources in the order of their ids. */
     SourcePage sources(SourceQuery query);
 
+    /** How many more sources the workers may be given, where a profile tells; empty: it is not known, or there are none yet. */
+    default Optional<Headroom> headroom() {
+        return Optional.empty();
+    }
+
     /** What an operator should know now; empty when all is well. */
     List<Alarm> alarms();
 
@@ -75,6 +80,12 @@ public interface MachineView {
         LOST,
         STOPPING
     }
+
+    /**
+     * Room for so many more sources like those of which there are most: an idle slot and a processor for each. What a plan keeps
+     * for the loss of a worker is in it.
+     */
+    record Headroom(long sources, double ratePerSecond, String protocol) {}
 
     /**
      * Sums over the machine.

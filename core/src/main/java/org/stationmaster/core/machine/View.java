@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -22,12 +24,14 @@ import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.sizing.Cost;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.Total;
@@ -101,6 +105,49 @@ final class View implements MachineView {
         }
         return book.lostWhy().isEmpty() ? WorkerState.STARTING : WorkerState.LOST;
     }
+
+    @Override
+    public Optional<Headroom> headroom() {
+        var capacity = registry.capacity();
+        if (!capacity.isKnown()) {
+            return Optional.empty();
+        }
+        var like = mostCommon();
+        if (like == null) {
+            return Optional.empty();
+        }
+        double charge = capacity.charge(like);
+        long sources = 0;
+        for (var book : workers) {
+            if (book.isUp()) {
+                long idle = slots(book.worker().id()).stream()
+                        .filter(state -> state == SlotState.IDLE)
+                        .count();
+                long cpu = (long) Math.max(0, Math.floor((capacity.limit() - book.load()) / charge));
+                sources += Math.min(idle, cpu);
+            }
+        }
+        return Optional.of(
+                new Headroom(sources, like.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND), like.protocol()));
+    }
+
+    /** One of the sources of which there are most, by protocol and rate; null: there are none. */
+    private @Nullable Source mostCommon() {
+        var counts = new HashMap<Kind, Integer>();
+        Source most = null;
+        int largest = 0;
+        for (var entry : registry.after(null)) {
+            var source = entry.source();
+            int count = counts.merge(new Kind(source.protocol(), source.ratePerSecond()), 1, Integer::sum);
+            if (count > largest) {
+                largest = count;
+                most = source;
+            }
+        }
+        return most;
+    }
+
+    private record Kind(String protocol, OptionalDouble ratePerSecond) {}
 
     @Override
     public List<SlotState> slots(WorkerId worker) {
@@ -230,11 +277,8 @@ final class View implements MachineView {
     }
 
     private static String detail(Entry entry) {
-        if (entry.slot() != null) {
+        if (entry.slot() != null || entry.want() == Entry.Want.RUN) {
             return entry.lastDetail();
-        }
-        if (entry.want() == Entry.Want.RUN) {
-            return "no slot is idle";
         }
         return entry.source().enabled() ? "it is in none of the machine's groups" : "it is not enabled";
     }
@@ -280,8 +324,10 @@ final class View implements MachineView {
                     Alarm.Kind.CAPACITY,
                     "machine",
                     registry.waitingSince(),
-                    registry.waiting() + " sources wait (" + firstWaiting() + "): all " + size().totalSlots()
-                            + " slots hold one; give the machine more slots"));
+                    registry.waiting() + " sources wait (" + firstWaiting() + "): "
+                            + (registry.waitingWhy().equals(Registry.NO_SLOT)
+                                    ? "all " + size().totalSlots() + " slots hold one; give the machine more slots"
+                                    : registry.waitingWhy() + "; give the machine more workers")));
         }
         addFailing(alarms);
         return alarms;
