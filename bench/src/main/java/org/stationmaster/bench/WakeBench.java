@@ -1,13 +1,14 @@
 package org.stationmaster.bench;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Quantiles;
@@ -16,8 +17,14 @@ import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
 import org.stationmaster.server.ControlServer;
 import org.stationmaster.server.ControlStartException;
+import org.stationmaster.server.RollingRestart;
 import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.server.inventory.ControlConfig;
+import org.stationmaster.server.inventory.Inventory;
+import org.stationmaster.server.inventory.SourceBook;
+import org.stationmaster.server.inventory.StoreException;
 import org.stationmaster.stations.ProtocolScheduler;
+import org.stationmaster.testkit.ProcessUsage;
 
 /**
  * Wake: activation accepted → task started in its slot, on a machine of 4 × 1,000 slots, as the machine itself counts
@@ -59,11 +66,12 @@ public final class WakeBench {
     }
 
     public static void main(String... args)
-            throws IOException, InterruptedException, MachineStartException, ControlStartException {
+            throws IOException, InterruptedException, MachineStartException, ControlStartException, StoreException {
         new WakeBench(Options.of(args)).run();
     }
 
-    private void run() throws IOException, InterruptedException, MachineStartException, ControlStartException {
+    private void run()
+            throws IOException, InterruptedException, MachineStartException, ControlStartException, StoreException {
         System.out.println(Host.describe());
         if (isolation == Isolation.PROCESSES) {
             startOne();
@@ -142,8 +150,9 @@ public final class WakeBench {
             try (var machine = machine(new MachineSize(1, SIZE.slots()))) {
                 millis[i] = (System.nanoTime() - begin) / 1e6;
                 Waits.seconds(TRIMMED_SECONDS);
-                mebibytes[i] =
-                        Usage.statusKib(machine.view().workers().getFirst().pid(), "VmRSS") / 1024.0;
+                mebibytes[i] = ProcessUsage.statusKib(
+                                machine.view().workers().getFirst().pid(), "VmRSS")
+                        / 1024.0;
             }
         }
         Arrays.sort(millis);
@@ -185,32 +194,47 @@ public final class WakeBench {
                 wake.count());
     }
 
-    private void idle() throws MachineStartException, ControlStartException {
+    private void idle() throws MachineStartException, ControlStartException, StoreException, IOException {
         printIdle("JVM without a machine");
+        var directory = Files.createTempDirectory("wake-");
         try (var machine = machine();
-                var control = new ControlServer(
-                        new Bind("127.0.0.1", 0),
+                var book = new SourceBook(
+                        new Inventory(Map.of()),
                         machine.view(),
                         machine.assignator(),
+                        directory.resolve("sources.db"),
+                        directory,
+                        Clock.SYSTEM);
+                var control = new ControlServer(new ControlServer.Parts(
+                        ControlConfig.on(new Bind("127.0.0.1", 0)),
+                        machine.view(),
+                        machine.assignator(),
+                        RollingRestart.IMPOSSIBLE,
+                        book,
                         Map.of(),
-                        _ -> false,
-                        Path.of("."))) {
+                        directory.resolve("audit.log")))) {
             printIdle(SIZE + ", all slots idle");
             control.start();
             machine.ready();
             printIdle(SIZE + ", all slots idle, with its control endpoint");
         }
+        try (var files = Files.list(directory)) {
+            for (var file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
     }
 
     private void printIdle(String what) {
         Waits.seconds(SETTLE_SECONDS);
-        var before = Usage.now();
-        long childrenBefore = Usage.childrenCpuNanos();
+        var before = ProcessUsage.now();
+        long childrenBefore = ProcessUsage.childrenCpuNanos();
         Waits.seconds(idleSeconds);
-        var after = Usage.now();
-        double children = percent(Usage.childrenCpuNanos() - childrenBefore);
+        var after = ProcessUsage.now();
+        double children = percent(ProcessUsage.childrenCpuNanos() - childrenBefore);
         var parts = new StringBuilder();
-        for (var kind : Usage.Kind.values()) {
+        for (var kind : ProcessUsage.Kind.values()) {
             double percent = percent(after.threadNanos(kind) - before.threadNanos(kind));
             parts.append(String.format(Locale.ROOT, " %s %.3f", kind, percent));
         }

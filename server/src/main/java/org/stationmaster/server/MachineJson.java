@@ -12,6 +12,7 @@ import org.stationmaster.server.alarm.AlarmWatch;
  * of {@link MachineView.Totals} and {@link MachineView.Quantiles} too.
  *
  * @param headroom how many sources more it could carry; null: not known
+ * @param headroomRate at this rate
  */
 record MachineJson(
         Size size,
@@ -19,6 +20,7 @@ record MachineJson(
         List<Worker> workers,
         MachineView.Totals totals,
         @Nullable Long headroom,
+        @Nullable Double headroomRate,
         List<AlarmWatch.Raised> alarms,
         MachineView.Quantiles wakeMillis,
         MachineView.Quantiles latencyMillis,
@@ -34,7 +36,8 @@ record MachineJson(
                 view.isReady(),
                 view.workers().stream().map(MachineJson::worker).toList(),
                 view.totals(),
-                null,
+                view.headroom().map(MachineView.Headroom::sources).orElse(null),
+                view.headroom().map(MachineView.Headroom::ratePerSecond).orElse(null),
                 alarms,
                 view.wakeMillis(),
                 view.latencyMillis(),
