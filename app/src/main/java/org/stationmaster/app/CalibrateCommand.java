@@ -116,8 +116,20 @@ final class CalibrateCommand implements Callable<Integer> {
         this.signals = signals;
     }
 
+    @Option(
+            names = "--verify",
+            paramLabel = "PROFILE",
+            description = {
+                "Measure no new profile, but run what this one says that a worker carries at each rate, which must hold,",
+                "and 1.3 times as many, which must not. Exit code 1: it is not so."
+            })
+    private @Nullable Path verified;
+
     @Override
     public Integer call() throws Failure, InterruptedException {
+        if (verified != null) {
+            return verify(Profiles.read("--verify", verified));
+        }
         var wanted = rates();
         check(wanted);
         int most = most();
@@ -145,6 +157,57 @@ final class CalibrateCommand implements Callable<Integer> {
         } finally {
             remove(directory);
         }
+    }
+
+    /** What is measured is the profile's; of the options, {@code --rate}, {@code --sources-max} and {@code --data} count. */
+    private int verify(Profile profile) throws Failure, InterruptedException {
+        protocol = profile.protocol();
+        sink = profile.sink();
+        size = profile.sizeBytes();
+        var wanted = rates.isEmpty()
+                ? profile.points().stream()
+                        .map(Profile.Point::ratePerSecond)
+                        .sorted(Comparator.reverseOrder())
+                        .toList()
+                : rates();
+        check(wanted);
+        int most = most();
+        signals.listen();
+        var directory = directory();
+        try {
+            var progress = progress();
+            var plan = new Calibration.Plan(
+                    protocol,
+                    wanted,
+                    size,
+                    sink.equals("archive"),
+                    profile.target(),
+                    profile.isolation(),
+                    most,
+                    seconds,
+                    directory);
+            var checks = new Calibration(plan, signals, progress).verify(profile);
+            progress.end();
+            checks.forEach(check -> tell(check, profile.target()));
+            return checks.stream().allMatch(check -> check.holds(profile.target())) ? 0 : Failure.FAILED;
+        } finally {
+            remove(directory);
+        }
+    }
+
+    private void tell(Calibration.Check check, Profile.Target target) {
+        var out = spec.commandLine().getOut();
+        out.println(
+                Calibration.words(check.rate(), check.at()) + (check.at().holds(target) ? ": holds" : ": TOO MANY"));
+        var beyond = check.beyond();
+        out.println(
+                beyond == null
+                        ? Rates.text(check.rate())
+                                + " Hz: 1.3 times as many cannot be simulated here: raise 'ulimit -n'"
+                        : Calibration.words(check.rate(), beyond)
+                                + (beyond.holds(target)
+                                        ? ": HOLDS TOO, the profile is too careful"
+                                        : ": too many, as it should be"));
     }
 
     private void tell(Calibration calibration, Profile profile) throws Failure {

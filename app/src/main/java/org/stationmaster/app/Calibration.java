@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
@@ -50,6 +51,9 @@ final class Calibration {
 
     /** How many stations are simulated: so many times as many as the default cost promises. */
     private static final double ENOUGH = 2.5;
+
+    /** A plan is tight when so many times its sources are too many. */
+    private static final double BEYOND = 1.3;
 
     private static final double NOISE_STOLEN = 0.03;
     private static final double NOISE_OTHERS = 0.15;
@@ -118,7 +122,7 @@ final class Calibration {
         for (int i = 0; i < plan.rates().size(); i++) {
             double rate = plan.rates().get(i);
             var directory = Files.createDirectory(plan.directory().resolve("rate-" + i));
-            try (var simulator = SimulatorProcess.start(directory, simulatorOptions(rate))) {
+            try (var simulator = SimulatorProcess.start(directory, simulatorOptions(rate, promised(rate, ENOUGH)))) {
                 var network = new Network(rate, stations(simulator.stations()), simulator);
                 if (i == 0) {
                     warmUp(run, network);
@@ -180,8 +184,7 @@ final class Calibration {
         return Math.clamp((int) (factor * plan.target().cpu() / Cost.DEFAULT.at(rate)), 1, plan.most());
     }
 
-    private List<String> simulatorOptions(double rate) {
-        int sources = promised(rate, ENOUGH);
+    private List<String> simulatorOptions(double rate, int sources) {
         return List.of(
                 plan.protocol(),
                 "--sources",
@@ -218,35 +221,94 @@ final class Calibration {
                 plan.target(),
                 promised(network.rate(), FIRST),
                 network.sources().size());
-        boolean again = false;
         do {
-            var look = look(run, pid, network, search.next());
-            if (!look.noise().isEmpty() && !again && clock.nanoTime() < endNanos) {
-                again = true; // once; a machine that is always noisy is measured as it is
-                continue;
-            }
-            again = false;
+            var look = quietLook(run, pid, network, search.next(), endNanos);
             search.add(look);
-            looks.add(look);
             tell(network.rate(), look, endNanos);
-        } while (again || (search.next() > 0 && clock.nanoTime() < endNanos));
+        } while (search.next() > 0 && clock.nanoTime() < endNanos);
         return search;
+    }
+
+    /** A look that was noisy is repeated, once; a machine that is always noisy is measured as it is. */
+    private CapSearch.Look quietLook(MachineRun run, long pid, Network network, int sources, long endNanos)
+            throws Failure, InterruptedException, IOException {
+        var look = look(run, pid, network, sources);
+        if (!look.noise().isEmpty() && clock.nanoTime() < endNanos) {
+            look = look(run, pid, network, sources);
+        }
+        looks.add(look);
+        return look;
+    }
+
+    /**
+     * What a profile says, tried.
+     *
+     * @param cap how many a worker should carry at this rate
+     * @param at with so many
+     * @param beyond with {@value #BEYOND} times as many; null: so many cannot be simulated here
+     */
+    record Check(double rate, int cap, CapSearch.Look at, CapSearch.@Nullable Look beyond) {
+        boolean holds(Profile.Target target) {
+            return at.holds(target) && beyond != null && !beyond.holds(target);
+        }
+    }
+
+    /** Runs what the profile's cap is at each rate, and more. */
+    List<Check> verify(Profile profile) throws Failure, InterruptedException {
+        try (var run = MachineRun.start(machine())) {
+            rest(SETTLE_MILLIS);
+            long pid = run.view().workers().getFirst().pid();
+            var checks = new ArrayList<Check>();
+            for (int i = 0; i < plan.rates().size(); i++) {
+                double rate = plan.rates().get(i);
+                int cap = Math.max(1, profile.cap(rate));
+                int beyond = (int) Math.ceil(BEYOND * cap);
+                if (cap > plan.most()) {
+                    throw Failure.failed(
+                            "at " + Rates.text(rate) + " Hz a worker should carry " + cap + ", and " + plan.most()
+                                    + " can be simulated here: raise 'ulimit -n', or leave out that --rate",
+                            null);
+                }
+                var directory = Files.createDirectory(plan.directory().resolve("rate-" + i));
+                var options = simulatorOptions(rate, Math.min(beyond, plan.most()));
+                try (var simulator = SimulatorProcess.start(directory, options)) {
+                    var network = new Network(rate, stations(simulator.stations()), simulator);
+                    if (i == 0) {
+                        warmUp(run, network);
+                    }
+                    var at = quietLook(run, pid, network, cap, Long.MAX_VALUE);
+                    progress.at((i + 0.5) / plan.rates().size(), words(rate, at));
+                    CapSearch.Look more = null;
+                    if (beyond <= plan.most()) {
+                        more = quietLook(run, pid, network, beyond, Long.MAX_VALUE);
+                        progress.at((i + 1.0) / plan.rates().size(), words(rate, more));
+                    }
+                    checks.add(new Check(rate, cap, at, more));
+                    bring(run, network, 0);
+                }
+            }
+            return checks;
+        } catch (IOException e) {
+            throw Failure.failed("it cannot be measured here: " + e.getMessage(), e);
+        }
     }
 
     private void tell(double rate, CapSearch.Look look, long endNanos) {
         double left = Math.max(0, endNanos - clock.nanoTime()) / 1e9;
         double share = 1.0 / plan.rates().size();
         double done = (plan.rates().indexOf(rate) + 1) * share - left / plan.seconds();
-        progress.at(
-                done,
-                String.format(
-                        Locale.ROOT,
-                        "%s Hz: %,d sources take %.0f %% of a processor, p99 %.0f ms%s",
-                        Rates.text(rate),
-                        look.sources(),
-                        100 * look.cpu(),
-                        look.latencyP99Millis(),
-                        look.noise().isEmpty() ? "" : " (noisy: " + look.noise() + ")"));
+        progress.at(done, words(rate, look));
+    }
+
+    static String words(double rate, CapSearch.Look look) {
+        return String.format(
+                Locale.ROOT,
+                "%s Hz: %,d sources take %.0f %% of a processor, p99 %.0f ms%s",
+                Rates.text(rate),
+                look.sources(),
+                100 * look.cpu(),
+                look.latencyP99Millis(),
+                look.noise().isEmpty() ? "" : " (noisy: " + look.noise() + ")");
     }
 
     private CapSearch.Look look(MachineRun run, long pid, Network network, int sources)

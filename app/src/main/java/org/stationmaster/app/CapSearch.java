@@ -46,6 +46,19 @@ final class CapSearch {
         private double cost() {
             return cpu / sources;
         }
+
+        /** Whether the worker kept to its target, and nothing stayed behind. */
+        boolean holds(Profile.Target target) {
+            return !isOver(target) && !isLate(target);
+        }
+
+        private boolean isOver(Profile.Target target) {
+            return cpu > target.cpu();
+        }
+
+        private boolean isLate(Profile.Target target) {
+            return latencyP99Millis > target.latencyP99Millis() || arrived < BEHIND;
+        }
     }
 
     /**
@@ -65,9 +78,8 @@ final class CapSearch {
 
     void add(Look look) {
         looks.add(look);
-        boolean over = look.cpu() > target.cpu();
-        boolean late = look.latencyP99Millis() > target.latencyP99Millis() || look.arrived() < BEHIND;
-        if (over || late) {
+        boolean over = look.isOver(target);
+        if (!look.holds(target)) {
             boolean generator = !over && look.arrived() < BEHIND && look.generatorCpu() > GENERATOR_FULL;
             high = high == 0 ? look.sources() : Math.min(high, look.sources());
             highLimit = generator ? Profile.Limit.GENERATOR : over ? Profile.Limit.CPU : Profile.Limit.LATENCY;

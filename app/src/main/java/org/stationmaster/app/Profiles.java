@@ -52,7 +52,7 @@ final class Profiles {
         }
         var read = new LinkedHashMap<String, Profile>();
         for (var file : files) {
-            var profile = read(file);
+            var profile = read("--profile", file);
             if (read.put(profile.protocol(), profile) != null) {
                 throw Failure.usage("two profiles of " + profile.protocol() + ": give one for each protocol");
             }
@@ -74,10 +74,10 @@ final class Profiles {
         }
     }
 
-    private static Profile read(Path file) throws Failure {
+    static Profile read(String option, Path file) throws Failure {
         return switch (ProfileFile.read(file)) {
             case Reading.Valid<Profile>(var profile) -> profile;
-            case Reading.Invalid<Profile> invalid -> throw Failure.usage("--profile: " + invalid.report());
+            case Reading.Invalid<Profile> invalid -> throw Failure.usage(option + ": " + invalid.report());
         };
     }
 

@@ -259,7 +259,8 @@ record TableSnapshot(
                     worker.process().pid(),
                     worker.isAlive() || worker.state() == WorkerState.STOPPING ? worker.state() : WorkerState.LOST,
                     counts,
-                    worker.pulse().cpuShare().orElse(0));
+                    worker.pulse().cpuShare().orElse(0),
+                    null);
             return new Snapshot.Row(status, List.of(states));
         }
 

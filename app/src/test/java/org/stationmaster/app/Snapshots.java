@@ -60,7 +60,7 @@ final class Snapshots {
         var counts = new EnumMap<SlotState, Integer>(SlotState.class);
         slots.forEach(slot -> counts.merge(slot, 1, Integer::sum));
         return new Snapshot.Row(
-                new WorkerStatus(new WorkerId(worker), "thread", 4711, state, Map.copyOf(counts), load), slots);
+                new WorkerStatus(new WorkerId(worker), "thread", 4711, state, Map.copyOf(counts), load, null), slots);
     }
 
     /** The same with something to tell. */

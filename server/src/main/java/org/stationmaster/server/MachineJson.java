@@ -13,6 +13,7 @@ import org.stationmaster.server.alarm.AlarmWatch;
  *
  * @param headroom how many sources more it could carry; null: not known
  * @param headroomRate at this rate
+ * @param costRatio measured over calibrated CPU time; null: not known
  */
 record MachineJson(
         Size size,
@@ -21,13 +22,21 @@ record MachineJson(
         MachineView.Totals totals,
         @Nullable Long headroom,
         @Nullable Double headroomRate,
+        @Nullable Double costRatio,
         List<AlarmWatch.Raised> alarms,
         MachineView.Quantiles wakeMillis,
         MachineView.Quantiles latencyMillis,
         Map<String, Double> deliveryMillis) {
     record Size(int workers, int slots) {}
 
-    record Worker(String id, String kind, long pid, String state, Map<SlotState, Integer> slots, double load) {}
+    record Worker(
+            String id,
+            String kind,
+            long pid,
+            String state,
+            Map<SlotState, Integer> slots,
+            double load,
+            @Nullable Double cpu) {}
 
     static MachineJson of(MachineView view, List<AlarmWatch.Raised> alarms) {
         var size = view.size();
@@ -38,6 +47,7 @@ record MachineJson(
                 view.totals(),
                 view.headroom().map(MachineView.Headroom::sources).orElse(null),
                 view.headroom().map(MachineView.Headroom::ratePerSecond).orElse(null),
+                view.costRatio().stream().boxed().findFirst().orElse(null),
                 alarms,
                 view.wakeMillis(),
                 view.latencyMillis(),
@@ -51,6 +61,7 @@ record MachineJson(
                 worker.pid(),
                 worker.state().name(),
                 worker.slots(),
-                worker.load());
+                worker.load(),
+                worker.cpu());
     }
 }

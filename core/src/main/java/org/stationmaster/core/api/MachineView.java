@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** What can be seen of a machine, by any thread, at any time. Reading never disturbs the workers. */
@@ -31,6 +32,14 @@ public interface MachineView {
     /** How many more sources the workers may be given, where a profile tells; empty: it is not known, or there are none yet. */
     default Optional<Headroom> headroom() {
         return Optional.empty();
+    }
+
+    /**
+     * The CPU time that worker processes took in the last half minute or so, over what their running sources should take by
+     * the profile: 1 when both agree. Empty: no profile, workers that are threads, hardly any load, or sources came or went.
+     */
+    default OptionalDouble costRatio() {
+        return OptionalDouble.empty();
     }
 
     /** What an operator should know now; empty when all is well. */
@@ -69,9 +78,17 @@ public interface MachineView {
      * @param kind {@code thread} or {@code process}
      * @param slots how many slots are in each state
      * @param load calibrated cost of its sources, CPU seconds per second
+     * @param cpu share of a processor that it took in the last half minute or so; of a thread, its loop alone; null: not
+     *     known yet
      */
     record WorkerStatus(
-            WorkerId id, String kind, long pid, WorkerState state, Map<SlotState, Integer> slots, double load) {}
+            WorkerId id,
+            String kind,
+            long pid,
+            WorkerState state,
+            Map<SlotState, Integer> slots,
+            double load,
+            @Nullable Double cpu) {}
 
     /** What a worker does. */
     enum WorkerState {

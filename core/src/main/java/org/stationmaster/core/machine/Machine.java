@@ -125,7 +125,8 @@ public final class Machine implements AutoCloseable {
                 delivery,
                 events,
                 () -> ready.get() && !supervisor.isStopping(),
-                supervisor::isAlive);
+                supervisor::isAlive,
+                plan.clock);
         supervisor.start();
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineSize;
@@ -32,6 +33,7 @@ import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.sizing.Cost;
+import org.stationmaster.core.state.Incarnation;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.Total;
@@ -51,6 +53,7 @@ final class View implements MachineView {
     private final EventLog events;
     private final BooleanSupplier ready;
     private final BooleanSupplier alive;
+    private final CpuWatch cpu;
     /** Each row as it was last read whole; at most one for each slot. */
     private final Map<SlotId, Observed> lastSeen = new ConcurrentHashMap<>();
 
@@ -61,7 +64,8 @@ final class View implements MachineView {
             Delivery delivery,
             EventLog events,
             BooleanSupplier ready,
-            BooleanSupplier alive) {
+            BooleanSupplier alive,
+            Clock clock) {
         this.table = table;
         this.registry = registry;
         this.workers = workers;
@@ -69,6 +73,7 @@ final class View implements MachineView {
         this.events = events;
         this.ready = ready;
         this.alive = alive;
+        this.cpu = new CpuWatch(clock, this::marks);
     }
 
     @Override
@@ -95,7 +100,40 @@ final class View implements MachineView {
         var id = book.worker().id();
         var counts = new EnumMap<SlotState, Integer>(SlotState.class);
         slots(id).forEach(state -> counts.merge(state, 1, Integer::sum));
-        return new WorkerStatus(id, book.worker().kind(), table.pid(id), workerState(book), counts, book.load());
+        return new WorkerStatus(
+                id,
+                book.worker().kind(),
+                table.pid(id),
+                workerState(book),
+                counts,
+                book.load(),
+                cpu.windows().get(id.index()).cpu());
+    }
+
+    private List<CpuWatch.Mark> marks() {
+        var costs = new double[workers.size()];
+        for (var entry : registry.after(null)) {
+            var slot = entry.slot();
+            if (slot != null && state(entry) == SourceState.RUNNING) {
+                costs[slot.worker().index()] += registry.capacity().cost(entry.source());
+            }
+        }
+        return workers.stream()
+                .map(book -> {
+                    var id = book.worker().id();
+                    long incarnation = book.isUp()
+                            ? table.incarnation(id).map(Incarnation::number).orElse(0L)
+                            : 0;
+                    return new CpuWatch.Mark(incarnation, table.cpuNanos(id), costs[id.index()]);
+                })
+                .toList();
+    }
+
+    @Override
+    public OptionalDouble costRatio() {
+        boolean comparable = registry.capacity().isKnown()
+                && workers.stream().allMatch(book -> book.worker().kind().equals("process"));
+        return comparable ? cpu.costRatio() : OptionalDouble.empty();
     }
 
     /** A dead worker cannot say so itself. */
@@ -138,6 +176,9 @@ final class View implements MachineView {
         int largest = 0;
         for (var entry : registry.after(null)) {
             var source = entry.source();
+            if (entry.want() != Entry.Want.RUN) {
+                continue;
+            }
             int count = counts.merge(new Kind(source.protocol(), source.ratePerSecond()), 1, Integer::sum);
             if (count > largest) {
                 largest = count;

@@ -40,7 +40,8 @@ class ViewTest {
             new Delivery(List.of(), Clock.SYSTEM, Thread::new),
             new EventLog(),
             () -> true,
-            () -> true);
+            () -> true,
+            Clock.SYSTEM);
 
     private long activate(Source source) {
         return ((Answer.Assigned) registry.activate(source, 1_000, 0)).epoch();

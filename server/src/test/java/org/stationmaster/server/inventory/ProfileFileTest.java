@@ -61,7 +61,7 @@ class ProfileFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             "rate" : 1.0              | "rate" : 0           | rate 0 is out of range: above 0
             "rate" : 1.0              | "rate" : -1          | rate -1 is out of range
             "rate" : 1.0              | "rate" : 1e9         | at most 100000
@@ -72,7 +72,7 @@ class ProfileFileTest {
             "microsPerSource" : 31.0  | "microsPerSource" : 0| above 0
             "microsPerSource" : 31.0  | "microsPerSource" : 99| does not follow from the points
             "sourcesLow" : 21000      | "sourcesLow" : 30000 | is not between sourcesLow 30000 and
-            "limit" : "cpu"           | "limit" : "moon"     | 'limit' must be cpu, latency, stations or generator
+            "limit" : "cpu"           | "limit" : "moon"     | 'limit' must be cpu, latency, stations, generator or time
             "errorPercent" : 1.0      | "errorPercent" : -1  | out of range: at least 0
             "cpu" : 0.7               | "cpu" : 1.5          | out of range: above 0, at most 1
             "isolation" : "processes" | "isolation" : "pods" | must be threads or processes
@@ -80,7 +80,7 @@ class ProfileFileTest {
             "date" : "2026-11-24T18:00:00Z" | "date" : "now" | 'date' must be a time such as
             "processors" : 2          | "processors" : 0     | out of range 1
             "protocol" : "tcp-frames" | "protocol" : ""      | 'protocol' is empty
-            "stationmaster" : "0.1",  | ''                   | 'stationmaster' is missing
+            "stationmaster" : "0.1",  | ~~                   | 'stationmaster' is missing
             """)
     void eachWrongValueIsToldWithItsPlace(String right, String wrong, String message) {
         assertThat(written()).contains(right);
@@ -90,8 +90,8 @@ class ProfileFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            ''          | p.json
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            ~~          | p.json
             []          | a profile must be a mapping
             {}          | 'points' is missing
             7           | a profile must be a mapping
