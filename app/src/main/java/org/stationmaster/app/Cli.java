@@ -41,6 +41,8 @@ final class Cli implements Runnable {
                 .addSubcommand(new AlarmsCommand())
                 .addSubcommand(new RollingRestartCommand(signals))
                 .addSubcommand(new AutoComplete.GenerateCompletion())
+                .addSubcommand(new CalibrateCommand(signals))
+                .addSubcommand(new PlanCommand(Here.host(), Here.version()))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(false)
@@ -54,7 +56,7 @@ final class Cli implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing: demo, run, simulate, check, discover, status, top or sources");
+                "a command is missing: demo, run, simulate, check, discover, status, top, sources, calibrate or plan");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {
@@ -92,9 +94,8 @@ final class Cli implements Runnable {
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            var version = Cli.class.getPackage().getImplementationVersion();
             return new String[] {
-                "stationmaster " + (version == null ? "(built from classes)" : version),
+                "stationmaster " + Here.version(),
                 "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
                         + System.getProperty("os.arch")
             };

@@ -20,6 +20,7 @@ import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Reading;
@@ -150,6 +151,7 @@ final class Demo {
                 SinkConfig.Archive.DEFAULT.openFiles(),
                 plan.directory(),
                 ControlConfig.on(plan.bind()),
+                Capacity.UNKNOWN,
                 OptionalDouble.empty(),
                 sources,
                 null,

@@ -18,7 +18,11 @@ final class Json {
 
     /** @param document what becomes a JSON object */
     static void print(PrintWriter out, Object document) {
-        out.println(MAPPER.writeValueAsString(document));
+        out.println(text(document));
+    }
+
+    static String text(Object document) {
+        return MAPPER.writeValueAsString(document);
     }
 
     /** Milliseconds with three digits behind the point. */

@@ -24,9 +24,11 @@ import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SinkFactory;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.machine.DataDirectory;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.server.ControlServer;
 import org.stationmaster.server.ControlStartException;
 import org.stationmaster.server.RollingRestart;
@@ -70,6 +72,7 @@ final class MachineRun implements AutoCloseable {
      *
      * @param isolation where the workers live
      * @param sinks made where the workers live
+     * @param capacity what a worker may be given
      * @param sinkFiles how many files the sinks of one process keep open at the most
      * @param owned sources of the station file; they are given to the assignator at start
      * @param watched where they stand, to be taken again when that changes; null: they never change
@@ -84,6 +87,7 @@ final class MachineRun implements AutoCloseable {
             int sinkFiles,
             Path data,
             ControlConfig control,
+            Capacity capacity,
             OptionalDouble connectsPerSecond,
             List<Source> owned,
             @Nullable Watched watched,
@@ -135,6 +139,7 @@ final class MachineRun implements AutoCloseable {
                 .stateFile(plan.data().resolve(TABLE))
                 .workerOptions(Composition.workerOptions())
                 .filter(plan.filter())
+                .capacity(plan.capacity())
                 .sinkFiles(plan.sinkFiles());
         plan.sinks().forEach(sink -> builder.sink(sink.factory(), sink.settings()));
         plan.connectsPerSecond().ifPresent(builder::connectsPerSecond);
@@ -236,6 +241,10 @@ final class MachineRun implements AutoCloseable {
     List<MachineView.Alarm> alarms() {
         return Stream.concat(machine.view().alarms().stream(), book.alarms().stream())
                 .toList();
+    }
+
+    TaskAssignator assignator() {
+        return machine.assignator();
     }
 
     /** Where the control endpoint listens. */

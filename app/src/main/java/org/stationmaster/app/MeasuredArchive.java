@@ -32,15 +32,17 @@ public final class MeasuredArchive implements SinkFactory {
     @Override
     public Sink create(Map<String, String> settings, int part) {
         var archive = new HashMap<>(settings);
-        var latencies = archive.remove(LATENCIES);
+        archive.remove(LATENCIES);
+        return measured(new ArchiveSinkFactory().create(archive, part), settings, part);
+    }
+
+    /** @param settings with where to log */
+    static Sink measured(Sink sink, Map<String, String> settings, int part) {
+        var latencies = settings.get(LATENCIES);
         if (latencies == null) {
-            throw new IllegalArgumentException("a measured archive needs the setting " + LATENCIES);
+            throw new IllegalArgumentException("a measured sink needs the setting " + LATENCIES);
         }
-        return new LatencySink(
-                new ArchiveSinkFactory().create(archive, part),
-                Clock.SYSTEM,
-                stamps(),
-                LatencyLogs.file(Path.of(latencies), part));
+        return new LatencySink(sink, Clock.SYSTEM, stamps(), LatencyLogs.file(Path.of(latencies), part));
     }
 
     private static LatencySink.SendStamps stamps() {

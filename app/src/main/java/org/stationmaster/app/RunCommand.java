@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.server.inventory.MachineConfig;
 import org.stationmaster.server.inventory.Reading;
 import org.stationmaster.server.inventory.SinkConfig;
@@ -78,6 +79,7 @@ final class RunCommand implements Callable<Integer> {
                 config.sinks().stream().mapToInt(RunCommand::files).sum(),
                 config.data(),
                 config.control(),
+                Capacity.of(config.profiles()),
                 config.connectsPerSecond(),
                 config.sources(),
                 watched(config),

@@ -93,6 +93,10 @@ final class SimulatorProcess implements AutoCloseable {
         return files.report();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

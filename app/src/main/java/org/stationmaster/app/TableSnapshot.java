@@ -260,6 +260,7 @@ record TableSnapshot(
                     worker.isAlive() || worker.state() == WorkerState.STOPPING ? worker.state() : WorkerState.LOST,
                     counts,
                     worker.pulse().cpuShare().orElse(0),
+                    null,
                     0); // its supervisor counts them, not the table
             return new Snapshot.Row(status, List.of(states));
         }

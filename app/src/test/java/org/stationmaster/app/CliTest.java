@@ -80,6 +80,21 @@ class CliTest {
             sources list --format xml                       | --format
             sources list --url ftp://h                      | is no address of a machine
             sources list --token-file /no/such/file         | the token cannot be read
+            plan                                            | --sources
+            plan --sources 10@0                             | a rate of 0 Hz is out of range
+            calibrate --rate 0                              | a rate of 0 Hz is out of range
+            calibrate --rate -1,1                           | a rate of -1 Hz is out of range
+            calibrate --rate 1e9                            | at most 100000
+            calibrate --rate 1,x                            | 'x' is no rate
+            calibrate --rate 1,1.0                          | --rate 1 stands twice
+            calibrate --protocol udp                        | no such stations can be simulated
+            calibrate --size 1                              | size 1 is out of range
+            calibrate --sink kafka                          | neither archive nor none
+            calibrate --target-cpu 1.5                      | --target-cpu 1.5 is out of range
+            calibrate --target-latency-p99 soon             | is no time such as 250ms
+            calibrate --target-latency-p99 0ms              | out of range: above 0
+            calibrate --seconds 3                           | --seconds 3.0 is out of range: at least 8 a rate
+            calibrate --sources-max 0                       | --sources-max 0 is out of range
             """)
     void wrongUsageIsToldInAFewLines(String line, String message) {
         var args = line.isEmpty() ? new String[0] : line.split(" ");
@@ -92,9 +107,7 @@ class CliTest {
     @Test
     void helpNamesTheCommandsThatThereAre() {
         assertThat(execute("--help")).isZero();
-        assertThat(out.toString())
-                .contains("demo", "run", "simulate", "check", "status", "top")
-                .doesNotContain("calibrate");
+        assertThat(out.toString()).contains("demo", "run", "simulate", "check", "status", "top", "calibrate", "plan");
         assertThat(err.toString()).isEmpty();
     }
 

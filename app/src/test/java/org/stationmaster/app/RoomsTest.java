@@ -36,6 +36,7 @@ class RoomsTest {
         var core = house + ".core";
         return List.of(
                 forbid(core + ".api..", core + ".state..", core + ".worker..", core + ".machine..", "io.netty.."),
+                forbid(core + ".sizing..", core + ".state..", core + ".worker..", core + ".machine.."),
                 forbid(core + ".state..", core + ".worker..", core + ".machine.."),
                 forbid(core + ".worker..", core + ".machine.."),
                 forbid(house + ".stations..", others(house, "stations")),

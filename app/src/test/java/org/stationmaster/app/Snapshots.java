@@ -60,7 +60,8 @@ final class Snapshots {
         var counts = new EnumMap<SlotState, Integer>(SlotState.class);
         slots.forEach(slot -> counts.merge(slot, 1, Integer::sum));
         return new Snapshot.Row(
-                new WorkerStatus(new WorkerId(worker), "thread", 4711, state, Map.copyOf(counts), load, 0), slots);
+                new WorkerStatus(new WorkerId(worker), "thread", 4711, state, Map.copyOf(counts), load, null, 0),
+                slots);
     }
 
     /** The same with something to tell. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import org.stationmaster.testkit.NetworkPlan;
+import org.stationmaster.testkit.ProcessUsage;
 import org.stationmaster.testkit.StationNetwork;
 
 /**
@@ -45,7 +46,7 @@ public final class Generator {
         line.put("cut", live.cut());
         line.put("withheld", live.withheld());
         line.put("connected", live.connected());
-        line.put("cpu_micros", Usage.now().cpuNanos() / 1e3);
+        line.put("cpu_micros", ProcessUsage.now().cpuNanos() / 1e3);
         return Json.line(line);
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import org.stationmaster.testkit.HostUsage;
 
 /** What the figures depend on. */
 final class Host {
@@ -21,7 +22,7 @@ final class Host {
                 - load average before: %s
                 """.formatted(
                         LocalDate.now(ZoneOffset.UTC),
-                        cpu(),
+                        HostUsage.processor(),
                         Runtime.getRuntime().availableProcessors(),
                         System.getProperty("os.name"),
                         System.getProperty("os.version"),
@@ -29,14 +30,5 @@ final class Host {
                         System.getProperty("java.runtime.version"),
                         String.join(" ", Child.JVM_FLAGS),
                         Files.readString(Path.of("/proc/loadavg")).strip());
-    }
-
-    private static String cpu() throws IOException {
-        for (var line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
-            if (line.startsWith("model name")) {
-                return line.substring(line.indexOf(':') + 1).strip();
-            }
-        }
-        return System.getProperty("os.arch");
     }
 }

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** {@code --key value …} of a benchmark. */
-record Options(Map<String, String> values) {
-    static Options of(String... args) {
+public record Options(Map<String, String> values) {
+    public static Options of(String... args) {
         var values = new HashMap<String, String>();
         for (int i = 0; i < args.length; i += 2) {
             if (!args[i].startsWith("--") || i + 1 == args.length) {
@@ -18,21 +18,21 @@ record Options(Map<String, String> values) {
         return new Options(Map.copyOf(values));
     }
 
-    String text(String key, String otherwise) {
+    public String text(String key, String otherwise) {
         return values.getOrDefault(key, otherwise);
     }
 
     /** Words between commas. */
-    List<String> list(String key, String otherwise) {
+    public List<String> list(String key, String otherwise) {
         return Pattern.compile(",").splitAsStream(text(key, otherwise)).toList();
     }
 
-    double number(String key, double otherwise) {
+    public double number(String key, double otherwise) {
         var text = values.get(key);
         return text == null ? otherwise : Double.parseDouble(text);
     }
 
-    int whole(String key, int otherwise) {
+    public int whole(String key, int otherwise) {
         var text = values.get(key);
         return text == null ? otherwise : Integer.parseInt(text);
     }

@@ -3,6 +3,7 @@ package org.stationmaster.bench;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.stationmaster.testkit.ProcessUsage;
 
 /**
  * What every reader is told, and how it measures itself and its Java children: warm up, then CPU time over the records of one window.
@@ -34,14 +35,14 @@ record Rival(String host, int port, int connections, double rate, double warmupS
     /** Waits, measures, and prints one line of JSON. */
     void measure(LongSupplier records, LongSupplier bytes) {
         Waits.seconds(warmupSeconds);
-        long childrenBefore = Usage.childrenCpuNanos();
-        var before = Usage.now();
+        long childrenBefore = ProcessUsage.childrenCpuNanos();
+        var before = ProcessUsage.now();
         long recordsBefore = records.getAsLong();
         long bytesBefore = bytes.getAsLong();
         long begin = System.nanoTime();
         Waits.until(begin + (long) (seconds * 1e9));
-        var after = Usage.now();
-        long childrenNanos = Usage.childrenCpuNanos() - childrenBefore;
+        var after = ProcessUsage.now();
+        long childrenNanos = ProcessUsage.childrenCpuNanos() - childrenBefore;
         long count = records.getAsLong() - recordsBefore;
         double cpuMicros = (after.cpuNanos() - before.cpuNanos() + childrenNanos) / 1e3;
         var line = new LinkedHashMap<String, Number>();
@@ -52,7 +53,7 @@ record Rival(String host, int port, int connections, double rate, double warmupS
         line.put("cpu_micros_total", after.cpuNanos() / 1e3);
         line.put("micros_per_record", count == 0 ? 0.0 : cpuMicros / count);
         line.put("waited_micros", (after.waitedNanos() - before.waitedNanos()) / 1e3);
-        for (var kind : Usage.Kind.values()) {
+        for (var kind : ProcessUsage.Kind.values()) {
             double micros = (after.threadNanos(kind) - before.threadNanos(kind)) / 1e3;
             line.put(kind.name().toLowerCase(Locale.ROOT) + "_micros", micros);
         }

@@ -25,6 +25,7 @@ import org.stationmaster.sinks.ArchiveReader;
 import org.stationmaster.sinks.ArchiveSink;
 import org.stationmaster.stations.ProtocolScheduler;
 import org.stationmaster.testkit.NetworkReport;
+import org.stationmaster.testkit.ProcessUsage;
 import org.stationmaster.testkit.Stamp;
 
 /**
@@ -59,7 +60,8 @@ public final class ScaleBench {
     }
 
     /** What came of it. */
-    private record Outcome(Usage before, Usage after, double seconds, long records, long rssKib, int descriptors) {
+    private record Outcome(
+            ProcessUsage before, ProcessUsage after, double seconds, long records, long rssKib, int descriptors) {
         double cpuShare() {
             return (after.cpuNanos() - before.cpuNanos()) / (seconds * 1e9);
         }
@@ -104,19 +106,19 @@ public final class ScaleBench {
     private Outcome observe(Machine machine, Timed sink) throws IOException {
         Waits.seconds(warmupSeconds);
         sink.measuring = true;
-        var before = Usage.now();
+        var before = ProcessUsage.now();
         long recordsBefore = machine.view().totals().records();
         long begin = System.nanoTime();
         Waits.seconds(seconds);
-        var after = Usage.now();
+        var after = ProcessUsage.now();
         sink.measuring = false;
         return new Outcome(
                 before,
                 after,
                 (System.nanoTime() - begin) / 1e9,
                 machine.view().totals().records() - recordsBefore,
-                Usage.statusKib("VmRSS"),
-                Usage.descriptors());
+                ProcessUsage.statusKib("VmRSS"),
+                ProcessUsage.descriptors());
     }
 
     private void print(Outcome outcome, Timed sink, double stopSeconds, String left) throws IOException {
@@ -148,7 +150,7 @@ public final class ScaleBench {
                 Locale.ROOT,
                 "resident %.0f MiB, at most %.0f MiB; %d descriptors; stopped in %.1f s, left undone %s%n",
                 outcome.rssKib() / 1024.0,
-                Usage.statusKib("VmHWM") / 1024.0,
+                ProcessUsage.statusKib("VmHWM") / 1024.0,
                 outcome.descriptors(),
                 stopSeconds,
                 left);

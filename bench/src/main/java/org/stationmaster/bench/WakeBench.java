@@ -25,6 +25,7 @@ import org.stationmaster.server.inventory.Inventory;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StoreException;
 import org.stationmaster.stations.ProtocolScheduler;
+import org.stationmaster.testkit.ProcessUsage;
 
 /**
  * Wake: activation accepted → task started in its slot, on a machine of 4 × 1,000 slots, as the machine itself counts
@@ -150,8 +151,9 @@ public final class WakeBench {
             try (var machine = machine(new MachineSize(1, SIZE.slots()))) {
                 millis[i] = (System.nanoTime() - begin) / 1e6;
                 Waits.seconds(TRIMMED_SECONDS);
-                mebibytes[i] =
-                        Usage.statusKib(machine.view().workers().getFirst().pid(), "VmRSS") / 1024.0;
+                mebibytes[i] = ProcessUsage.statusKib(
+                                machine.view().workers().getFirst().pid(), "VmRSS")
+                        / 1024.0;
             }
         }
         Arrays.sort(millis);
@@ -218,17 +220,23 @@ public final class WakeBench {
             machine.ready();
             printIdle(SIZE + ", all slots idle, with its control endpoint");
         }
+        try (var files = Files.list(directory)) {
+            for (var file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
     }
 
     private void printIdle(String what) {
         Waits.seconds(SETTLE_SECONDS);
-        var before = Usage.now();
-        long childrenBefore = Usage.childrenCpuNanos();
+        var before = ProcessUsage.now();
+        long childrenBefore = ProcessUsage.childrenCpuNanos();
         Waits.seconds(idleSeconds);
-        var after = Usage.now();
-        double children = percent(Usage.childrenCpuNanos() - childrenBefore);
+        var after = ProcessUsage.now();
+        double children = percent(ProcessUsage.childrenCpuNanos() - childrenBefore);
         var parts = new StringBuilder();
-        for (var kind : Usage.Kind.values()) {
+        for (var kind : ProcessUsage.Kind.values()) {
             double percent = percent(after.threadNanos(kind) - before.threadNanos(kind));
             parts.append(String.format(Locale.ROOT, " %s %.3f", kind, percent));
         }

@@ -12,6 +12,8 @@ import org.stationmaster.server.alarm.AlarmWatch;
  * of {@link MachineView.Totals} and {@link MachineView.Quantiles} too.
  *
  * @param headroom how many sources more it could carry; null: not known
+ * @param headroomRate at this rate
+ * @param costRatio measured over calibrated CPU time; null: not known
  */
 record MachineJson(
         Size size,
@@ -19,6 +21,8 @@ record MachineJson(
         List<Worker> workers,
         MachineView.Totals totals,
         @Nullable Long headroom,
+        @Nullable Double headroomRate,
+        @Nullable Double costRatio,
         List<AlarmWatch.Raised> alarms,
         MachineView.Quantiles wakeMillis,
         MachineView.Quantiles latencyMillis,
@@ -26,7 +30,14 @@ record MachineJson(
     record Size(int workers, int slots) {}
 
     record Worker(
-            String id, String kind, long pid, String state, Map<SlotState, Integer> slots, double load, int losses) {}
+            String id,
+            String kind,
+            long pid,
+            String state,
+            Map<SlotState, Integer> slots,
+            double load,
+            @Nullable Double cpu,
+            int losses) {}
 
     static MachineJson of(MachineView view, List<AlarmWatch.Raised> alarms) {
         var size = view.size();
@@ -35,7 +46,9 @@ record MachineJson(
                 view.isReady(),
                 view.workers().stream().map(MachineJson::worker).toList(),
                 view.totals(),
-                null,
+                view.headroom().map(MachineView.Headroom::sources).orElse(null),
+                view.headroom().map(MachineView.Headroom::ratePerSecond).orElse(null),
+                view.costRatio().stream().boxed().findFirst().orElse(null),
                 alarms,
                 view.wakeMillis(),
                 view.latencyMillis(),
@@ -50,6 +63,7 @@ record MachineJson(
                 worker.state().name(),
                 worker.slots(),
                 worker.load(),
+                worker.cpu(),
                 worker.losses());
     }
 }

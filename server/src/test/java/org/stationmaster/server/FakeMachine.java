@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -230,7 +231,18 @@ public final class FakeMachine implements MachineView, TaskAssignator {
                 WorkerState.READY,
                 Map.of(SlotState.IDLE, slots, SlotState.RUNNING, 0),
                 0.25,
+                0.5,
                 0));
+    }
+
+    @Override
+    public Optional<Headroom> headroom() {
+        return Optional.of(new Headroom(412, 1, "tcp-frames"));
+    }
+
+    @Override
+    public OptionalDouble costRatio() {
+        return OptionalDouble.of(1.25);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** What can be seen of a machine, by any thread, at any time. Reading never disturbs the workers. */
@@ -27,6 +28,19 @@ public interface MachineView {
 
     /** Sources in the order of their ids. */
     SourcePage sources(SourceQuery query);
+
+    /** How many more sources the workers may be given, where a profile tells; empty: it is not known, or there are none yet. */
+    default Optional<Headroom> headroom() {
+        return Optional.empty();
+    }
+
+    /**
+     * The CPU time that worker processes took in the last half minute or so, over what their running sources should take by
+     * the profile: 1 when both agree. Empty: no profile, workers that are threads, hardly any load, or sources came or went.
+     */
+    default OptionalDouble costRatio() {
+        return OptionalDouble.empty();
+    }
 
     /** What an operator should know now; empty when all is well. */
     List<Alarm> alarms();
@@ -64,6 +78,8 @@ public interface MachineView {
      * @param kind {@code thread} or {@code process}
      * @param slots how many slots are in each state
      * @param load calibrated cost of its sources, CPU seconds per second
+     * @param cpu share of a processor that it took in the last half minute or so; of a thread, its loop alone; null: not
+     *     known yet
      * @param losses how many of its processes have died unasked since the machine's start, as its supervisor counts them
      */
     record WorkerStatus(
@@ -73,6 +89,7 @@ public interface MachineView {
             WorkerState state,
             Map<SlotState, Integer> slots,
             double load,
+            @Nullable Double cpu,
             int losses) {}
 
     /** What a worker does. */
@@ -82,6 +99,12 @@ public interface MachineView {
         LOST,
         STOPPING
     }
+
+    /**
+     * Room for so many more sources like those of which there are most: an idle slot and a processor for each. What a plan keeps
+     * for the loss of a worker is in it.
+     */
+    record Headroom(long sources, double ratePerSecond, String protocol) {}
 
     /**
      * Sums over the machine.

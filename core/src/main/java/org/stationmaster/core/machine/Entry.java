@@ -48,6 +48,10 @@ record Entry(
         return new Entry(source, want, next, nextEpoch, paused, EndReason.NONE, "");
     }
 
+    Entry waits(String why) {
+        return new Entry(source, want, null, epoch, paused, lastEnd, why);
+    }
+
     Entry withoutSlot() {
         return new Entry(source, want, null, epoch, paused, lastEnd, lastDetail);
     }

@@ -38,6 +38,7 @@ import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
@@ -111,7 +112,7 @@ public final class Machine implements AutoCloseable {
         }
         var registry = new Registry(
                 plan.filter,
-                Cost.DEFAULT,
+                plan.capacity,
                 workers,
                 table.desiredWriter(),
                 source -> TaskScheduler.keyOf(plan.scheduler, source));
@@ -324,6 +325,7 @@ public final class Machine implements AutoCloseable {
         private List<String> workerOptions = List.of();
         private MachineSize size = new MachineSize(Runtime.getRuntime().availableProcessors(), DEFAULT_SLOTS);
         private Filter filter = Filter.all();
+        private Capacity capacity = Capacity.UNKNOWN;
         private double connectsPerSecond = 20;
         private double loopbackConnectsPerSecond = 5_000;
         /** 0: derived from the heap. */
@@ -391,6 +393,12 @@ public final class Machine implements AutoCloseable {
         /** Adds a listener for records, on a thread of its own; one that is behind makes the machine stop reading. */
         public Builder onRecord(Consumer<? super StationRecord> listener) {
             sinks.add(new SinkChoice.Listener(listener, sinks.size()));
+            return this;
+        }
+
+        /** What workers may be given, from profiles; default: {@link Capacity#UNKNOWN}, as many as there are slots. */
+        public Builder capacity(Capacity value) {
+            capacity = value;
             return this;
         }
 

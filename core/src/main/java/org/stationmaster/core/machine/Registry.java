@@ -5,9 +5,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.machine.Entry.Want;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.core.state.Desired;
 import org.stationmaster.core.state.DesiredWriter;
 import org.stationmaster.core.worker.WorkerCommand;
@@ -36,39 +38,48 @@ import org.stationmaster.core.worker.WorkerCommand;
 final class Registry {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
 
+    static final String NO_SLOT = "no slot is idle";
+
+    /** How many of those that wait are asked when room comes: one that is too dear for it does not stop those behind it. */
+    private static final int ASKED = 64;
+
+    /** A worker that is given just its limit is not over it. */
+    private static final double ROUNDING = 1 + 1e-9;
+
     private volatile Filter filter;
-    private final Cost cost;
+    private final Capacity capacity;
     private final List<WorkerBook> workers;
     private final DesiredWriter table;
     private final Epochs epochs = new Epochs();
     private final ConcurrentNavigableMap<SourceId, Entry> entries = new ConcurrentSkipListMap<>();
-    private final Map<SlotId, SourceId> bySlot = new HashMap<>();
     /** In the order in which they came. */
     private final LinkedHashSet<SourceId> waiting = new LinkedHashSet<>();
 
     private volatile int waitingCount;
     /** When the first of those that wait now came. */
     private volatile long waitingSinceMillis;
+    /** Why the last one had to. */
+    private volatile String waitingWhy = "";
 
     /** Who shares a connection key, released ones apart; see {@link TaskScheduler#connectionKey}. */
-    private final Map<String, Set<SourceId>> byKey = new HashMap<>();
+    private final Map<String, SequencedSet<SourceId>> byKey = new HashMap<>();
 
     private final Function<Source, @Nullable String> keyOf;
 
-    Registry(Filter filter, Cost cost, List<WorkerBook> workers, DesiredWriter table) {
-        this(filter, cost, workers, table, source -> null);
+    Registry(Filter filter, Capacity capacity, List<WorkerBook> workers, DesiredWriter table) {
+        this(filter, capacity, workers, table, source -> null);
     }
 
     /** @param keyOf sources with the same key are kept in one worker while it has an idle slot */
     Registry(
             Filter filter,
-            Cost cost,
+            Capacity capacity,
             List<WorkerBook> workers,
             DesiredWriter table,
             Function<Source, @Nullable String> keyOf) {
         this.keyOf = keyOf;
         this.filter = filter;
-        this.cost = cost;
+        this.capacity = capacity;
         this.workers = workers;
         this.table = table;
     }
@@ -85,11 +96,11 @@ final class Registry {
             return filtered(source, rests, known);
         }
         if (known == null) {
-            return place(Entry.of(source, Want.RUN).paused(rests), wallMillis, nowNanos);
+            return admit(Entry.of(source, Want.RUN).paused(rests), wallMillis, nowNanos);
         }
         var slot = known.slot();
         if (slot == null) {
-            return place(known.with(source).with(Want.RUN), wallMillis, nowNanos);
+            return admit(known.with(source).with(Want.RUN), wallMillis, nowNanos);
         }
         if (known.want() == Want.RUN && known.source().equals(source)) {
             return new Answer.AlreadyAssigned(slot, known.epoch());
@@ -104,9 +115,9 @@ final class Registry {
             return new Answer.AlreadyAssigned(slot, known.epoch());
         }
         if (known.want() == Want.RUN) {
-            book.charge(-cost.of(known.source()));
+            book.charge(-capacity.charge(known.source()));
         }
-        book.charge(cost.of(source));
+        book.charge(capacity.charge(source));
         boolean paused = known.want() != Want.GONE && known.paused();
         return wake(known.with(source).with(Want.RUN).paused(paused), slot, wallMillis, nowNanos);
     }
@@ -134,35 +145,59 @@ final class Registry {
         return new Answer.Refused(source.enabled() ? "it is in none of the machine's groups" : "it is not enabled");
     }
 
+    /** Places a newcomer, unless all workers with an idle slot have been given as much as they may. */
+    private Answer admit(Entry entry, long wallMillis, long nowNanos) {
+        var least = Placement.choose(workers);
+        double charge = capacity.charge(entry.source());
+        if (least != null && least.load() + charge > capacity.limit() * ROUNDING) {
+            return await(entry, overLimit(charge), wallMillis);
+        }
+        return place(entry, wallMillis, nowNanos);
+    }
+
+    private String overLimit(double charge) {
+        return String.format(
+                Locale.ROOT,
+                charge > capacity.limit()
+                        ? "it alone is more than a worker may be given, %.2f of a processor by the profile"
+                        : "no worker has room for it: each may be given %.2f of a processor, by the profile",
+                capacity.limit());
+    }
+
     /** Gives an entry without a slot the best idle one, or lets it wait. */
     private Answer place(Entry entry, long wallMillis, long nowNanos) {
-        var key = keyOf.apply(entry.source());
-        var candidates = workers.stream().map(WorkerBook::candidate).toList();
-        var chosen = besideOthers(key, candidates).or(() -> Placement.choose(candidates));
-        if (chosen.isEmpty()) {
-            entries.put(entry.source().id(), entry);
-            if (waiting.isEmpty()) {
-                waitingSinceMillis = wallMillis;
-                LOG.warn(
-                        "no slot is idle: {} waits, and so will those that follow",
-                        entry.source().id());
-            }
-            if (waiting.add(entry.source().id())) {
-                waitingCount = waiting.size();
-            }
-            return new Answer.NoIdleSlot();
+        var least = Placement.choose(workers);
+        if (least == null) {
+            return await(entry, NO_SLOT, wallMillis);
         }
         waitNoMore(entry.source().id());
+        var key = keyOf.apply(entry.source());
+        var chosen = besideOthers(key).orElse(least);
         if (key != null) {
+            // in front: who comes next finds one with a slot at the first look
             byKey.computeIfAbsent(key, _ -> new LinkedHashSet<>())
-                    .add(entry.source().id());
+                    .addFirst(entry.source().id());
         }
-        var slot = workers.get(chosen.get().worker()).take(cost.of(entry.source()));
+        var slot = chosen.take(capacity.charge(entry.source()));
         return wake(entry, slot, wallMillis, nowNanos);
     }
 
+    private Answer await(Entry entry, String why, long wallMillis) {
+        var id = entry.source().id();
+        entries.put(id, entry.waits(why));
+        if (waiting.isEmpty()) {
+            waitingSinceMillis = wallMillis;
+            LOG.warn("{}: {} waits, and so will those that follow", why, id);
+        }
+        waitingWhy = why;
+        if (waiting.add(id)) {
+            waitingCount = waiting.size();
+        }
+        return new Answer.NoIdleSlot();
+    }
+
     /** The worker that holds others with this key, when it has an idle slot. */
-    private Optional<Placement.Candidate> besideOthers(@Nullable String key, List<Placement.Candidate> candidates) {
+    private Optional<WorkerBook> besideOthers(@Nullable String key) {
         var others = key == null ? null : byKey.get(key);
         if (key == null || others == null) {
             return Optional.empty();
@@ -175,7 +210,7 @@ final class Registry {
             }
             var slot = other.want() == Want.RUN ? other.slot() : null;
             if (slot != null) {
-                return Optional.of(candidates.get(slot.worker().index())).filter(worker -> worker.idleSlots() > 0);
+                return Optional.of(book(slot)).filter(worker -> worker.idleSlots() > 0);
             }
         }
         return Optional.empty();
@@ -185,7 +220,7 @@ final class Registry {
         var id = entry.source().id();
         long epoch = epochs.next(entry.epoch(), wallMillis);
         entries.put(id, entry.in(slot, epoch));
-        bySlot.put(slot, id);
+        book(slot).hold(slot, id);
         table.write(slot, new Desired(id, epoch, entry.paused()));
         book(slot).tell(new WorkerCommand.Activate(slot.index(), entry.source(), epoch, entry.paused(), nowNanos));
         return new Answer.Assigned(slot, epoch);
@@ -208,7 +243,7 @@ final class Registry {
 
     private void vacate(Entry known, SlotId slot, boolean atOnce) {
         if (known.want() == Want.RUN) {
-            book(slot).charge(-cost.of(known.source()));
+            book(slot).charge(-capacity.charge(known.source()));
         }
         table.write(slot, new Desired(null, known.epoch(), false));
         book(slot).tell(new WorkerCommand.Release(slot.index(), known.epoch(), atOnce));
@@ -241,12 +276,11 @@ final class Registry {
 
     /** A worker has reported a slot idle: its source is forgotten or waits, and the slot goes to who waits longest. */
     void idle(SlotId slot, long epoch, long wallMillis, long nowNanos) {
-        var id = bySlot.get(slot);
+        var id = book(slot).holder(slot);
         var known = id == null ? null : entries.get(id);
         if (id == null || known == null || known.epoch() != epoch || known.want() == Want.RUN) {
             return; // the slot has been given a newer epoch meanwhile
         }
-        bySlot.remove(slot);
         book(slot).giveBack(slot);
         switch (known.want()) {
             case GONE -> forget(known, wallMillis);
@@ -259,13 +293,34 @@ final class Registry {
     }
 
     private void placeWaiting(long wallMillis, long nowNanos) {
-        while (!waiting.isEmpty()) {
-            var entry = entries.get(waiting.getFirst());
-            if (entry == null) {
-                waiting.removeFirst();
-            } else if (place(entry, wallMillis, nowNanos) instanceof Answer.NoIdleSlot) {
+        for (var asked = longestWaiting(); !asked.isEmpty(); asked = longestWaiting()) {
+            boolean allPlaced = true;
+            for (var id : asked) {
+                if (Placement.choose(workers) == null) {
+                    return;
+                }
+                var entry = entries.get(id);
+                if (entry == null) {
+                    waiting.remove(id);
+                } else if (admit(entry, wallMillis, nowNanos) instanceof Answer.NoIdleSlot) {
+                    allPlaced = false;
+                    letOthersPass(entry.source());
+                }
+            }
+            if (!allPlaced) {
                 return;
             }
+        }
+    }
+
+    private List<SourceId> longestWaiting() {
+        return waiting.stream().limit(ASKED).toList();
+    }
+
+    /** What never fits waits behind those that may. */
+    private void letOthersPass(Source source) {
+        if (capacity.charge(source) > capacity.limit()) {
+            waiting.addLast(source.id());
         }
     }
 
@@ -282,13 +337,10 @@ final class Registry {
      * @return how many sources were woken elsewhere, and how many wait
      */
     Moved lost(WorkerId worker, String why, long wallMillis, long nowNanos) {
-        workers.get(worker.index()).lost(why, wallMillis);
-        var orphans = bySlot.entrySet().stream()
-                .filter(held -> held.getKey().worker().equals(worker))
-                .map(Map.Entry::getValue)
-                .sorted()
-                .toList();
-        clearSlots(worker);
+        var book = book(worker);
+        var orphans = book.holders().sorted().toList();
+        orphans.forEach(this::clear);
+        book.lost(why, wallMillis);
         int woken = 0;
         int waits = 0;
         for (var id : orphans) {
@@ -313,24 +365,22 @@ final class Registry {
         return new Moved(woken, waits);
     }
 
-    private void clearSlots(WorkerId worker) {
-        bySlot.entrySet().removeIf(held -> {
-            if (!held.getKey().worker().equals(worker)) {
-                return false;
-            }
-            var entry = entries.get(held.getValue());
-            table.write(held.getKey(), new Desired(null, entry == null ? 0 : entry.epoch(), false));
-            return true;
-        });
+    /** Nobody should be in its slot any more. */
+    private void clear(SourceId orphan) {
+        var entry = entries.get(orphan);
+        if (entry != null && entry.slot() != null) {
+            table.write(entry.slot(), new Desired(null, entry.epoch(), false));
+        }
     }
 
     /** Empties a worker: each of its sources gives its slot back in order and is woken elsewhere. */
     void empty(WorkerId worker) {
-        book(worker).close();
-        bySlot.forEach((slot, id) -> {
+        var book = book(worker);
+        book.close();
+        book.holders().forEach(id -> {
             var entry = entries.get(id);
-            if (slot.worker().equals(worker) && entry != null && entry.want() == Want.RUN) {
-                vacate(entry, slot, false);
+            if (entry != null && entry.slot() != null && entry.want() == Want.RUN) {
+                vacate(entry, entry.slot(), false);
                 entries.put(id, entry.with(Want.MOVE));
             }
         });
@@ -344,9 +394,7 @@ final class Registry {
 
     /** How many sources a worker holds. */
     int holds(WorkerId worker) {
-        return (int) bySlot.keySet().stream()
-                .filter(slot -> slot.worker().equals(worker))
-                .count();
+        return book(worker).held();
     }
 
     /** What became of the sources of a lost worker. */
@@ -363,7 +411,7 @@ final class Registry {
     }
 
     void ended(SlotId slot, long epoch, EndReason reason, String detail) {
-        var id = bySlot.get(slot);
+        var id = book(slot).holder(slot);
         var known = id == null ? null : entries.get(id);
         if (id != null && known != null && known.epoch() == epoch) {
             entries.put(id, known.ended(reason, detail));
@@ -399,8 +447,8 @@ final class Registry {
     }
 
     /** Sources that still have a slot. */
-    Collection<SourceId> held() {
-        return bySlot.values();
+    List<SourceId> held() {
+        return workers.stream().flatMap(WorkerBook::holders).toList();
     }
 
     // ---- any thread
@@ -424,6 +472,14 @@ final class Registry {
 
     int waiting() {
         return waitingCount;
+    }
+
+    String waitingWhy() {
+        return waitingWhy;
+    }
+
+    Capacity capacity() {
+        return capacity;
     }
 
     private WorkerBook book(SlotId slot) {

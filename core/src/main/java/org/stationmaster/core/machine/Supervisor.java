@@ -456,7 +456,7 @@ final class Supervisor implements TaskAssignator {
 
     /** Sources whose slots are not idle yet. */
     List<SourceId> held() throws InterruptedException {
-        return ask(() -> List.copyOf(registry.held()));
+        return ask(registry::held);
     }
 
     /** Tells the thread to end; calls that wait are refused. Does not wait. */

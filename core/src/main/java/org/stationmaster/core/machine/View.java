@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -23,12 +25,15 @@ import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
+import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.sizing.Cost;
+import org.stationmaster.core.state.Incarnation;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.Total;
@@ -50,6 +55,7 @@ final class View implements MachineView {
     private final BooleanSupplier ready;
     private final BooleanSupplier alive;
     private final Clock clock;
+    private final CpuWatch cpu;
     /** Each row as it was last read whole; at most one for each slot. */
     private final Map<SlotId, Observed> lastSeen = new ConcurrentHashMap<>();
 
@@ -70,6 +76,7 @@ final class View implements MachineView {
         this.ready = ready;
         this.alive = alive;
         this.clock = clock;
+        this.cpu = new CpuWatch(clock, this::marks);
     }
 
     @Override
@@ -97,7 +104,40 @@ final class View implements MachineView {
         var counts = new EnumMap<SlotState, Integer>(SlotState.class);
         slots(id).forEach(state -> counts.merge(state, 1, Integer::sum));
         return new WorkerStatus(
-                id, book.worker().kind(), table.pid(id), workerState(book), counts, book.load(), book.losses());
+                id,
+                book.worker().kind(),
+                table.pid(id),
+                workerState(book),
+                counts,
+                book.load(),
+                cpu.windows().get(id.index()).cpu(),
+                book.losses());
+    }
+
+    private List<CpuWatch.Mark> marks() {
+        var costs = new double[workers.size()];
+        for (var entry : registry.after(null)) {
+            var slot = entry.slot();
+            if (slot != null && state(entry) == SourceState.RUNNING) {
+                costs[slot.worker().index()] += registry.capacity().cost(entry.source());
+            }
+        }
+        return workers.stream()
+                .map(book -> {
+                    var id = book.worker().id();
+                    long incarnation = book.isUp()
+                            ? table.incarnation(id).map(Incarnation::number).orElse(0L)
+                            : 0;
+                    return new CpuWatch.Mark(incarnation, table.cpuNanos(id), costs[id.index()]);
+                })
+                .toList();
+    }
+
+    @Override
+    public OptionalDouble costRatio() {
+        boolean comparable = registry.capacity().isKnown()
+                && workers.stream().allMatch(book -> book.worker().kind().equals("process"));
+        return comparable ? cpu.costRatio() : OptionalDouble.empty();
     }
 
     /** A dead worker cannot say so itself. */
@@ -107,6 +147,52 @@ final class View implements MachineView {
         }
         return book.lostWhy().isEmpty() ? WorkerState.STARTING : WorkerState.LOST;
     }
+
+    @Override
+    public Optional<Headroom> headroom() {
+        var capacity = registry.capacity();
+        if (!capacity.isKnown()) {
+            return Optional.empty();
+        }
+        var like = mostCommon();
+        if (like == null) {
+            return Optional.empty();
+        }
+        double charge = capacity.charge(like);
+        long sources = 0;
+        for (var book : workers) {
+            if (book.isUp()) {
+                long idle = slots(book.worker().id()).stream()
+                        .filter(state -> state == SlotState.IDLE)
+                        .count();
+                long cpu = (long) Math.max(0, Math.floor((capacity.limit() - book.load()) / charge));
+                sources += Math.min(idle, cpu);
+            }
+        }
+        return Optional.of(
+                new Headroom(sources, like.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND), like.protocol()));
+    }
+
+    /** One of the sources of which there are most, by protocol and rate; null: there are none. */
+    private @Nullable Source mostCommon() {
+        var counts = new HashMap<Kind, Integer>();
+        Source most = null;
+        int largest = 0;
+        for (var entry : registry.after(null)) {
+            var source = entry.source();
+            if (entry.want() != Entry.Want.RUN) {
+                continue;
+            }
+            int count = counts.merge(new Kind(source.protocol(), source.ratePerSecond()), 1, Integer::sum);
+            if (count > largest) {
+                largest = count;
+                most = source;
+            }
+        }
+        return most;
+    }
+
+    private record Kind(String protocol, OptionalDouble ratePerSecond) {}
 
     @Override
     public List<SlotState> slots(WorkerId worker) {
@@ -236,11 +322,8 @@ final class View implements MachineView {
     }
 
     private static String detail(Entry entry) {
-        if (entry.slot() != null) {
+        if (entry.slot() != null || entry.want() == Entry.Want.RUN) {
             return entry.lastDetail();
-        }
-        if (entry.want() == Entry.Want.RUN) {
-            return "no slot is idle";
         }
         return entry.source().enabled() ? "it is in none of the machine's groups" : "it is not enabled";
     }
@@ -286,7 +369,10 @@ final class View implements MachineView {
                     Alarm.Kind.CAPACITY,
                     "machine",
                     registry.waitingSince(),
-                    registry.waiting() + " sources wait (" + firstWaiting() + "): " + noSlots()));
+                    registry.waiting() + " sources wait (" + firstWaiting() + "): "
+                            + (registry.waitingWhy().equals(Registry.NO_SLOT)
+                                    ? noSlots()
+                                    : registry.waitingWhy() + "; give the machine more workers")));
         }
         addFailing(alarms);
         return alarms;

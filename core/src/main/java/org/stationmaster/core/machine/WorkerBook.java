@@ -1,19 +1,28 @@
 package org.stationmaster.core.machine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.worker.Delivery.LaneStatus;
 import org.stationmaster.core.worker.Worker;
 import org.stationmaster.core.worker.WorkerCommand;
 
 /** The supervisor's book of one worker: its idle slots, its load, and the messages of this turn. */
-final class WorkerBook {
+final class WorkerBook implements Placement.Candidate {
     private final Worker worker;
     /** A stack; the lowest index on top at first. */
     private final int[] idle;
 
     private int idleCount;
+    /** Who holds each slot, or is giving it back; null: nobody. */
+    private final @Nullable SourceId[] holders;
+
+    private int heldCount;
     private volatile double load;
     /** Whether the worker is there. */
     private volatile boolean up;
@@ -40,6 +49,7 @@ final class WorkerBook {
     WorkerBook(Worker worker, int slots, boolean up) {
         this.worker = worker;
         this.idle = new int[slots];
+        this.holders = new SourceId[slots];
         this.up = up;
         fill();
     }
@@ -93,6 +103,8 @@ final class WorkerBook {
         losses = before + 1;
         load = 0;
         fill();
+        Arrays.fill(holders, null);
+        heldCount = 0;
         unsent.clear();
     }
 
@@ -140,8 +152,9 @@ final class WorkerBook {
         return worker;
     }
 
-    Placement.Candidate candidate() {
-        return new Placement.Candidate(worker.id().index(), load, up && !closed ? idleCount : 0);
+    @Override
+    public int idleSlots() {
+        return up && !closed ? idleCount : 0;
     }
 
     SlotId take(double cost) {
@@ -150,7 +163,30 @@ final class WorkerBook {
     }
 
     void giveBack(SlotId slot) {
+        holders[slot.index()] = null;
+        heldCount--;
         idle[idleCount++] = slot.index();
+    }
+
+    /** The slot is the source's, until it is given back. */
+    void hold(SlotId slot, SourceId source) {
+        heldCount += holders[slot.index()] == null ? 1 : 0;
+        holders[slot.index()] = source;
+    }
+
+    @Nullable
+    SourceId holder(SlotId slot) {
+        return holders[slot.index()];
+    }
+
+    /** How many slots are held. */
+    int held() {
+        return heldCount;
+    }
+
+    /** Its sources that hold a slot, by slot. */
+    Stream<SourceId> holders() {
+        return Arrays.stream(holders).filter(Objects::nonNull);
     }
 
     /** Changes the load by what a source costs. */
@@ -159,8 +195,9 @@ final class WorkerBook {
         load = Math.max(0, before + cost);
     }
 
-    /** CPU seconds per second; any thread. */
-    double load() {
+    /** Any thread. */
+    @Override
+    public double load() {
         return load;
     }
 

@@ -27,6 +27,7 @@ import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.Resolver;
@@ -243,7 +244,7 @@ class OneTaskRaceTest {
             books.add(new WorkerBook(
                     variant.apply(plan.startThread(id, table.observedWriter(id)), seat), size.slots(), true));
         }
-        var registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
+        var registry = new Registry(Filter.all(), Capacity.UNKNOWN, books, table.desiredWriter());
         var supervisor = new Supervisor(
                 registry,
                 Tasks.always(counting()),

@@ -7,13 +7,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Source;
-import org.stationmaster.core.machine.Placement.Candidate;
+import org.stationmaster.core.sizing.Cost;
 
 /** Placement, cost, epochs and descriptors: small and pure. */
 @Timeout(10)
 class PlacementTest {
+    private record Candidate(int worker, double load, int idleSlots) implements Placement.Candidate {}
+
     private static int chosen(Candidate... workers) {
-        return Placement.choose(List.of(workers)).map(Candidate::worker).orElse(-1);
+        var chosen = Placement.choose(List.of(workers));
+        return chosen == null ? -1 : chosen.worker();
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.stationmaster.core.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -11,11 +12,14 @@ import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.core.sizing.Capacity;
+import org.stationmaster.core.sizing.Profile;
 import org.stationmaster.core.state.Desired;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.StateTable;
@@ -42,7 +46,7 @@ class RegistryTest {
         books = workers.stream()
                 .map(worker -> new WorkerBook(worker, slots, true))
                 .toList();
-        registry = new Registry(filter, Cost.DEFAULT, books, made.desiredWriter());
+        registry = new Registry(filter, Capacity.UNKNOWN, books, made.desiredWriter());
         return registry;
     }
 
@@ -56,7 +60,7 @@ class RegistryTest {
                 .toList();
         registry = new Registry(
                 Filter.all(),
-                Cost.DEFAULT,
+                Capacity.UNKNOWN,
                 books,
                 made.desiredWriter(),
                 source -> source.groups().isEmpty()
@@ -153,6 +157,76 @@ class RegistryTest {
 
     private Entry entry(String id) {
         return registry.find(new SourceId(id)).orElseThrow();
+    }
+
+    /** Workers may be given 0.5 of a processor, a source takes 0.2 of one for each Hz. */
+    private void machineWithProfile(int count, int slots) {
+        machine(count, slots, Filter.all());
+        var profile = new Profile(
+                "1",
+                Instant.EPOCH,
+                new Profile.Host("CPU", 2, "Linux", "25"),
+                "test",
+                "none",
+                Isolation.THREADS,
+                100,
+                new Profile.Target(0.5, 250),
+                new Profile.Memory(0, 0),
+                List.of(new Profile.Point(1, 2, 2, 2, 2, 0.2, 0, 1, Profile.Limit.CPU)),
+                "");
+        registry = new Registry(
+                Filter.all(),
+                Capacity.of(List.of(profile)),
+                books,
+                StateTable.onHeap(new MachineSize(count, slots), 0).desiredWriter());
+    }
+
+    private Answer activate(String id, double rate) {
+        return registry.activate(
+                Source.builder(id, "test", "127.0.0.1", 1).rate(rate).build(), false, wallMillis, 0);
+    }
+
+    @Test
+    void oneThatIsTooDearForTheRoomThereIsDoesNotStopThoseBehindIt() {
+        machineWithProfile(1, 5);
+        activate("A", 1.4);
+        activate("B", 1.1);
+        assertThat(activate("NEVER", 3)).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(entry("NEVER").lastDetail())
+                .isEqualTo("it alone is more than a worker may be given, 0.50 of a processor by the profile");
+        assertThat(activate("DEAR", 1.5)).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(activate("CHEAP", 1)).isEqualTo(new Answer.NoIdleSlot());
+        long epoch = entry("B").epoch();
+        registry.release(new SourceId("B"), false, wallMillis);
+        registry.idle(slot(0, 1), epoch, wallMillis, 0);
+        assertThat(entry("CHEAP").slot()).isNotNull();
+        assertThat(entry("DEAR").slot()).isNull();
+        assertThat(registry.waiting()).isEqualTo(2);
+        registry.release(new SourceId("CHEAP"), false, wallMillis);
+        registry.idle(slot(0, 1), entry("CHEAP").epoch(), wallMillis, 0);
+        epoch = entry("A").epoch();
+        registry.release(new SourceId("A"), false, wallMillis);
+        registry.idle(slot(0, 0), epoch, wallMillis, 0);
+        assertThat(entry("DEAR").slot()).isNotNull();
+        assertThat(registry.waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void pastItsCapacityASourceWaitsAndWhatWasAdmittedStays() {
+        machineWithProfile(2, 5);
+        for (var id : List.of("A", "B", "C", "D")) {
+            assertThat(activate(id)).isInstanceOf(Answer.Assigned.class);
+        }
+        assertThat(activate("E")).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(entry("E").lastDetail())
+                .isEqualTo("no worker has room for it: each may be given 0.50 of a processor, by the profile");
+        assertThat(registry.waitingWhy()).isEqualTo(entry("E").lastDetail());
+        registry.lost(new WorkerId(1), "test", wallMillis, 0);
+        assertThat(registry.holds(new WorkerId(0)))
+                .as("those of a lost worker are not turned away")
+                .isEqualTo(4);
+        registry.up(new WorkerId(1), 2, wallMillis, 0);
+        assertThat(entry("E").slot()).isNotNull();
     }
 
     @Test

@@ -28,6 +28,7 @@ import org.stationmaster.core.api.TaskAssignator.CommandResult;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.fixtures.HandClock;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.WorkerCommand;
 import org.stationmaster.core.worker.WorkerReport;
@@ -42,7 +43,7 @@ class SupervisorTest {
     private final Supervisor supervisor = new Supervisor(
             new Registry(
                     Filter.all(),
-                    Cost.DEFAULT,
+                    Capacity.UNKNOWN,
                     List.of(new WorkerBook(worker, 2, true)),
                     StateTable.onHeap(new MachineSize(1, 2), 0).desiredWriter()),
             new TaskScheduler() {

@@ -21,6 +21,7 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.fixtures.HandClock;
+import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.state.Total;
@@ -34,7 +35,7 @@ class ViewTest {
 
     private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
     private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1, true));
-    private final Registry registry = new Registry(Filter.all(), Cost.DEFAULT, books, table.desiredWriter());
+    private final Registry registry = new Registry(Filter.all(), Capacity.UNKNOWN, books, table.desiredWriter());
     private final HandClock clock = new HandClock();
     private final View view = new View(
             table.reader(),

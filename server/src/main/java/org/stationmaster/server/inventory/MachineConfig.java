@@ -8,6 +8,7 @@ import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.sizing.Profile;
 
 /**
  * A machine file, read and valid.
@@ -20,6 +21,7 @@ import org.stationmaster.core.api.Source;
  * @param filter {@code groups}; default: all
  * @param data absolute; default {@code data} beside the file
  * @param sinks default: the archive; empty: records are counted and discarded
+ * @param profiles what sources cost here, one a protocol; empty: nothing was measured
  * @param connectsPerSecond to one host and port, above 0; empty: the machine's own default
  * @param stopSeconds deadline of an orderly stop, 1 to 3,600; default 20
  * @param alarms who is told of alarms; default: nobody
@@ -33,6 +35,7 @@ public record MachineConfig(
         Filter filter,
         Path data,
         List<SinkConfig> sinks,
+        List<Profile> profiles,
         OptionalDouble connectsPerSecond,
         int stopSeconds,
         List<ReceiverConfig> alarms) {
@@ -45,6 +48,7 @@ public record MachineConfig(
     public MachineConfig {
         sources = List.copyOf(sources);
         sinks = List.copyOf(sinks);
+        profiles = List.copyOf(profiles);
         alarms = List.copyOf(alarms);
     }
 
@@ -59,6 +63,7 @@ public record MachineConfig(
                 filter,
                 data,
                 sinks,
+                profiles,
                 connectsPerSecond,
                 stopSeconds,
                 alarms);

@@ -20,11 +20,21 @@ import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.sizing.Profile;
 
 /** The keys of a machine file. */
 final class MachineSchema {
     private static final List<String> KEYS = List.of(
-            "machine", "control", "sources", "groups", "data", "sinks", "connectsPerSecond", "stopSeconds", "alarms");
+            "machine",
+            "control",
+            "sources",
+            "groups",
+            "data",
+            "sinks",
+            "profiles",
+            "connectsPerSecond",
+            "stopSeconds",
+            "alarms");
     private static final double MAX_CONNECTS_PER_SECOND = 1e6;
     /** What an Authorization header can carry (RFC 6750). */
     private static final Pattern TOKEN =
@@ -72,9 +82,25 @@ final class MachineSchema {
                 filter,
                 data == null ? base.resolve("data") : data,
                 sinks,
+                profiles(fields),
                 connectsPerSecond,
                 stopSeconds,
                 receivers(fields));
+    }
+
+    private List<Profile> profiles(Fields fields) {
+        var found = new ArrayList<Profile>();
+        for (var name : fields.texts("profiles")) {
+            var file = path(fields, "profiles", name);
+            var profile = file == null ? null : ProfileFile.read(file, problems.forFile(file.toString()));
+            if (profile != null
+                    && found.stream().anyMatch(other -> other.protocol().equals(profile.protocol()))) {
+                fields.refuse("profiles", "two profiles of " + profile.protocol() + ": name one for each protocol");
+            } else if (profile != null) {
+                found.add(profile);
+            }
+        }
+        return found;
     }
 
     private MachineSize size(@Nullable Fields machine) {
@@ -265,9 +291,10 @@ final class MachineSchema {
 
     private @Nullable Path path(Fields fields, String key) {
         var text = fields.text(key);
-        if (text == null) {
-            return null;
-        }
+        return text == null ? null : path(fields, key, text);
+    }
+
+    private @Nullable Path path(Fields fields, String key, String text) {
         try {
             return base.resolve(text).normalize();
         } catch (InvalidPathException e) {

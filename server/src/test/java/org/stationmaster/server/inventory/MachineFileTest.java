@@ -85,6 +85,7 @@ class MachineFileTest {
                         Filter.groups("north"),
                         directory.resolve("data"),
                         List.of(new SinkConfig.Archive(512, 200)),
+                        List.of(),
                         OptionalDouble.empty(),
                         20,
                         List.of()));
@@ -102,6 +103,7 @@ class MachineFileTest {
                         Filter.all(),
                         directory.resolve("data"),
                         List.of(SinkConfig.Archive.DEFAULT),
+                        List.of(),
                         OptionalDouble.empty(),
                         20,
                         List.of()));

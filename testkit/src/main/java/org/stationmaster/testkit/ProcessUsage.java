@@ -1,11 +1,10 @@
-package org.stationmaster.bench;
+package org.stationmaster.testkit;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -13,20 +12,20 @@ import java.util.Map;
 import java.util.StringTokenizer;
 
 /**
- * What this process has used so far.
+ * What a process has used so far, from Linux's {@code /proc}.
  *
- * @param cpuNanos user and system time of the process, ended threads included
+ * @param cpuNanos user and system time; of this process with ended threads, of another one those of threads that live
  * @param waitedNanos how long threads that live now could have run and had no core
  * @param threads the same by kind of thread, of the threads that live now
  */
-record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
+public record ProcessUsage(long cpuNanos, long waitedNanos, Map<ProcessUsage.Kind, Long> threads) {
     private static final Path SELF = Path.of("/proc/self");
     /** How the names of the JVM's own threads begin, cut to 15 letters by the kernel. */
     private static final List<String> JVM =
             List.of("VM ", "GC ", "Monitor Deflati", "Service Thread", "Reference Handl", "Signal ", "Common-Cleaner");
 
     /** What a thread is for. */
-    enum Kind {
+    public enum Kind {
         /** Event loops of Netty. */
         LOOP,
         /** The archive's thread. */
@@ -41,24 +40,45 @@ record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
         OTHER
     }
 
-    static Usage now() {
+    /** Of this process. */
+    public static ProcessUsage now() {
         var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         var sums = new EnumMap<Kind, Long>(Kind.class);
-        long waitedNanos = addThreads(sums);
-        return new Usage(system.getProcessCpuTime(), waitedNanos, sums);
+        long waitedNanos = addThreads(SELF, sums);
+        return new ProcessUsage(system.getProcessCpuTime(), waitedNanos, sums);
+    }
+
+    /** Of any process of this user. */
+    public static ProcessUsage of(long pid) {
+        var sums = new EnumMap<Kind, Long>(Kind.class);
+        long waitedNanos = addThreads(directory(pid), sums);
+        return new ProcessUsage(
+                sums.values().stream().mapToLong(Long::longValue).sum(), waitedNanos, sums);
+    }
+
+    private static Path directory(long pid) {
+        return Path.of("/proc", Long.toString(pid));
+    }
+
+    /** CPU time of the threads that live, without the JVM's compilers: theirs goes to 0 in a long run. */
+    public long workNanos() {
+        return threads.entrySet().stream()
+                .filter(entry -> entry.getKey() != Kind.JIT)
+                .mapToLong(Map.Entry::getValue)
+                .sum();
     }
 
     /** Adds the CPU time of each thread to its kind; gives the time that they have waited for a core. */
-    private static long addThreads(Map<Kind, Long> sums) {
+    private static long addThreads(Path process, Map<Kind, Long> sums) {
         long waitedNanos = 0;
-        try (var tasks = Files.newDirectoryStream(SELF.resolve("task"))) {
+        try (var tasks = Files.newDirectoryStream(process.resolve("task"))) {
             for (var task : tasks) {
                 try {
                     var name = Files.readString(task.resolve("comm")).strip();
                     var fields = new StringTokenizer(Files.readString(task.resolve("schedstat")));
                     sums.merge(kind(name), Long.valueOf(fields.nextToken()), Long::sum);
                     waitedNanos += Long.parseLong(fields.nextToken());
-                } catch (NoSuchFileException e) {
+                } catch (IOException e) {
                     // a thread that ended meanwhile
                 }
             }
@@ -87,18 +107,18 @@ record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
         return Kind.OTHER;
     }
 
-    long threadNanos(Kind kind) {
+    public long threadNanos(Kind kind) {
         return threads.getOrDefault(kind, 0L);
     }
 
     /** A number of {@code /proc/self/status}, for instance {@code VmRSS}, in KiB. */
-    static long statusKib(String key) throws IOException {
+    public static long statusKib(String key) throws IOException {
         return statusKib(ProcessHandle.current().pid(), key);
     }
 
     /** The same of another process. */
-    static long statusKib(long pid, String key) throws IOException {
-        var status = Path.of("/proc", Long.toString(pid), "status");
+    public static long statusKib(long pid, String key) throws IOException {
+        var status = directory(pid).resolve("status");
         for (var line : Files.readAllLines(status)) {
             if (line.startsWith(key + ":")) {
                 return Long.parseLong(line.replaceAll("\\D", ""));
@@ -108,28 +128,16 @@ record Usage(long cpuNanos, long waitedNanos, Map<Usage.Kind, Long> threads) {
     }
 
     /** CPU time of all Java processes that this one has started and that live, by their threads. */
-    static long childrenCpuNanos() {
+    public static long childrenCpuNanos() {
         return ProcessHandle.current()
                 .children()
                 .filter(child -> child.info().command().orElse("").endsWith("java"))
-                .mapToLong(child -> threadsNanos(child.pid()))
+                .mapToLong(child -> of(child.pid()).cpuNanos())
                 .sum();
     }
 
-    private static long threadsNanos(long pid) {
-        long nanos = 0;
-        try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
-            for (var task : tasks) {
-                nanos += Long.parseLong(new StringTokenizer(Files.readString(task.resolve("schedstat"))).nextToken());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return nanos;
-    }
-
     /** How many descriptors are open. */
-    static int descriptors() throws IOException {
+    public static int descriptors() throws IOException {
         try (var open = Files.list(SELF.resolve("fd"))) {
             return (int) open.count();
         }

@@ -1,0 +1,495 @@
+package org.stationmaster.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.sizing.Capacity;
+import org.stationmaster.core.sizing.Cost;
+import org.stationmaster.core.sizing.Profile;
+import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.server.inventory.ControlConfig;
+import org.stationmaster.server.inventory.Reading;
+import org.stationmaster.server.inventory.SinkConfig;
+import org.stationmaster.testkit.HostUsage;
+import org.stationmaster.testkit.NetworkPlan;
+import org.stationmaster.testkit.ProcessUsage;
+
+/**
+ * Measures what one worker carries: the machine as it runs for users, with one worker, against simulated stations in a process
+ * of their own, one rate after the other. One thread.
+ */
+final class Calibration {
+    private static final Duration STOP = Duration.ofSeconds(20);
+    private static final String HOST = "127.0.0.1";
+
+    /** The highest rate comes first: it warms the machine's code soonest. */
+    private static final long WARM_UP_MILLIS = 8_000;
+
+    private static final long SETTLE_MILLIS = 1_200;
+    private static final long WINDOW_MILLIS = 3_000;
+    private static final long LOOK_MILLIS = 50;
+    private static final long CONNECT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    /** How much of the cap that the default cost promises is looked at first. */
+    private static final double FIRST = 0.4;
+
+    /** How many stations are simulated: so many times as many as the default cost promises. */
+    private static final double ENOUGH = 2.5;
+
+    /** A plan is tight when so many times its sources are too many. */
+    private static final double BEYOND = 1.3;
+
+    private static final double NOISE_STOLEN = 0.03;
+    private static final double NOISE_OTHERS = 0.15;
+    private static final double NOISE_WAITED = 0.25;
+
+    /** Looks that may be noisy before the profile is. */
+    private static final double NOISY_LOOKS = 0.34;
+
+    private final Plan plan;
+    private final StopSignals signals;
+    private final Progress progress;
+    private final Clock clock = Clock.SYSTEM;
+    private final LatencyLogs latencies;
+    private final List<CapSearch.Look> looks = new ArrayList<>();
+
+    /**
+     * What to measure.
+     *
+     * @param most how many sources at the most
+     * @param seconds for all rates
+     * @param directory absolute, there and empty
+     */
+    record Plan(
+            String protocol,
+            List<Double> rates,
+            int sizeBytes,
+            boolean archived,
+            Profile.Target target,
+            Isolation isolation,
+            int most,
+            double seconds,
+            Path directory) {}
+
+    /** Is told how far it is. */
+    interface Progress {
+        /** @param done share of the whole, 0 to 1 */
+        void at(double done, String what);
+    }
+
+    Calibration(Plan plan, StopSignals signals, Progress progress) {
+        this.plan = plan;
+        this.signals = signals;
+        this.progress = progress;
+        this.latencies = new LatencyLogs(plan.directory());
+    }
+
+    /** One rate with its stations. */
+    private record Network(double rate, List<Source> sources, SimulatorProcess process) {}
+
+    Profile run() throws Failure, InterruptedException {
+        try (var run = MachineRun.start(machine())) {
+            return measured(run);
+        } catch (IOException e) {
+            throw Failure.failed("it cannot be measured here: " + e.getMessage(), e);
+        }
+    }
+
+    private Profile measured(MachineRun run) throws Failure, InterruptedException, IOException {
+        rest(SETTLE_MILLIS);
+        long pid = run.view().workers().getFirst().pid();
+        long baseBytes = residentBytes(pid);
+        long fullBytes = baseBytes;
+        int held = 1;
+        var points = new ArrayList<Profile.Point>();
+        long begin = clock.nanoTime();
+        for (int i = 0; i < plan.rates().size(); i++) {
+            double rate = plan.rates().get(i);
+            var directory = Files.createDirectory(plan.directory().resolve("rate-" + i));
+            try (var simulator = SimulatorProcess.start(directory, simulatorOptions(rate, promised(rate, ENOUGH)))) {
+                var network = new Network(rate, stations(simulator.stations()), simulator);
+                if (i == 0) {
+                    warmUp(run, network);
+                }
+                // each rate has what is left by its turn
+                long endNanos = begin
+                        + (long) (plan.seconds() * 1e9 * (i + 1) / plan.rates().size());
+                var search = search(run, pid, network, endNanos);
+                points.add(search.point(rate));
+                var peak = search.point(rate).measuredSources();
+                if (peak > held) {
+                    held = peak;
+                    fullBytes = Math.max(baseBytes, residentBytes(pid));
+                }
+                bring(run, network, 0);
+            }
+        }
+        var left = run.stop(STOP);
+        if (!left.isEmpty()) {
+            throw Failure.failed("the machine did not stop in order: " + String.join("; ", left), null);
+        }
+        return new Profile(
+                Here.version(),
+                java.time.Instant.ofEpochSecond(clock.epochNanos() / 1_000_000_000L),
+                Here.host(),
+                plan.protocol(),
+                plan.archived() ? "archive" : "none",
+                plan.isolation(),
+                plan.sizeBytes(),
+                plan.target(),
+                new Profile.Memory(baseBytes, (fullBytes - baseBytes) / held),
+                points,
+                noise());
+    }
+
+    private MachineRun.Plan machine() {
+        var archive = Composition.archive(plan.directory(), SinkConfig.Archive.DEFAULT);
+        var sink = plan.archived()
+                ? new MachineRun.Plan.SinkPlan(
+                        new MeasuredArchive(), MeasuredArchive.settings(archive, plan.directory()))
+                : new MachineRun.Plan.SinkPlan(
+                        new MeasuredDiscard(), MeasuredArchive.settings(Map.of(), plan.directory()));
+        return new MachineRun.Plan(
+                new MachineSize(1, plan.most()),
+                plan.isolation(),
+                Filter.all(),
+                List.of(sink),
+                plan.archived() ? SinkConfig.Archive.DEFAULT.openFiles() : 0,
+                plan.directory(),
+                ControlConfig.on(new Bind(HOST, 0)),
+                Capacity.UNKNOWN,
+                OptionalDouble.empty(),
+                List.of(),
+                null,
+                plan.directory());
+    }
+
+    private int promised(double rate, double factor) {
+        return Math.clamp((int) (factor * plan.target().cpu() / Cost.DEFAULT.at(rate)), 1, plan.most());
+    }
+
+    private List<String> simulatorOptions(double rate, int sources) {
+        return List.of(
+                plan.protocol(),
+                "--sources",
+                Integer.toString(sources),
+                "--rate",
+                Double.toString(rate),
+                "--port",
+                "0",
+                "--ports",
+                Integer.toString(Math.ceilDiv(sources, NetworkPlan.MAX_SOURCES_PER_PORT)),
+                "--size",
+                Integer.toString(plan.sizeBytes()));
+    }
+
+    private static List<Source> stations(Path file) throws Failure {
+        return switch (Composition.inventory().readStations(file)) {
+            case Reading.Valid<List<Source>>(var sources) -> sources;
+            case Reading.Invalid<List<Source>> invalid ->
+                throw Failure.failed("the simulator's station file is wrong: " + invalid.report(), null);
+        };
+    }
+
+    private void warmUp(MachineRun run, Network network) throws Failure, InterruptedException {
+        int sources =
+                Math.min(promised(network.rate(), FIRST), network.sources().size());
+        progress.at(0, "warming up");
+        bring(run, network, sources);
+        rest(WARM_UP_MILLIS);
+    }
+
+    private CapSearch search(MachineRun run, long pid, Network network, long endNanos)
+            throws Failure, InterruptedException, IOException {
+        var search = new CapSearch(
+                plan.target(),
+                promised(network.rate(), FIRST),
+                network.sources().size());
+        do {
+            var look = quietLook(run, pid, network, search.next(), endNanos);
+            search.add(look);
+            tell(network.rate(), look, endNanos);
+        } while (search.next() > 0 && clock.nanoTime() < endNanos);
+        return search;
+    }
+
+    /** A look that was noisy is repeated, once; a machine that is always noisy is measured as it is. */
+    private CapSearch.Look quietLook(MachineRun run, long pid, Network network, int sources, long endNanos)
+            throws Failure, InterruptedException, IOException {
+        var look = look(run, pid, network, sources);
+        if (!look.noise().isEmpty() && clock.nanoTime() < endNanos) {
+            look = look(run, pid, network, sources);
+        }
+        looks.add(look);
+        return look;
+    }
+
+    /**
+     * What a profile says, tried.
+     *
+     * @param cap how many a worker should carry at this rate
+     * @param at with so many
+     * @param beyond with {@value #BEYOND} times as many; null: so many cannot be simulated here
+     */
+    record Check(double rate, int cap, CapSearch.Look at, CapSearch.@Nullable Look beyond) {
+        boolean holds(Profile.Target target) {
+            return at.holds(target) && beyond != null && !beyond.holds(target);
+        }
+    }
+
+    /** Runs what the profile's cap is at each rate, and more. */
+    List<Check> verify(Profile profile) throws Failure, InterruptedException {
+        try (var run = MachineRun.start(machine())) {
+            rest(SETTLE_MILLIS);
+            long pid = run.view().workers().getFirst().pid();
+            var checks = new ArrayList<Check>();
+            for (int i = 0; i < plan.rates().size(); i++) {
+                double rate = plan.rates().get(i);
+                int cap = Math.max(1, profile.cap(rate));
+                int beyond = (int) Math.ceil(BEYOND * cap);
+                if (cap > plan.most()) {
+                    throw Failure.failed(
+                            "at " + Rates.text(rate) + " Hz a worker should carry " + cap + ", and " + plan.most()
+                                    + " can be simulated here: raise 'ulimit -n', or leave out that --rate",
+                            null);
+                }
+                var directory = Files.createDirectory(plan.directory().resolve("rate-" + i));
+                var options = simulatorOptions(rate, Math.min(beyond, plan.most()));
+                try (var simulator = SimulatorProcess.start(directory, options)) {
+                    var network = new Network(rate, stations(simulator.stations()), simulator);
+                    if (i == 0) {
+                        warmUp(run, network);
+                    }
+                    var at = quietLook(run, pid, network, cap, Long.MAX_VALUE);
+                    progress.at((i + 0.5) / plan.rates().size(), words(rate, at));
+                    CapSearch.Look more = null;
+                    if (beyond <= plan.most()) {
+                        more = quietLook(run, pid, network, beyond, Long.MAX_VALUE);
+                        progress.at((i + 1.0) / plan.rates().size(), words(rate, more));
+                    }
+                    checks.add(new Check(rate, cap, at, more));
+                    bring(run, network, 0);
+                }
+            }
+            return checks;
+        } catch (IOException e) {
+            throw Failure.failed("it cannot be measured here: " + e.getMessage(), e);
+        }
+    }
+
+    private void tell(double rate, CapSearch.Look look, long endNanos) {
+        double left = Math.max(0, endNanos - clock.nanoTime()) / 1e9;
+        double share = 1.0 / plan.rates().size();
+        double done = (plan.rates().indexOf(rate) + 1) * share - left / plan.seconds();
+        progress.at(done, words(rate, look));
+    }
+
+    static String words(double rate, CapSearch.Look look) {
+        return String.format(
+                Locale.ROOT,
+                "%s Hz: %,d sources take %.0f %% of a processor, p99 %.0f ms%s",
+                Rates.text(rate),
+                look.sources(),
+                100 * look.cpu(),
+                look.latencyP99Millis(),
+                look.noise().isEmpty() ? "" : " (noisy: " + look.noise() + ")");
+    }
+
+    private CapSearch.Look look(MachineRun run, long pid, Network network, int sources)
+            throws Failure, InterruptedException, IOException {
+        bring(run, network, sources);
+        rest(SETTLE_MILLIS);
+        var _ = latencies.recent();
+        var workerBefore = ProcessUsage.of(pid);
+        var generatorBefore = ProcessUsage.of(network.process().pid());
+        var selfBefore = ProcessUsage.of(ProcessHandle.current().pid());
+        var hostBefore = HostUsage.now();
+        long recordsBefore = run.view().totals().records();
+        long begin = clock.nanoTime();
+        rest(WINDOW_MILLIS);
+        double nanos = clock.nanoTime() - begin;
+        long records = run.view().totals().records() - recordsBefore;
+        var host = HostUsage.now();
+        var worker = ProcessUsage.of(pid);
+        var generator = ProcessUsage.of(network.process().pid());
+        var self = ProcessUsage.of(ProcessHandle.current().pid());
+        double workerCpu = (worker.workNanos() - workerBefore.workNanos()) / nanos;
+        double generatorCpu = (generator.cpuNanos() - generatorBefore.cpuNanos()) / nanos;
+        double ours = (worker.cpuNanos() - workerBefore.cpuNanos()) / nanos
+                + generatorCpu
+                + (plan.isolation() == Isolation.THREADS ? 0 : (self.cpuNanos() - selfBefore.cpuNanos()) / nanos);
+        return new CapSearch.Look(
+                sources,
+                workerCpu,
+                latencies.recent().p99(),
+                generatorCpu,
+                records / (sources * network.rate() * nanos / 1e9),
+                noise(
+                        (host.stolenNanos() - hostBefore.stolenNanos()) / nanos,
+                        (host.busyNanos() - hostBefore.busyNanos()) / nanos - ours,
+                        (worker.waitedNanos() - workerBefore.waitedNanos()) / nanos));
+    }
+
+    /** Shares of a processor: taken by the hypervisor, used by others, waited for by the worker. */
+    private static String noise(double stolen, double others, double waited) {
+        var noise = new ArrayList<String>();
+        if (stolen > NOISE_STOLEN) {
+            noise.add(String.format(Locale.ROOT, "the hypervisor took %.0f %%", 100 * stolen));
+        }
+        if (others > NOISE_OTHERS) {
+            noise.add(String.format(Locale.ROOT, "others used %.0f %%", 100 * others));
+        }
+        if (waited > NOISE_WAITED) {
+            noise.add(String.format(Locale.ROOT, "the worker waited %.0f %%", 100 * waited));
+        }
+        return String.join(", ", noise);
+    }
+
+    private String noise() {
+        var noisy = looks.stream()
+                .map(CapSearch.Look::noise)
+                .filter(noise -> !noise.isEmpty())
+                .toList();
+        return noisy.size() <= NOISY_LOOKS * looks.size()
+                ? ""
+                : noisy.size() + " of " + looks.size() + " looks were disturbed; the last: " + noisy.getLast()
+                        + " of a processor";
+    }
+
+    /** Activates or releases until so many sources run. */
+    private void bring(MachineRun run, Network network, int wanted) throws Failure, InterruptedException {
+        var counts = counts(run);
+        int known = counts.values().stream().mapToInt(Integer::intValue).sum();
+        if (known < wanted) {
+            run.assignator().activateAll(network.sources().subList(known, wanted));
+        }
+        for (int i = known - 1; i >= wanted; i--) {
+            run.assignator().cancel(network.sources().get(i).id());
+        }
+        long end = clock.nanoTime() + CONNECT_LIMIT_NANOS;
+        while (!isThere(counts, wanted)) {
+            rest(LOOK_MILLIS);
+            counts = counts(run);
+            if (!network.process().isAlive()) {
+                throw Failure.failed(
+                        "the simulator ended by itself: " + network.process().lastWords(), null);
+            }
+            if (clock.nanoTime() - end > 0) {
+                throw Failure.failed(
+                        "of " + wanted + " sources not all came up within "
+                                + TimeUnit.NANOSECONDS.toSeconds(CONNECT_LIMIT_NANOS) + " s: " + counts
+                                + "; try fewer with --sources-max",
+                        null);
+            }
+        }
+    }
+
+    private static Map<SourceState, Integer> counts(MachineRun run) {
+        return run.view().totals().sources();
+    }
+
+    private static boolean isThere(Map<SourceState, Integer> counts, int wanted) {
+        int all = counts.values().stream().mapToInt(Integer::intValue).sum();
+        return all == wanted && counts.getOrDefault(SourceState.RUNNING, 0) == wanted;
+    }
+
+    private void rest(long millis) throws Failure, InterruptedException {
+        if (signals.await(millis)) {
+            throw Failure.failed("stopped by a signal: nothing was measured", null);
+        }
+    }
+
+    private static long residentBytes(long pid) throws IOException {
+        return ProcessUsage.statusKib(pid, "VmRSS") << 10;
+    }
+
+    /** A profile for people. */
+    static List<String> lines(Profile profile) {
+        var lines = new ArrayList<String>();
+        lines.add(String.format(
+                Locale.ROOT,
+                "%8s %10s %19s %17s %9s  %s",
+                "rate",
+                "a worker",
+                "between",
+                "µs CPU/s each",
+                "p99 ms",
+                "limit"));
+        for (var point : profile.points()) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%5s Hz %10s %19s %17s %9.0f  %s",
+                    Rates.text(point.ratePerSecond()),
+                    Numbers.count(point.sources()),
+                    Numbers.count(point.sourcesLow()) + "–" + Numbers.count(point.sourcesHigh()),
+                    String.format(
+                            Locale.ROOT, "%.1f ± %.0f %%", point.costSeconds() * 1e6, 100 * point.relativeError()),
+                    point.latencyP99Millis(),
+                    limit(point)));
+        }
+        var fit = profile.fit();
+        lines.add(String.format(
+                Locale.ROOT,
+                "fit: (%.2f ± %.2f) + (%.2f ± %.2f) · f µs of CPU a second; the farthest point is %.0f %% off",
+                fit.cost().perSource() * 1e6,
+                fit.perSourceError() * 1e6,
+                fit.cost().perRecord() * 1e6,
+                fit.perRecordError() * 1e6,
+                100 * fit.worstError()));
+        lines.add("memory: " + Numbers.bytes((double) profile.memory().baseBytes()) + " and "
+                + Numbers.bytes((double) profile.memory().perSourceBytes()) + " a source");
+        if (!profile.noisy().isEmpty()) {
+            lines.add("too noisy: " + profile.noisy() + "; calibrate again when nothing else runs");
+        }
+        return lines;
+    }
+
+    private static String limit(Profile.Point point) {
+        return switch (point.limit()) {
+            case CPU -> "processor";
+            case LATENCY -> "latency";
+            case TIME -> "from the cost: the time was over at " + Numbers.count(point.measuredSources());
+            case STATIONS -> "from the cost: " + Numbers.count(point.measuredSources()) + " could be simulated";
+            case GENERATOR -> "from the cost: the simulator was full at " + Numbers.count(point.measuredSources());
+        };
+    }
+
+    /** The profile with what was looked at. */
+    Map<String, Object> document(Map<String, Object> profile) {
+        var document = new LinkedHashMap<>(profile);
+        document.put(
+                "looks",
+                looks.stream()
+                        .map(look -> Map.of(
+                                "sources",
+                                look.sources(),
+                                "cpu",
+                                Json.round(look.cpu()),
+                                "latencyP99Millis",
+                                Json.round(look.latencyP99Millis()),
+                                "generatorCpu",
+                                Json.round(look.generatorCpu()),
+                                "arrived",
+                                Json.round(look.arrived()),
+                                "noise",
+                                look.noise()))
+                        .collect(Collectors.toList()));
+        return document;
+    }
+}

@@ -1,0 +1,169 @@
+package org.stationmaster.app;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.sizing.Demand;
+import org.stationmaster.core.sizing.SizePlan;
+import org.stationmaster.core.sizing.SizePlan.Answer;
+
+/** A plan for people, with its reasoning, and as a document. */
+record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings) {
+    private static final double MICROS = 1e6;
+    private static final double PERCENT = 100;
+
+    List<String> lines() {
+        var lines = new ArrayList<String>();
+        lines.add(String.format(
+                Locale.ROOT,
+                "%-32s %10s %12s %14s %9s",
+                "sources",
+                "with growth",
+                "µs CPU/s each",
+                "a worker carries",
+                "workers"));
+        for (var demand : request.demands()) {
+            lines.add(row(demand));
+        }
+        lines.add("");
+        switch (answer) {
+            case Answer.Met(var plan) -> addPlan(lines, plan);
+            case Answer.Unmet(var _, var problem, var change) -> {
+                lines.add("cannot be met: " + problem);
+                lines.add("what would do: " + change);
+            }
+        }
+        warnings.forEach(warning -> lines.add("note: " + warning));
+        return lines;
+    }
+
+    private String row(Demand demand) {
+        var kind = Numbers.count(demand.sources()) + " at " + Rates.text(demand.ratePerSecond()) + " Hz, "
+                + demand.profile().protocol();
+        double grown = Math.ceil(demand.sources() * (1 + request.growth()) - 1e-9);
+        int cap = demand.profile().cap(demand.ratePerSecond());
+        return String.format(
+                Locale.ROOT,
+                "%-32s %11s %13s %16s %9s",
+                kind,
+                Numbers.count((long) grown),
+                Numbers.rate(demand.costSeconds() * MICROS),
+                Numbers.count(cap),
+                cap == 0 ? "-" : Numbers.rate(grown / cap));
+    }
+
+    private void addPlan(List<String> lines, SizePlan plan) {
+        var size = plan.size();
+        add(
+                lines,
+                "workers",
+                size.workers() + " = " + plan.needed() + " that carry all"
+                        + (request.spare() == 0 ? "" : " + " + request.spare() + " whose loss they bear") + ", "
+                        + word(plan.isolation()));
+        add(lines, "slots", Numbers.count(size.slots()) + " each: all sources fit in " + plan.needed() + " workers");
+        add(
+                lines,
+                "hosts",
+                plan.hosts() + (plan.hosts() == 1 ? "" : ", each with a part of the sources") + "; a host has "
+                        + request.processors() + (request.processors() == 1 ? " processor" : " processors"));
+        add(
+                lines,
+                "processor",
+                percent(plan.cpuPerWorker()) + " of one for each worker"
+                        + (request.spare() == 0 ? "" : ", " + percent(plan.cpuPerWorkerAfterLoss()) + " after the loss")
+                        + "; target " + percent(target()));
+        add(lines, "memory", Numbers.bytes((double) plan.memoryBytes()) + " a host");
+        add(lines, "descriptors", "LimitNOFILE=" + plan.descriptors());
+        add(
+                lines,
+                "disk",
+                plan.diskBytesPerDay() == 0 ? "none: no archive" : Numbers.bytes(plan.diskBytesPerDay()) + " a day");
+        add(
+                lines,
+                "headroom",
+                "room for " + Numbers.count(plan.headroom()) + " more at " + Rates.text(plan.headroomRate())
+                        + " Hz; the processors would carry " + Numbers.count(plan.headroomCpu()));
+    }
+
+    private static void add(List<String> lines, String name, String text) {
+        lines.add(String.format(Locale.ROOT, "%-12s %s", name, text));
+    }
+
+    private double target() {
+        return request.demands().stream()
+                .mapToDouble(demand -> demand.profile().usableCpu(demand.ratePerSecond()))
+                .min()
+                .orElseThrow();
+    }
+
+    private static String percent(double share) {
+        return Math.round(share * PERCENT) + " %";
+    }
+
+    private static String word(Isolation isolation) {
+        return isolation.name().toLowerCase(Locale.ROOT);
+    }
+
+    Map<String, Object> json() {
+        var document = new LinkedHashMap<String, Object>();
+        switch (answer) {
+            case Answer.Met(var plan) -> {
+                document.put("met", true);
+                put(document, plan);
+            }
+            case Answer.Unmet(var plans, var problem, var change) -> {
+                document.put("met", false);
+                document.put("problem", problem);
+                document.put("change", change);
+                List.of("workers", "slots", "hosts", "headroom").forEach(key -> document.put(key, null));
+                plans.forEach(plan -> put(document, plan));
+            }
+        }
+        document.put(
+                "sources", request.demands().stream().map(PlanReport::source).toList());
+        document.put("spare", request.spare());
+        document.put("growth", request.growth());
+        document.put("targetCpu", target());
+        document.put(
+                "profiles",
+                request.demands().stream()
+                        .map(Demand::profile)
+                        .distinct()
+                        .map(profile ->
+                                profile.protocol() + ", " + profile.host().cpu() + ", " + profile.date())
+                        .collect(Collectors.toList()));
+        document.put("warnings", warnings);
+        return document;
+    }
+
+    private void put(Map<String, Object> document, SizePlan plan) {
+        document.put("workers", plan.size().workers());
+        document.put("slots", plan.size().slots());
+        document.put("hosts", plan.hosts());
+        document.put("headroom", plan.headroom());
+        document.put("headroomCpu", plan.headroomCpu());
+        document.put("headroomRate", plan.headroomRate());
+        document.put("isolation", word(plan.isolation()));
+        document.put("workersNeeded", plan.needed());
+        document.put("processors", request.processors());
+        document.put("cpuPerWorker", Json.round(plan.cpuPerWorker()));
+        document.put("cpuPerWorkerAfterLoss", Json.round(plan.cpuPerWorkerAfterLoss()));
+        document.put("memoryBytes", plan.memoryBytes());
+        document.put("descriptors", plan.descriptors());
+        document.put("diskBytesPerDay", Math.round(plan.diskBytesPerDay()));
+    }
+
+    private static Map<String, Object> source(Demand demand) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("sources", demand.sources());
+        map.put("rate", demand.ratePerSecond());
+        map.put("protocol", demand.profile().protocol());
+        map.put("microsPerSource", Json.round(demand.costSeconds() * MICROS));
+        map.put("perWorker", demand.profile().cap(demand.ratePerSecond()));
+        return map;
+    }
+}

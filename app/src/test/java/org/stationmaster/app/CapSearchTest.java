@@ -1,0 +1,108 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.function.IntFunction;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.stationmaster.core.sizing.Profile;
+import org.stationmaster.core.sizing.Profile.Limit;
+
+/** The search on workers made up of formulas. */
+@Timeout(10)
+class CapSearchTest {
+    private static final Profile.Target TARGET = new Profile.Target(0.7, 250);
+    private static final int ENOUGH = 12;
+
+    private static CapSearch.Look look(int sources, double cpu, double p99) {
+        return new CapSearch.Look(sources, cpu, p99, 0.3, 1, "");
+    }
+
+    private static CapSearch search(int first, int most, IntFunction<CapSearch.Look> worker) {
+        var search = new CapSearch(TARGET, first, most);
+        int looks = 0;
+        while (search.next() > 0) {
+            assertThat(search.next()).isBetween(1, most);
+            assertThat(++looks).as("looks").isLessThanOrEqualTo(ENOUGH);
+            search.add(worker.apply(search.next()));
+        }
+        return search;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400, 7000", "10, 7000", "6999, 7000", "1, 20000", "7000, 7000"})
+    void theCapIsFoundFromAnyBeginning(int first, int most) {
+        var point = search(first, most, n -> look(n, n * 350e-6, 210)).point(10);
+        assertThat(point.sources()).isCloseTo(2_000, within(40));
+        assertThat(point.sourcesLow()).isLessThanOrEqualTo(2_000).isGreaterThan(1_800);
+        assertThat(point.sourcesHigh()).isGreaterThanOrEqualTo(2_000).isLessThan(2_200);
+        assertThat(point.costSeconds()).isCloseTo(350e-6, within(1e-9));
+        assertThat(point.limit()).isEqualTo(Limit.CPU);
+        assertThat(point.latencyP99Millis()).isEqualTo(210);
+    }
+
+    @Test
+    void aNoisyWorkerHasAWideCost() {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
+        var point = search(500, 7_000, n -> look(n, n * 350e-6 * (0.9 + 0.2 * random.nextDouble()), 210))
+                .point(10);
+        assertThat(point.sources()).isCloseTo(2_000, within(200));
+        assertThat(point.relativeError()).isBetween(0.01, 0.12);
+    }
+
+    @Test
+    void costThatFallsWithTheLoadIsThatNearTheCap() {
+        var point = search(50, 7_000, n -> look(n, 0.05 + n * 300e-6, 210)).point(10);
+        assertThat(point.sources()).isCloseTo(2_166, within(100));
+    }
+
+    @Test
+    void latencyMayBeTheLimit() {
+        var point = search(400, 7_000, n -> look(n, n * 350e-6, n < 1_000 ? 210 : 400))
+                .point(10);
+        assertThat(point.limit()).isEqualTo(Limit.LATENCY);
+        assertThat(point.sources()).isBetween(900, 1_000);
+        assertThat(point.latencyP99Millis()).isEqualTo(210);
+    }
+
+    @Test
+    void withTooFewStationsTheCapFollowsFromTheCost() {
+        var point = search(400, 1_000, n -> look(n, n * 35e-6, 210)).point(1);
+        assertThat(point.limit()).isEqualTo(Limit.STATIONS);
+        assertThat(point.measuredSources()).isEqualTo(1_000);
+        assertThat(point.sources()).isCloseTo(20_000, within(10));
+        assertThat(point.sourcesLow()).isLessThan(point.sources());
+    }
+
+    @Test
+    void aSearchThatIsCutShortSaysSo() {
+        var search = new CapSearch(TARGET, 100, 1_000);
+        search.add(look(100, 100 * 350e-6, 210));
+        var point = search.point(10);
+        assertThat(point.limit()).isEqualTo(Limit.TIME);
+        assertThat(point.sources()).isEqualTo(2_000);
+    }
+
+    @Test
+    void aSimulatorThatIsFullIsNotTheWorkersLimit() {
+        var point = search(
+                        400,
+                        7_000,
+                        n -> new CapSearch.Look(
+                                n, Math.min(n, 1_000) * 350e-6, 210, Math.min(1, n / 1e3), Math.min(1, 1e3 / n), ""))
+                .point(10);
+        assertThat(point.limit()).isEqualTo(Limit.GENERATOR);
+    }
+
+    @Test
+    void oneSourceThatIsTooMuch() {
+        var point = search(1, 100, n -> look(n, n * 0.9, 210)).point(50_000);
+        assertThat(point.sources()).isZero();
+        assertThat(point.sourcesHigh()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,176 @@
+package org.stationmaster.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.stationmaster.core.sizing.Profile;
+import org.stationmaster.server.inventory.ProfileFile;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command, its answers and refusals; and that the page about sizing tells what it prints. */
+@Timeout(30)
+class PlanCommandTest {
+    private static final Path ROOT = Path.of(System.getProperty("stationmaster.root", ".."));
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int execute(String... args) {
+        var shipped = Profiles.shipped();
+        return new CommandLine(new PlanCommand(shipped.host(), shipped.version()))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, command, _) -> {
+                    command.getErr().println(e.getMessage());
+                    return e instanceof Failure failure ? failure.exitCode() : 70;
+                })
+                .execute(args);
+    }
+
+    private JsonNode json(int code, String... args) {
+        assertThat(execute(Stream.concat(Stream.of(args), Stream.of("--json")).toArray(String[]::new)))
+                .isEqualTo(code);
+        return new JsonMapper().readTree(out.toString());
+    }
+
+    private String profile(Profile profile) throws IOException {
+        return Files.writeString(directory.resolve("p.json"), Json.text(ProfileFile.document(profile)))
+                .toString();
+    }
+
+    private static Profile elsewhere() {
+        var p = Profiles.shipped();
+        var host = new Profile.Host("Another CPU", 64, "Linux", p.host().jdk());
+        return new Profile(
+                p.version(),
+                p.date(),
+                host,
+                "tcp-lines",
+                p.sink(),
+                p.isolation(),
+                p.sizeBytes(),
+                p.target(),
+                p.memory(),
+                p.points(),
+                p.noisy());
+    }
+
+    @Test
+    void theDocumentHoldsWhatScriptsNeed() {
+        var document = json(0, "--sources", "1200@1Hz", "--sources", "300@50");
+        assertThat(document.get("met").booleanValue()).isTrue();
+        assertThat(document.get("workers").intValue()).isGreaterThanOrEqualTo(2);
+        assertThat(document.get("slots").intValue()).isGreaterThanOrEqualTo(1_500);
+        assertThat(document.get("hosts").intValue()).isEqualTo(1);
+        assertThat(document.get("headroom").isNumber()).isTrue();
+        assertThat(document.get("sources").get(1).get("rate").doubleValue()).isEqualTo(50);
+        assertThat(document.get("warnings").get(0).stringValue()).contains("not this machine's");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --sources 1200                           | is not COUNT@RATE
+            --sources 1200@                          | is not COUNT@RATE
+            --sources 0@1Hz                          | out of range 1 to 100000000
+            --sources 10@0Hz                         | a rate of 0 Hz is out of range: above 0
+            --sources 10@-1Hz                        | a rate of -1 Hz is out of range
+            --sources 10@1e9Hz                       | at most 100000
+            --sources 10@NaNHz                       | out of range
+            --sources 10@fastHz                      | 'fast' is no rate
+            --sources 10@1 --growth -1               | --growth -1.0 is out of range
+            --sources 10@1 --growth NaN              | out of range
+            --sources 10@1 --spare -1                | --spare -1 is out of range
+            --sources 10@1 --workers-max 0           | --workers-max 0 is out of range
+            --sources 10@1 --isolation threads --spare 1 | needs --isolation processes
+            --sources 10@1 --profile none.json       | there is no such file
+            --growth 1                               | Missing required option
+            """)
+    void nonsenseIsRefused(String line, String message) {
+        assertThat(execute(line.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(message);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeMetEndsWithOneAndTheChange() {
+        assertThat(execute("--sources", "5000@50Hz", "--workers-max", "2")).isEqualTo(1);
+        assertThat(out.toString()).contains("cannot be met: it needs ", "what would do: --workers-max ");
+        out.getBuffer().setLength(0);
+        var document = json(1, "--sources", "1@90000Hz");
+        assertThat(document.get("met").booleanValue()).isFalse();
+        assertThat(document.get("change").stringValue()).startsWith("a rate of at most ");
+        assertThat(document.get("workers").isNull()).isTrue();
+    }
+
+    @Test
+    void aProfileOfElsewhereIsUsedWithAWarningOrRefused() throws IOException {
+        var file = profile(elsewhere());
+        assertThat(execute("--sources", "10@1Hz", "--profile", file)).isZero();
+        assertThat(out.toString())
+                .contains("note: the profile of tcp-lines is of another machine (Another CPU, 64 processors; this one");
+        out.getBuffer().setLength(0);
+        assertThat(execute("--sources", "10@1Hz/tcp-frames", "--profile", file)).isZero();
+        assertThat(out.toString()).contains("note: there is no profile of tcp-frames");
+        assertThat(execute("--sources", "10@1Hz", "--profile", file, "--strict"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("--strict: the profile of tcp-lines is of another machine");
+        assertThat(execute("--sources", "10@1Hz", "--profile", file, "--profile", file))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("two profiles of tcp-lines");
+        assertThat(execute("--sources", "10@1Hz", "--strict"))
+                .as("the shipped one")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void theMachineFileThatIsWrittenIsValidAndNothingIsOverwritten() throws IOException {
+        var file = directory.resolve("machine.yaml");
+        Files.writeString(directory.resolve("stations.yaml"), "[]");
+        assertThat(execute("--sources", "800@50Hz", "--growth", "0.2", "--write", file.toString()))
+                .isZero();
+        var read = Composition.inventory().readMachine(file);
+        assertThat(read).isInstanceOf(org.stationmaster.server.inventory.Reading.Valid.class);
+        var text = Files.readString(file);
+        assertThat(text).contains("isolation: processes }", "sources: stations.yaml");
+        assertThat(execute("--sources", "1@1Hz", "--write", file.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("is there already and was not touched; its line would be: machine: {");
+        assertThat(Files.readString(file)).isEqualTo(text);
+    }
+
+    /** Each block that begins with the command holds what it prints. */
+    @Test
+    void thePageAboutSizingTellsWhatTheCommandPrints() throws IOException {
+        var page = Files.readString(ROOT.resolve("docs/sizing.md"));
+        var command = "./stationmaster plan ";
+        int blocks = 0;
+        for (var block : page.split("```", -1)) {
+            var lines = block.strip().lines().toList();
+            if (!lines.isEmpty() && lines.getFirst().startsWith("$ " + command)) {
+                blocks++;
+                out.getBuffer().setLength(0);
+                execute(lines.getFirst().substring(2 + command.length()).split(" "));
+                assertThat(out.toString().lines().map(String::stripTrailing).toList())
+                        .isEqualTo(List.copyOf(lines.subList(1, lines.size())));
+            }
+        }
+        assertThat(blocks).isGreaterThanOrEqualTo(2);
+        assertThat(ROOT.resolve("docs/cap.svg")).hasContent(CapPlot.svg(Profiles.shipped()));
+    }
+}

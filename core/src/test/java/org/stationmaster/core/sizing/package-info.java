@@ -1,0 +1,5 @@
+/** Tests of the sizing. */
+@NullMarked
+package org.stationmaster.core.sizing;
+
+import org.jspecify.annotations.NullMarked;
