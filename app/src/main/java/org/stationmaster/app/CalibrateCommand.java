@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.sizing.Profile;
 import org.stationmaster.core.sizing.SizePlan;
 import org.stationmaster.server.inventory.ProfileFile;
+import org.stationmaster.server.inventory.Reading;
 import org.stationmaster.server.inventory.SinkConfig;
 import org.stationmaster.testkit.NetworkPlan;
 import picocli.CommandLine.Command;
@@ -222,8 +225,16 @@ final class CalibrateCommand implements Callable<Integer> {
             write(save, Json.text(document) + "\n");
         }
         if (plot != null) {
-            write(plot, CapPlot.svg(profile));
+            write(plot, CapPlot.svg(saved(document)));
         }
+    }
+
+    /** As a reader of the file has it: rounded. */
+    private static Profile saved(Map<String, Object> document) {
+        return switch (ProfileFile.read("profile", Json.text(document).getBytes(StandardCharsets.UTF_8))) {
+            case Reading.Valid<Profile>(var profile) -> profile;
+            case Reading.Invalid<Profile> invalid -> throw new IllegalStateException(invalid.report());
+        };
     }
 
     private void write(Path file, String text) throws Failure {

@@ -59,6 +59,13 @@ final class Composition {
         return options;
     }
 
+    /** Unless told otherwise: thousands of simulated stations that come and go are nothing to tell. */
+    static void workersLogErrorsOnly() {
+        if (System.getProperty(LOG_LEVEL) == null) {
+            System.setProperty(LOG_LEVEL, "ERROR");
+        }
+    }
+
     private static void option(String property, String option, List<String> options) {
         var value = System.getProperty(property);
         if (value != null) {

@@ -64,7 +64,11 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
                 size.workers() + " = " + plan.needed() + " that carry all"
                         + (request.spare() == 0 ? "" : " + " + request.spare() + " whose loss they bear") + ", "
                         + word(plan.isolation()));
-        add(lines, "slots", Numbers.count(size.slots()) + " each: all sources fit in " + plan.needed() + " workers");
+        add(
+                lines,
+                "slots",
+                Numbers.count(size.slots()) + " each: all sources fit in " + plan.needed()
+                        + (plan.needed() == 1 ? " worker" : " workers"));
         add(
                 lines,
                 "hosts",

@@ -85,7 +85,7 @@ class CliTest {
             calibrate --rate 0                              | a rate of 0 Hz is out of range
             calibrate --rate -1,1                           | a rate of -1 Hz is out of range
             calibrate --rate 1e9                            | at most 100000
-            calibrate --rate 1,x                            | 'x' is no rate
+            calibrate --rate 1,x                            | x' is no rate
             calibrate --rate 1,1.0                          | --rate 1 stands twice
             calibrate --protocol udp                        | no such stations can be simulated
             calibrate --size 1                              | size 1 is out of range

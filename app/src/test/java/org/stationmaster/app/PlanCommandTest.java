@@ -93,7 +93,7 @@ class PlanCommandTest {
             --sources 10@-1Hz                        | a rate of -1 Hz is out of range
             --sources 10@1e9Hz                       | at most 100000
             --sources 10@NaNHz                       | out of range
-            --sources 10@fastHz                      | 'fast' is no rate
+            --sources 10@fastHz                      | fast' is no rate
             --sources 10@1 --growth -1               | --growth -1.0 is out of range
             --sources 10@1 --growth NaN              | out of range
             --sources 10@1 --spare -1                | --spare -1 is out of range
