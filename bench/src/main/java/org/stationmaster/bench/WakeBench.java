@@ -220,12 +220,12 @@ public final class WakeBench {
             machine.ready();
             printIdle(SIZE + ", all slots idle, with its control endpoint");
         }
-        try (var files = Files.list(directory)) {
+        try (var files = Files.list(data)) {
             for (var file : files.toList()) {
                 Files.delete(file);
             }
         }
-        Files.delete(directory);
+        Files.delete(data);
     }
 
     private void printIdle(String what) {
