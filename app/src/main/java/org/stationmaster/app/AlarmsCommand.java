@@ -1,11 +1,6 @@
 package org.stationmaster.app;
 
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code alarms}: what an operator should know of a running machine now. */
 @Command(
@@ -15,24 +10,14 @@ import picocli.CommandLine.Spec;
             "Lists the alarms of a running machine, the oldest first.",
             "Exit code 0 when it could be asked, with alarms or without."
         })
-final class AlarmsCommand implements Callable<Integer> {
+final class AlarmsCommand extends RemoteCommand {
     private static final String PATH = "/api/v1/alarms";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    private boolean json;
-
-    @Mixin
-    private Remote remote = new Remote();
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        var told = remote.get(PATH).json();
-        var out = spec.commandLine().getOut();
-        if (json) {
+        var told = remote().get(PATH).json();
+        var out = out();
+        if (isJson()) {
             Json.print(out, told);
             return 0;
         }
@@ -54,12 +39,10 @@ final class AlarmsCommand implements Callable<Integer> {
         told.path("receivers").forEach(receiver -> {
             if (!receiver.path("lastError").asString().isEmpty()
                     || receiver.path("dropped").asLong() > 0) {
-                spec.commandLine()
-                        .getErr()
-                        .println(receiver.path("receiver").asString() + ": "
-                                + receiver.path("waiting").asInt()
-                                + " wait, " + receiver.path("dropped").asLong() + " lost: "
-                                + receiver.path("lastError").asString());
+                err().println(receiver.path("receiver").asString() + ": "
+                        + receiver.path("waiting").asInt()
+                        + " wait, " + receiver.path("dropped").asLong() + " lost: "
+                        + receiver.path("lastError").asString());
             }
         });
         return 0;

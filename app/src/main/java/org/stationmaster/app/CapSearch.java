@@ -101,10 +101,22 @@ final class CapSearch {
                     last.sources() < below * BELOW ? below : Math.max(last.sources() + 1, (int) (predicted * ABOVE));
             return Math.min(most, Math.min(beside, last.sources() * LARGEST_STEP));
         }
+        if (low == 0 && highLimit == Profile.Limit.LATENCY) { // what the processor would carry says nothing of it
+            return high / 2;
+        }
         if (low == 0) {
             return high == 1 ? 0 : Math.clamp((int) (predicted * BELOW), 1, Math.max(1, (int) (high * 0.8)));
         }
         return high <= Math.max(low + 1, low * PRECISION) ? 0 : (low + high) / 2;
+    }
+
+    /** No count that was looked at and did not hold. */
+    private static int[] fromCost(double predicted, double error, int most) {
+        return new int[] {
+            (int) Math.min(most, predicted),
+            (int) Math.min(most, predicted * (1 - error)),
+            (int) Math.min(most, predicted * (1 + error))
+        };
     }
 
     /** What is known by now, after one look at the least. */
@@ -118,12 +130,14 @@ final class CapSearch {
         double cost = costs.get(costs.size() / 2);
         double error = Math.max(0.01, (costs.getLast() - costs.getFirst()) / 2 / cost);
         double predicted = target.cpu() / cost;
-        var limit = high > 0 ? highLimit : low >= most ? Profile.Limit.STATIONS : Profile.Limit.TIME;
+        boolean noneHeld = low == 0 && high > 1; // the time was over before one was found that does
+        var limit = noneHeld
+                ? Profile.Limit.TIME
+                : high > 0 ? highLimit : low >= most ? Profile.Limit.STATIONS : Profile.Limit.TIME;
         int[] cap = switch (limit) {
             case CPU -> between(predicted, low, high);
             case LATENCY -> new int[] {low, low, high};
-            case STATIONS, GENERATOR, TIME ->
-                new int[] {(int) predicted, (int) (predicted * (1 - error)), (int) (predicted * (1 + error))};
+            case STATIONS, GENERATOR, TIME -> fromCost(predicted, error, noneHeld ? high - 1 : Integer.MAX_VALUE);
         };
         return new Profile.Point(
                 ratePerSecond,

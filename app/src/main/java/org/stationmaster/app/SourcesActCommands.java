@@ -9,15 +9,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** What is done to sources that are known: {@code show}, {@code remove}, {@code pause}, {@code resume}, {@code send}. */
 final class SourcesActCommands {
@@ -28,19 +23,9 @@ final class SourcesActCommands {
     }
 
     /** The same for each id: all are tried, and what failed is told. */
-    abstract static class Each implements Callable<Integer> {
+    abstract static class Each extends RemoteCommand {
         @Parameters(index = "0", arity = "1..*", paramLabel = "ID", description = "The ids of the sources.")
         private List<String> ids = List.of();
-
-        @Option(names = "--json", description = "Print one JSON document.")
-        private boolean json;
-
-        @Mixin
-        private Remote remote = new Remote();
-
-        @Spec
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private CommandSpec spec;
 
         private final String method;
         private final String tail;
@@ -59,7 +44,7 @@ final class SourcesActCommands {
             Failure last = null;
             for (var id : ids) {
                 try {
-                    var _ = remote.call(method, path(id) + tail, BodyPublishers.noBody());
+                    var _ = remote().call(method, path(id) + tail, BodyPublishers.noBody());
                     worked.add(id);
                 } catch (Failure e) {
                     last = e;
@@ -69,14 +54,14 @@ final class SourcesActCommands {
             if (last != null && ids.size() == 1) {
                 throw last;
             }
-            if (json) {
+            if (isJson()) {
                 var document = new LinkedHashMap<String, Object>();
                 document.put(done, worked);
                 document.put("failed", failed);
-                Json.print(spec.commandLine().getOut(), document);
+                Json.print(out(), document);
             } else {
-                worked.forEach(id -> spec.commandLine().getOut().println(id + " " + done));
-                failed.forEach((id, why) -> spec.commandLine().getErr().println(id + ": " + why));
+                worked.forEach(id -> out().println(id + " " + done));
+                failed.forEach((id, why) -> err().println(id + ": " + why));
             }
             return failed.isEmpty() ? 0 : Failure.FAILED;
         }
@@ -114,25 +99,15 @@ final class SourcesActCommands {
 
     /** {@code sources show}. */
     @Command(name = "show", mixinStandardHelpOptions = true, description = "All that is known of one source.")
-    static final class Show implements Callable<Integer> {
+    static final class Show extends RemoteCommand {
         @Parameters(index = "0", paramLabel = "ID", description = "The id of the source.")
         private String id = "";
 
-        @Option(names = "--json", description = "Print one JSON document.")
-        private boolean json;
-
-        @Mixin
-        private Remote remote = new Remote();
-
-        @Spec
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private CommandSpec spec;
-
         @Override
         public Integer call() throws Failure, InterruptedException {
-            var source = remote.get(path(id)).json();
-            var out = spec.commandLine().getOut();
-            if (json) {
+            var source = remote().get(path(id)).json();
+            var out = out();
+            if (isJson()) {
                 Json.print(out, source);
                 return 0;
             }
@@ -153,7 +128,7 @@ final class SourcesActCommands {
             name = "send",
             mixinStandardHelpOptions = true,
             description = "Sends a command to the station and waits until its task has acknowledged it.")
-    static final class Send implements Callable<Integer> {
+    static final class Send extends RemoteCommand {
         @Parameters(index = "0", paramLabel = "ID", description = "The id of the source.")
         private String id = "";
 
@@ -172,30 +147,18 @@ final class SourcesActCommands {
         @Option(names = "--deadline", paramLabel = "MILLIS", description = "How long to wait; default 5000.")
         private int deadlineMillis = 5_000;
 
-        @Option(names = "--json", description = "Print one JSON document.")
-        private boolean json;
-
-        @Mixin
-        private Remote remote = new Remote();
-
-        @Spec
-        @SuppressWarnings("NullAway.Init") // picocli sets it
-        private CommandSpec spec;
-
         @Override
         public Integer call() throws Failure, InterruptedException {
-            var answer = remote.call(
+            var answer = remote().call(
                             "POST",
                             path(id) + "/commands?deadlineMillis=" + deadlineMillis,
                             BodyPublishers.ofByteArray(command()))
                     .json();
-            if (json) {
-                Json.print(spec.commandLine().getOut(), answer);
+            if (isJson()) {
+                Json.print(out(), answer);
             } else {
-                spec.commandLine()
-                        .getOut()
-                        .println(answer.path("outcome").asString() + " after "
-                                + Numbers.millis(answer.path("millis").asDouble()) + " ms");
+                out().println(answer.path("outcome").asString() + " after "
+                        + Numbers.millis(answer.path("millis").asDouble()) + " ms");
             }
             return 0;
         }
@@ -204,7 +167,7 @@ final class SourcesActCommands {
             var given = text;
             var from = file;
             if ((given == null) == (from == null) || (hex && given == null)) {
-                throw new ParameterException(spec.commandLine(), "give the command as TEXT, or with --file");
+                throw wrong("give the command as TEXT, or with --file");
             }
             try {
                 if (from != null) {

@@ -8,17 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.server.inventory.Noted;
 import org.stationmaster.server.inventory.Reading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /** {@code sources add}: one by its keys, or those of a file. */
@@ -34,7 +30,7 @@ import tools.jackson.databind.JsonNode;
             "stationmaster sources add QSCO --protocol tcp-lines --host 10.0.0.7 --port 7001 --rate 1",
             "stationmaster sources add --file stations.csv"
         })
-final class SourcesAddCommand implements Callable<Integer> {
+final class SourcesAddCommand extends RemoteCommand {
     static final String SOURCES = "/api/v1/sources";
     private static final int PART = 500;
     private static final int REFUSALS_SHOWN = 20;
@@ -48,37 +44,27 @@ final class SourcesAddCommand implements Callable<Integer> {
             description = "A station file: .yaml, .json or .csv.")
     private @Nullable Path file;
 
-    @Option(names = "--json", description = "Print one JSON document.")
-    private boolean json;
-
     @Mixin
     private SourceOptions keys = new SourceOptions();
-
-    @Mixin
-    private Remote remote = new Remote();
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
 
     @Override
     public Integer call() throws Failure, InterruptedException {
         var name = id;
         var from = file;
         if (from != null && (name != null || !keys.isEmpty())) {
-            throw new ParameterException(spec.commandLine(), "either --file, or one source by its id and keys");
+            throw wrong("either --file, or one source by its id and keys");
         }
         if (from != null) {
             return addAll(from);
         }
         if (name == null) {
-            throw new ParameterException(spec.commandLine(), "what to add? Give an id with its keys, or --file");
+            throw wrong("what to add? Give an id with its keys, or --file");
         }
         var noted = keys.over(name, Map.of(), List.of());
-        if (remote.has(SOURCES + "/" + name)) {
+        if (remote().has(SOURCES + "/" + name)) {
             throw Failure.failed("source '" + name + "' is there already: change it with 'sources update'", null);
         }
-        say(spec.commandLine().getOut(), json, put(remote, noted), "added");
+        say(out(), isJson(), put(remote(), noted), "added");
         return 0;
     }
 
@@ -107,7 +93,7 @@ final class SourcesAddCommand implements Callable<Integer> {
         return switch (Composition.inventory().readForeign(from)) {
             case Reading.Valid<List<Noted>>(var sources) -> addAll(sources);
             case Reading.Invalid<List<Noted>> invalid -> {
-                spec.commandLine().getErr().println(invalid.report());
+                err().println(invalid.report());
                 yield Failure.WRONG_USAGE;
             }
         };
@@ -115,7 +101,7 @@ final class SourcesAddCommand implements Callable<Integer> {
 
     private int addAll(List<Noted> sources) throws Failure, InterruptedException {
         var answers = new ArrayList<JsonNode>();
-        var progress = Progress.of(spec.commandLine().getErr(), sources.size());
+        var progress = Progress.of(err(), sources.size());
         try (progress) {
             for (int from = 0; from < sources.size(); from += PART) {
                 answers.addAll(post(sources.subList(from, Math.min(sources.size(), from + PART))));
@@ -127,12 +113,12 @@ final class SourcesAddCommand implements Callable<Integer> {
         var refused = answers.stream()
                 .filter(answer -> answer.path("status").asInt() >= 400)
                 .toList();
-        if (json) {
+        if (isJson()) {
             var document = new LinkedHashMap<String, Object>();
             document.put("sources", sources.size());
             document.put("counts", counts);
             document.put("refused", refused);
-            Json.print(spec.commandLine().getOut(), document);
+            Json.print(out(), document);
         } else {
             tell(sources.size(), counts, refused);
         }
@@ -142,10 +128,8 @@ final class SourcesAddCommand implements Callable<Integer> {
     private void tell(int size, Map<String, Integer> counts, List<JsonNode> refused) {
         var said = new ArrayList<String>();
         counts.forEach((kind, count) -> said.add(Numbers.count(count) + " " + kind));
-        spec.commandLine()
-                .getOut()
-                .println(Numbers.count(size) + " sources" + (said.isEmpty() ? "" : ": " + String.join(", ", said)));
-        var err = spec.commandLine().getErr();
+        out().println(Numbers.count(size) + " sources" + (said.isEmpty() ? "" : ": " + String.join(", ", said)));
+        var err = err();
         refused.stream()
                 .limit(REFUSALS_SHOWN)
                 .forEach(answer -> err.println(answer.path("id").asString("?") + ": "
@@ -159,7 +143,7 @@ final class SourcesAddCommand implements Callable<Integer> {
         var lines = new StringBuilder();
         part.forEach(noted ->
                 lines.append(Remote.MAPPER.writeValueAsString(noted.form())).append('\n'));
-        var answer = remote.call("POST", SOURCES, BodyPublishers.ofString(lines.toString()));
+        var answer = remote().call("POST", SOURCES, BodyPublishers.ofString(lines.toString()));
         var answers = new ArrayList<JsonNode>();
         answer.body().lines().forEach(line -> answers.add(Remote.MAPPER.readTree(line)));
         for (int i = 0; i < Math.min(answers.size(), part.size()); i++) { // a refusal may not know whose it is

@@ -6,13 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 
@@ -24,7 +20,7 @@ import tools.jackson.databind.JsonNode;
             "Lists sources in the order of their ids.",
             "As yaml it is a station file: read again, it is the same but for secrets, which are 'kept'."
         })
-final class SourcesListCommand implements Callable<Integer> {
+final class SourcesListCommand extends RemoteCommand {
     private static final int PAGE = 1_000;
 
     /** How to print. */
@@ -43,20 +39,10 @@ final class SourcesListCommand implements Callable<Integer> {
     @Option(names = "--format", paramLabel = "FORMAT", description = "table (default), yaml or json.")
     private Format format = Format.TABLE;
 
-    @Option(names = "--json", description = "The same as --format json.")
-    private boolean json;
-
-    @Mixin
-    private Remote remote = new Remote();
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
-
     @Override
     public Integer call() throws Failure, InterruptedException {
-        var out = spec.commandLine().getOut();
-        switch (json ? Format.JSON : format) {
+        var out = out();
+        switch (isJson() ? Format.JSON : format) {
             case TABLE -> table(out, all(""));
             case YAML -> yaml(out, all("&as=stations"));
             case JSON -> {
@@ -75,7 +61,7 @@ final class SourcesListCommand implements Callable<Integer> {
         var found = new ArrayList<JsonNode>();
         String after = "";
         do {
-            var page = remote.get(SourcesAddCommand.SOURCES + query + (after.isEmpty() ? "" : "&after=" + after))
+            var page = remote().get(SourcesAddCommand.SOURCES + query + (after.isEmpty() ? "" : "&after=" + after))
                     .json();
             page.path("sources").forEach(found::add);
             after = page.path("next").asString("");

@@ -6,13 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Iterator;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /** {@code sources tail}: the records of one source as they come, until a signal. */
@@ -23,7 +19,7 @@ import tools.jackson.databind.JsonNode;
             "Shows the records of a source as they come, a line each, until Ctrl-C.",
             "What this side is too slow for is left out, and counted on stderr."
         })
-final class SourcesTailCommand implements Callable<Integer> {
+final class SourcesTailCommand extends RemoteCommand {
     private static final String EVENT = "event: ";
     private static final String DATA = "data: ";
 
@@ -35,21 +31,11 @@ final class SourcesTailCommand implements Callable<Integer> {
     @Option(names = "--hex", description = "Show the bytes in hexadecimal.")
     private boolean hex;
 
-    @Option(names = "--json", description = "A JSON object a line, as the machine tells it.")
-    private boolean json;
-
     @Option(
             names = {"-n", "--count"},
             paramLabel = "N",
             description = "End after so many records.")
     private long count = Long.MAX_VALUE;
-
-    @Mixin
-    private Remote remote = new Remote();
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
 
     SourcesTailCommand(StopSignals signals) {
         this.signals = signals;
@@ -59,7 +45,7 @@ final class SourcesTailCommand implements Callable<Integer> {
     public Integer call() throws Failure, InterruptedException {
         signals.listen();
         Thread.ofVirtual().start(this::hangUpWhenAsked);
-        try (var lines = remote.lines(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "/records")) {
+        try (var lines = remote().lines(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "/records")) {
             if (follow(lines.iterator())) {
                 return 0;
             }
@@ -77,7 +63,7 @@ final class SourcesTailCommand implements Callable<Integer> {
     private void hangUpWhenAsked() {
         try {
             signals.await();
-            remote.hangUp();
+            remote().hangUp();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -85,7 +71,7 @@ final class SourcesTailCommand implements Callable<Integer> {
 
     /** Shows what comes; true when it was enough. */
     private boolean follow(Iterator<String> lines) {
-        var out = spec.commandLine().getOut();
+        var out = out();
         var event = "";
         long shown = 0;
         while (shown < count && lines.hasNext()) {
@@ -98,10 +84,8 @@ final class SourcesTailCommand implements Callable<Integer> {
                     show(out, data);
                     shown++;
                 } else if (event.equals("dropped")) {
-                    spec.commandLine()
-                            .getErr()
-                            .println("left out: "
-                                    + Remote.MAPPER.readTree(data).path("count").asLong());
+                    err().println("left out: "
+                            + Remote.MAPPER.readTree(data).path("count").asLong());
                 }
             }
         }
@@ -109,7 +93,7 @@ final class SourcesTailCommand implements Callable<Integer> {
     }
 
     private void show(PrintWriter out, String data) {
-        out.println(json ? data : line(Remote.MAPPER.readTree(data)));
+        out.println(isJson() ? data : line(Remote.MAPPER.readTree(data)));
         out.flush();
     }
 

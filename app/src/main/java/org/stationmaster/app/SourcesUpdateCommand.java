@@ -3,14 +3,10 @@ package org.stationmaster.app;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.core.type.TypeReference;
 
 /** {@code sources update}: some keys of one source. */
@@ -18,36 +14,26 @@ import tools.jackson.core.type.TypeReference;
         name = "update",
         mixinStandardHelpOptions = true,
         description = "Changes keys of a source and leaves the others, its password too; it is started anew.")
-final class SourcesUpdateCommand implements Callable<Integer> {
+final class SourcesUpdateCommand extends RemoteCommand {
     @Parameters(index = "0", paramLabel = "ID", description = "The id of the source.")
     private String id = "";
 
     @Option(names = "--unset", paramLabel = "KEY", description = "A key to take away; may be given several times.")
     private List<String> unset = List.of();
 
-    @Option(names = "--json", description = "Print one JSON document.")
-    private boolean json;
-
     @Mixin
     private SourceOptions keys = new SourceOptions();
-
-    @Mixin
-    private Remote remote = new Remote();
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
 
     @Override
     public Integer call() throws Failure, InterruptedException {
         if (keys.isEmpty() && unset.isEmpty()) {
-            throw new ParameterException(spec.commandLine(), "what to change? Give keys, such as --rate 2");
+            throw wrong("what to change? Give keys, such as --rate 2");
         }
-        var before = remote.get(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "?as=stations");
+        var before = remote().get(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "?as=stations");
         Map<String, Object> form =
                 Remote.MAPPER.readValue(before.body(), new TypeReference<LinkedHashMap<String, Object>>() {});
         var noted = keys.over(id, form, unset);
-        SourcesAddCommand.say(spec.commandLine().getOut(), json, SourcesAddCommand.put(remote, noted), "updated");
+        SourcesAddCommand.say(out(), isJson(), SourcesAddCommand.put(remote(), noted), "updated");
         return 0;
     }
 }

@@ -70,6 +70,26 @@ class CapSearchTest {
         assertThat(point.latencyP99Millis()).isEqualTo(210);
     }
 
+    /** As measured: at first all are late, although the processor would carry them. */
+    @Test
+    void aBeginningThatIsFarTooLateIsHalved() {
+        var point = search(18_899, 18_899, n -> look(n, n * 30.8e-6, n < 4_000 ? 210 : 400))
+                .point(1);
+        assertThat(point.limit()).isEqualTo(Limit.LATENCY);
+        assertThat(point.sources()).isBetween(3_500, 4_000);
+    }
+
+    @Test
+    void whereNothingHeldInTimeTheCapIsNoZeroAndNothingThatFailed() {
+        var search = new CapSearch(TARGET, 18_899, 18_899);
+        search.add(look(18_899, 18_899 * 30.8e-6, 407));
+        search.add(look(9_449, 9_449 * 30.8e-6, 270));
+        var point = search.point(1);
+        assertThat(point.limit()).isEqualTo(Limit.TIME);
+        assertThat(point.sources()).isBetween(1, 9_448);
+        assertThat(point.sourcesHigh()).isLessThan(9_449);
+    }
+
     @Test
     void withTooFewStationsTheCapFollowsFromTheCost() {
         var point = search(400, 1_000, n -> look(n, n * 35e-6, 210)).point(1);
