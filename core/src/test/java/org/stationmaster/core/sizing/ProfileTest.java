@@ -71,6 +71,13 @@ class ProfileTest {
     }
 
     @Test
+    void whatFailedBeforeTheTimeWasOverIsNotGivenAWorker() {
+        var late = new Profile.Point(1, 9_448, 9_448, 9_448, 18_899, 20e-6, 0.06, 270, Limit.TIME);
+        assertThat(Profiles.of(late, point(10, 100)).cap(1)).isEqualTo(9_448);
+        assertThat(Profiles.of(point(1, 20, Limit.TIME)).cap(1)).isEqualTo(25_000);
+    }
+
+    @Test
     void aProfileOfElsewhereSaysInWhat() {
         var profile = Profiles.of(point(1, 20));
         assertThat(profile.strangeTo(Profiles.HOST, "1")).isEmpty();
