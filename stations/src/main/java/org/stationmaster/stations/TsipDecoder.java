@@ -80,9 +80,9 @@ final class TsipDecoder extends Skipping {
         return NONE;
     }
 
-    /** @param length what version 1 says of it: the bytes behind its head */
+    /** @param length what version 1 says of it: the bytes behind its head, at least the checksum */
     private int end(int frameBytes, int id, int count, int length, int sum) {
-        if (!isVersion1(id) || (count == VERSION_1_HEAD_BYTES + length && (byte) sum == 0)) {
+        if (!isVersion1(id) || (length > 0 && count == VERSION_1_HEAD_BYTES + length && (byte) sum == 0)) {
             return frameBytes;
         }
         reason = "a TSIP packet whose length or checksum is wrong";

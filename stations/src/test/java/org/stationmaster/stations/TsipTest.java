@@ -134,7 +134,9 @@ class TsipTest {
         var wrongSum = good.clone();
         wrongSum[wrongSum.length - 4] ^= 1;
         var wrongLength = packet("a2 00 00 06 02 01 02 03 a4");
-        for (var wrong : new byte[][] {wrongSum, wrongLength, packet("a2"), packet("a2 00 00")}) {
+        for (var wrong : new byte[][] {
+            wrongSum, wrongLength, packet("a2"), packet("a2 00 00"), packet("a0 a0 00 00") // no room for a checksum
+        }) {
             var decoding = decoding();
             decoding.feed(wrong);
             decoding.feed(good);
