@@ -174,7 +174,7 @@ final class Calibration {
                 List.of(sink),
                 plan.archived() ? SinkConfig.Archive.DEFAULT.openFiles() : 0,
                 plan.directory(),
-                ControlConfig.on(new Bind(HOST, 0)),
+                List.of(ControlConfig.on(new Bind(HOST, 0))),
                 Capacity.UNKNOWN,
                 OptionalDouble.empty(),
                 List.of(),

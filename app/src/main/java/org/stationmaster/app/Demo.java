@@ -37,6 +37,9 @@ final class Demo {
     private static final Duration STOP = Duration.ofSeconds(20);
     private static final Duration SIMULATOR_STOP = Duration.ofSeconds(15);
     private static final String KILL = "k";
+    /** Where it is expected, else anywhere: several demos may run. */
+    private static final List<ControlConfig> CONTROL =
+            List.of(ControlConfig.DEFAULT, ControlConfig.on(new Bind(Bind.DEFAULT.host(), 0)));
     /** Between two looks for sources of a killed worker. */
     private static final long LOOK_MILLIS = 2;
     /** Between two looks whether the next worker may be killed. */
@@ -67,7 +70,6 @@ final class Demo {
             @Nullable Double killEverySeconds,
             String faults,
             long seed,
-            Bind bind,
             Path directory) {
         @Nullable
         Duration duration() {
@@ -150,7 +152,7 @@ final class Demo {
                                 Composition.archive(plan.directory(), SinkConfig.Archive.DEFAULT), plan.directory()))),
                 SinkConfig.Archive.DEFAULT.openFiles(),
                 plan.directory(),
-                ControlConfig.on(plan.bind()),
+                CONTROL,
                 Capacity.UNKNOWN,
                 OptionalDouble.empty(),
                 sources,

@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
-import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.testkit.FaultPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -112,17 +111,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Failure, InterruptedException {
         check();
         var plan = new Demo.Plan(
-                protocol,
-                sources,
-                rate,
-                size(),
-                isolation,
-                seconds,
-                killEvery,
-                faults,
-                seed,
-                FreePort.preferably(Bind.DEFAULT),
-                directory());
+                protocol, sources, rate, size(), isolation, seconds, killEvery, faults, seed, directory());
         signals.listen();
         var summary = run(plan);
         var out = spec.commandLine().getOut();

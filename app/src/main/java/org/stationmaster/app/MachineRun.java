@@ -72,6 +72,7 @@ final class MachineRun implements AutoCloseable {
      *
      * @param isolation where the workers live
      * @param sinks made where the workers live
+     * @param control where to listen: the first of these that can
      * @param capacity what a worker may be given
      * @param sinkFiles how many files the sinks of one process keep open at the most
      * @param owned sources of the station file; they are given to the assignator at start
@@ -86,7 +87,7 @@ final class MachineRun implements AutoCloseable {
             List<SinkPlan> sinks,
             int sinkFiles,
             Path data,
-            ControlConfig control,
+            List<ControlConfig> control,
             Capacity capacity,
             OptionalDouble connectsPerSecond,
             List<Source> owned,
@@ -173,8 +174,23 @@ final class MachineRun implements AutoCloseable {
     }
 
     private Bind control() throws Failure {
+        for (var config : plan.control().subList(0, plan.control().size() - 1)) {
+            try {
+                return listen(config);
+            } catch (ControlStartException e) {
+                LOG.info("{}; another is tried", said(e));
+            }
+        }
+        try {
+            return listen(plan.control().getLast());
+        } catch (ControlStartException e) {
+            throw Failure.failed(said(e), e);
+        }
+    }
+
+    private Bind listen(ControlConfig config) throws ControlStartException {
         var server = new ControlServer(new ControlServer.Parts(
-                plan.control(),
+                config,
                 machine.view(),
                 machine.assignator(),
                 plan.isolation() == Isolation.PROCESSES ? machine::rollingRestart : RollingRestart.IMPOSSIBLE,
@@ -182,13 +198,9 @@ final class MachineRun implements AutoCloseable {
                 Composition.protocols(),
                 plan.data().resolve(AUDIT),
                 alarms::told));
-        try {
-            int port = server.start();
-            started.push(server::stop);
-            return new Bind(plan.control().bind().host(), port);
-        } catch (ControlStartException e) {
-            throw Failure.failed(said(e), e);
-        }
+        int port = server.start();
+        started.push(server::stop);
+        return new Bind(config.bind().host(), port);
     }
 
     private void activate() throws Failure, InterruptedException {

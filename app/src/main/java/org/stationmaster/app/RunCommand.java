@@ -78,7 +78,7 @@ final class RunCommand implements Callable<Integer> {
                 config.sinks().stream().map(sink -> sink(config, sink)).toList(),
                 config.sinks().stream().mapToInt(RunCommand::files).sum(),
                 config.data(),
-                config.control(),
+                List.of(config.control()),
                 Capacity.of(config.profiles()),
                 config.connectsPerSecond(),
                 config.sources(),

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.StationRecord;
 
@@ -32,6 +33,11 @@ final class TableJson {
                         machine.size().slots()));
         document.put("slots", slots);
         document.put("torn", table.torn());
+        document.put(
+                "headroom", table.headroom().map(MachineView.Headroom::sources).orElse(null));
+        document.put(
+                "headroomRate",
+                table.headroom().map(MachineView.Headroom::ratePerSecond).orElse(null));
         document.put("records", machine.totals().records());
         document.put("bytes", machine.totals().bytes());
         document.put("reconnects", machine.totals().reconnects());

@@ -5,10 +5,12 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.Totals;
 import org.stationmaster.core.api.MachineView.WorkerState;
@@ -33,6 +35,7 @@ import org.stationmaster.core.state.Total;
  * @param workers by index
  * @param held slots that hold a source
  * @param torn halves of rows that could not be read whole
+ * @param headroom room for so many more sources, by the profile; empty: not known
  * @param failing sources whose last three attempts or more brought no record
  * @param silent others that run, and of which no record came for longer than five times what is usual
  * @param slowest others that run, by {@link Source#delayNanos}
@@ -46,6 +49,7 @@ record TableSnapshot(
         List<Worker> workers,
         int held,
         int torn,
+        Optional<Headroom> headroom,
         Ranked failing,
         Ranked silent,
         Ranked slowest) {
@@ -205,6 +209,7 @@ record TableSnapshot(
                     workers,
                     held,
                     torn,
+                    alive ? table.headroom() : Optional.empty(),
                     failing.ranked(),
                     silent.ranked(),
                     slowest.ranked());

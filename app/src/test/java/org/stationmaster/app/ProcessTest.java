@@ -148,8 +148,8 @@ class ProcessTest {
                 "--sources=40",
                 "--rate=5",
                 "--isolation=processes",
-                "--seconds=8",
-                "--kill-every=3",
+                "--seconds=14",
+                "--kill-every=5",
                 "--json",
                 "--data=d")) {
             demo.awaitErr("machine worker w1 is up");

@@ -94,7 +94,8 @@ class SizingProcessTest {
             var address = URI.create(matcher.group(1) + "/api/v1/machine");
             Awaitility.await()
                     .atMost(Child.PATIENCE)
-                    .until(() -> get(address).at("/totals/sources/RUNNING").asInt() == SOURCES);
+                    .until(() -> get(address).at("/totals/sources/RUNNING").asInt() == SOURCES
+                            && get(address).at("/headroom").isNumber());
             var machine = get(address);
             assertThat(machine.get("size").get("workers").intValue()).isEqualTo(2);
             assertThat(machine.get("headroom").longValue()).isGreaterThanOrEqualTo(SOURCES);

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -20,6 +22,7 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.SourceQuery;
 import org.stationmaster.core.api.MachineView.SourceStatus;
@@ -57,6 +60,8 @@ final class MetricRoutes {
             Map<String, Double> deliveryMillis,
             Quantiles latencyMillis,
             Quantiles wakeMillis,
+            Optional<Headroom> headroom,
+            OptionalDouble costRatio,
             AlarmWatch.Told alarms) {}
 
     MetricRoutes(MachineView view, Supplier<AlarmWatch.Told> alarms) {
@@ -100,6 +105,8 @@ final class MetricRoutes {
                 view.deliveryMillis(),
                 view.latencyMillis(),
                 view.wakeMillis(),
+                view.headroom(),
+                view.costRatio(),
                 alarms.get());
     }
 
@@ -177,6 +184,24 @@ final class MetricRoutes {
                                 .mapToInt(Integer::intValue)
                                 .sum()
                         : 0);
+        gauge(
+                "headroom.sources",
+                "Sources that there is room for, by the profile; NaN: not known",
+                Tags.empty(),
+                now -> now.headroom()
+                        .map(Headroom::sources)
+                        .map(Long::doubleValue)
+                        .orElse(Double.NaN));
+        gauge(
+                "headroom.rate.hertz",
+                "Records per second of each of them",
+                Tags.empty(),
+                now -> now.headroom().map(Headroom::ratePerSecond).orElse(Double.NaN));
+        gauge(
+                "cost.ratio",
+                "CPU time that worker processes take over what the profile says; NaN: not known",
+                Tags.empty(),
+                now -> now.costRatio().orElse(Double.NaN));
         gauge("alarms", "Alarms", Tags.empty(), now -> now.alarms().alarms().size());
         counter(
                 "alarms.dropped",
@@ -206,6 +231,10 @@ final class MetricRoutes {
                     "Cost of its sources, CPU seconds per second",
                     tags,
                     now -> now.workers().get(index).load());
+            gauge("worker.cpu", "Share of a processor in the last half minute; NaN: not known", tags, now -> {
+                var cpu = now.workers().get(index).cpu();
+                return cpu == null ? Double.NaN : cpu;
+            });
             counter(
                     "worker.losses",
                     "Processes that died unasked",

@@ -237,7 +237,7 @@ public final class FakeMachine implements MachineView, TaskAssignator {
 
     @Override
     public Optional<Headroom> headroom() {
-        return Optional.of(new Headroom(412, 1, "tcp-frames"));
+        return Optional.of(new Headroom(412, 1));
     }
 
     @Override

@@ -29,7 +29,10 @@ public interface MachineView {
     /** Sources in the order of their ids. */
     SourcePage sources(SourceQuery query);
 
-    /** How many more sources the workers may be given, where a profile tells; empty: it is not known, or there are none yet. */
+    /**
+     * How many more sources the workers may be given, where a profile tells, as of the last seconds; empty: it is not known, or
+     * there are none yet.
+     */
     default Optional<Headroom> headroom() {
         return Optional.empty();
     }
@@ -104,7 +107,7 @@ public interface MachineView {
      * Room for so many more sources like those of which there are most: an idle slot and a processor for each. What a plan keeps
      * for the loss of a worker is in it.
      */
-    record Headroom(long sources, double ratePerSecond, String protocol) {}
+    record Headroom(long sources, double ratePerSecond) {}
 
     /**
      * Sums over the machine.

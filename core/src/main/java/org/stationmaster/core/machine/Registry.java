@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -18,12 +19,14 @@ import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.machine.Entry.Want;
 import org.stationmaster.core.sizing.Capacity;
+import org.stationmaster.core.sizing.Cost;
 import org.stationmaster.core.state.Desired;
 import org.stationmaster.core.state.DesiredWriter;
 import org.stationmaster.core.worker.WorkerCommand;
@@ -154,6 +157,42 @@ final class Registry {
         }
         return place(entry, wallMillis, nowNanos);
     }
+
+    /** Tells in the table how many more there is room for: an idle slot and a processor for each, by the profile. */
+    void publishHeadroom() {
+        var like = capacity.isKnown() ? mostCommon() : null;
+        if (like == null) {
+            table.headroom(Optional.empty());
+            return;
+        }
+        double charge = capacity.charge(like);
+        long sources = 0;
+        for (var book : workers) {
+            long affordable = (long) Math.max(0, Math.floor((capacity.limit() - book.load()) / charge));
+            sources += Math.min(book.idleSlots(), affordable);
+        }
+        table.headroom(Optional.of(new Headroom(sources, like.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND))));
+    }
+
+    /** One of the sources of which there are most, by protocol and rate; null: there are none. */
+    private @Nullable Source mostCommon() {
+        var counts = new HashMap<Kind, Integer>();
+        Source most = null;
+        int largest = 0;
+        for (var entry : entries.values()) {
+            var source = entry.source();
+            if (entry.want() == Want.RUN) {
+                int count = counts.merge(new Kind(source.protocol(), source.ratePerSecond()), 1, Integer::sum);
+                if (count > largest) {
+                    largest = count;
+                    most = source;
+                }
+            }
+        }
+        return most;
+    }
+
+    private record Kind(String protocol, OptionalDouble ratePerSecond) {}
 
     private String overLimit(double charge) {
         return String.format(

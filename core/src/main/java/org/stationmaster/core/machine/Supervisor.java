@@ -49,6 +49,7 @@ final class Supervisor implements TaskAssignator {
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
     private static final Duration LONGEST_DEADLINE = Duration.ofHours(1);
     private static final long IDLE_TURN_NANOS = 2_000_000_000L;
+    private static final long HEADROOM_NANOS = 1_000_000_000L;
     private static final long ALIVE_NANOS = 10_000_000_000L;
     private static final long RESTART_LIMIT_NANOS = 30_000_000_000L;
     private static final long AWAIT_LOOK_NANOS = 10_000_000L;
@@ -85,6 +86,9 @@ final class Supervisor implements TaskAssignator {
     /** Guarded by {@code turning}. */
     private long wallMillis;
 
+    /** When the headroom was told last; guarded by {@code turning}. */
+    private long headroomNanos;
+
     /** Workers that were lost with sources in hand while the machine was stopping, for people. */
     private final List<String> lostInStop = new CopyOnWriteArrayList<>();
 
@@ -105,6 +109,7 @@ final class Supervisor implements TaskAssignator {
         this.thread = threads.newThread(this::run);
         thread.setName("supervisor");
         this.lastTurnNanos = clock.nanoTime();
+        this.headroomNanos = lastTurnNanos - HEADROOM_NANOS;
     }
 
     void start() {
@@ -130,9 +135,20 @@ final class Supervisor implements TaskAssignator {
     boolean turn() {
         turning.lock();
         try {
-            return turnAlone();
+            boolean worked = turnAlone();
+            publishHeadroom();
+            return worked;
         } finally {
             turning.unlock();
+        }
+    }
+
+    /** Not in the turns of callers: it takes its time with many sources. */
+    private void publishHeadroom() {
+        long now = clock.nanoTime();
+        if (now - headroomNanos >= HEADROOM_NANOS) {
+            headroomNanos = now;
+            registry.publishHeadroom();
         }
     }
 

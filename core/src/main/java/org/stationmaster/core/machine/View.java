@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -25,14 +25,12 @@ import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
-import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
-import org.stationmaster.core.sizing.Cost;
 import org.stationmaster.core.state.Incarnation;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateReader;
@@ -45,6 +43,9 @@ import org.stationmaster.core.worker.EventLog;
 final class View implements MachineView {
     private static final int ALARMS_SHOWN = 100;
     private static final long LOSS_SHOWN_MILLIS = 60_000;
+    /** Measured and calibrated cost may differ by this share. */
+    private static final double COST_APART = 0.3;
+
     private static final String HALF_WRITTEN = "its row of the state table is half written: its counters are not known";
 
     private final StateReader table;
@@ -150,49 +151,8 @@ final class View implements MachineView {
 
     @Override
     public Optional<Headroom> headroom() {
-        var capacity = registry.capacity();
-        if (!capacity.isKnown()) {
-            return Optional.empty();
-        }
-        var like = mostCommon();
-        if (like == null) {
-            return Optional.empty();
-        }
-        double charge = capacity.charge(like);
-        long sources = 0;
-        for (var book : workers) {
-            if (book.isUp()) {
-                long idle = slots(book.worker().id()).stream()
-                        .filter(state -> state == SlotState.IDLE)
-                        .count();
-                long cpu = (long) Math.max(0, Math.floor((capacity.limit() - book.load()) / charge));
-                sources += Math.min(idle, cpu);
-            }
-        }
-        return Optional.of(
-                new Headroom(sources, like.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND), like.protocol()));
+        return table.headroom();
     }
-
-    /** One of the sources of which there are most, by protocol and rate; null: there are none. */
-    private @Nullable Source mostCommon() {
-        var counts = new HashMap<Kind, Integer>();
-        Source most = null;
-        int largest = 0;
-        for (var entry : registry.after(null)) {
-            var source = entry.source();
-            if (entry.want() != Entry.Want.RUN) {
-                continue;
-            }
-            int count = counts.merge(new Kind(source.protocol(), source.ratePerSecond()), 1, Integer::sum);
-            if (count > largest) {
-                largest = count;
-                most = source;
-            }
-        }
-        return most;
-    }
-
-    private record Kind(String protocol, OptionalDouble ratePerSecond) {}
 
     @Override
     public List<SlotState> slots(WorkerId worker) {
@@ -374,8 +334,25 @@ final class View implements MachineView {
                                     ? noSlots()
                                     : registry.waitingWhy() + "; give the machine more workers")));
         }
+        addCost(alarms);
         addFailing(alarms);
         return alarms;
+    }
+
+    /** By then the headroom is wrong, and so is where sources are placed. */
+    private void addCost(List<Alarm> alarms) {
+        var ratio = costRatio();
+        if (ratio.isPresent() && Math.abs(ratio.getAsDouble() - 1) > COST_APART) {
+            alarms.add(new Alarm(
+                    Alarm.Kind.CAPACITY,
+                    "profile",
+                    Instant.ofEpochSecond(0, clock.epochNanos()),
+                    String.format(
+                            Locale.ROOT,
+                            "the sources take %.2f times the CPU time that the profile says: calibrate again on this host,"
+                                    + " with the protocol, rate, size and sink that are used",
+                            ratio.getAsDouble())));
+        }
     }
 
     /** A loss is shown for a while: a fresh process may be up before anybody has looked. */

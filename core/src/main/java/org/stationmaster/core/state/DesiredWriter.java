@@ -1,11 +1,15 @@
 package org.stationmaster.core.state;
 
+import java.util.Optional;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SourceId;
 
-/** Writes what should be. One thread, the supervisor's. */
+/** Writes what should be, and how much more could. One thread, the supervisor's. */
 public final class DesiredWriter {
+    static final long UNKNOWN = -1;
+
     private final Words words;
     private final MachineSize size;
 
@@ -26,6 +30,13 @@ public final class DesiredWriter {
                 words.setOpaque(row + Layout.DESIRED_ID + i, packed(id, i * 8));
             }
         });
+    }
+
+    /** Room for so many more; empty: it is not known. */
+    public void headroom(Optional<Headroom> headroom) {
+        headroom.ifPresent(known ->
+                words.setOpaque(Layout.HEADER_HEADROOM_RATE, Double.doubleToRawLongBits(known.ratePerSecond())));
+        words.setOpaque(Layout.HEADER_HEADROOM, headroom.map(Headroom::sources).orElse(UNKNOWN));
     }
 
     private static long packed(String id, int from) {

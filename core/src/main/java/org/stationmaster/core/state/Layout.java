@@ -9,7 +9,8 @@ import org.stationmaster.core.api.MachineSize;
  *
  * <pre>
  *   header           16 words   0 magic "STATIONM"  1 workers  2 slots  3 boot, epoch nanoseconds
- *                               4 supervisor's pid  5 its start, epoch milliseconds  6–14 zero
+ *                               4 supervisor's pid  5 its start, epoch milliseconds
+ *                               6 headroom, sources; -1 unknown  7 the rate it is for, Hz, an IEEE double  8–14 zero
  *                               15 layout version (published last)
  *   worker row × n  224 words   the worker writes
  *   slot row × n·m   32 words   desired half (the supervisor writes)   observed half (the worker writes)
@@ -32,7 +33,7 @@ import org.stationmaster.core.api.MachineSize;
  */
 final class Layout {
     static final long MAGIC = 0x4d4e4f4954415453L; // "STATIONM", the S in the lowest byte
-    static final long VERSION = 2;
+    static final long VERSION = 3;
 
     static final int HEADER_WORDS = 16;
     static final int HEADER_MAGIC = 0;
@@ -41,6 +42,8 @@ final class Layout {
     static final int HEADER_BOOT = HEADER_SLOTS + 1;
     static final int HEADER_PID = HEADER_BOOT + 1;
     static final int HEADER_START = HEADER_PID + 1;
+    static final int HEADER_HEADROOM = HEADER_START + 1;
+    static final int HEADER_HEADROOM_RATE = HEADER_HEADROOM + 1;
     static final int HEADER_VERSION = HEADER_WORDS - 1;
 
     static final int WORKER_WORDS = 224;

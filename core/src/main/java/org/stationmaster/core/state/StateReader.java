@@ -6,6 +6,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
@@ -40,6 +41,15 @@ public final class StateReader {
     /** The process whose machine this is; its workers may live longer. */
     public ProcessIdentity supervisor() {
         return new ProcessIdentity(words.getOpaque(Layout.HEADER_PID), words.getOpaque(Layout.HEADER_START));
+    }
+
+    /** Room for so many more sources, as of the last seconds; empty: it is not known. */
+    public Optional<Headroom> headroom() {
+        long sources = words.getOpaque(Layout.HEADER_HEADROOM);
+        return sources == DesiredWriter.UNKNOWN
+                ? Optional.empty()
+                : Optional.of(
+                        new Headroom(sources, Double.longBitsToDouble(words.getOpaque(Layout.HEADER_HEADROOM_RATE))));
     }
 
     /** What the slot should hold. */

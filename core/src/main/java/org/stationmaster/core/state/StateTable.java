@@ -66,6 +66,7 @@ public final class StateTable {
         words.setOpaque(Layout.HEADER_BOOT, bootNanos);
         words.setOpaque(Layout.HEADER_PID, supervisor.pid());
         words.setOpaque(Layout.HEADER_START, supervisor.startMillis());
+        words.setOpaque(Layout.HEADER_HEADROOM, DesiredWriter.UNKNOWN);
         words.setRelease(Layout.HEADER_MAGIC, Layout.MAGIC);
         words.setRelease(Layout.HEADER_VERSION, Layout.VERSION);
         return new StateTable(words, size);

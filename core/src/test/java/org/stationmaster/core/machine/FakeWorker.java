@@ -32,7 +32,7 @@ final class FakeWorker implements Worker {
 
     @Override
     public String kind() {
-        return "fake";
+        return "process";
     }
 
     /** Which of its processes was told last. */

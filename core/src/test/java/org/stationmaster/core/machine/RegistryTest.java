@@ -14,6 +14,7 @@ import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
@@ -160,9 +161,8 @@ class RegistryTest {
     }
 
     /** Workers may be given 0.5 of a processor, a source takes 0.2 of one for each Hz. */
-    private void machineWithProfile(int count, int slots) {
-        machine(count, slots, Filter.all());
-        var profile = new Profile(
+    static Capacity capacity() {
+        return Capacity.of(List.of(new Profile(
                 "1",
                 Instant.EPOCH,
                 new Profile.Host("CPU", 2, "Linux", "25"),
@@ -173,17 +173,45 @@ class RegistryTest {
                 new Profile.Target(0.5, 250),
                 new Profile.Memory(0, 0),
                 List.of(new Profile.Point(1, 2, 2, 2, 2, 0.2, 0, 1, Profile.Limit.CPU)),
-                "");
-        registry = new Registry(
-                Filter.all(),
-                Capacity.of(List.of(profile)),
-                books,
-                StateTable.onHeap(new MachineSize(count, slots), 0).desiredWriter());
+                "")));
+    }
+
+    private StateReader machineWithProfile(int count, int slots) {
+        machine(count, slots, Filter.all());
+        var table = StateTable.onHeap(new MachineSize(count, slots), 0);
+        registry = new Registry(Filter.all(), capacity(), books, table.desiredWriter());
+        return table.reader();
     }
 
     private Answer activate(String id, double rate) {
         return registry.activate(
                 Source.builder(id, "test", "127.0.0.1", 1).rate(rate).build(), false, wallMillis, 0);
+    }
+
+    @Test
+    void theHeadroomIsForSourcesLikeThoseOfWhichThereAreMost() {
+        var table = machineWithProfile(2, 3);
+        registry.publishHeadroom();
+        assertThat(table.headroom()).as("like which?").isEmpty();
+        activate("A", 1);
+        activate("B", 1);
+        activate("C", 1.4);
+        registry.publishHeadroom();
+        assertThat(table.headroom()).as("one beside B, none beside A and C").contains(new Headroom(1, 1));
+        registry.release(new SourceId("C"), false, wallMillis);
+        registry.publishHeadroom();
+        assertThat(table.headroom()).contains(new Headroom(2, 1));
+        registry.lost(new WorkerId(0), "killed", wallMillis, 0);
+        registry.publishHeadroom();
+        assertThat(table.headroom()).contains(new Headroom(0, 1));
+    }
+
+    @Test
+    void withoutAnIdleSlotThereIsNoHeadroom() {
+        var table = machineWithProfile(1, 1);
+        activate("A", 1);
+        registry.publishHeadroom();
+        assertThat(table.headroom()).contains(new Headroom(0, 1));
     }
 
     @Test

@@ -35,17 +35,25 @@ class ViewTest {
 
     private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
     private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1, true));
-    private final Registry registry = new Registry(Filter.all(), Capacity.UNKNOWN, books, table.desiredWriter());
     private final HandClock clock = new HandClock();
-    private final View view = new View(
-            table.reader(),
-            registry,
-            books,
-            new Delivery(List.of(), Clock.SYSTEM, Thread::new),
-            new EventLog(),
-            () -> true,
-            () -> true,
-            clock);
+    private Registry registry = registry(Capacity.UNKNOWN);
+    private View view = view();
+
+    private Registry registry(Capacity capacity) {
+        return new Registry(Filter.all(), capacity, books, table.desiredWriter());
+    }
+
+    private View view() {
+        return new View(
+                table.reader(),
+                registry,
+                books,
+                new Delivery(List.of(), Clock.SYSTEM, Thread::new),
+                new EventLog(),
+                () -> true,
+                () -> true,
+                clock);
+    }
 
     private long activate(Source source) {
         return ((Answer.Assigned) registry.activate(source, 1_000, 0)).epoch();
@@ -102,6 +110,38 @@ class ViewTest {
         clock.advance(Duration.ofSeconds(2));
         assertThat(lossAlarms()).isEmpty();
         assertThat(view.workers().getFirst().losses()).isEqualTo(1);
+    }
+
+    @Test
+    void aCostThatIsNotThatOfTheProfileIsAnAlarm() {
+        registry = registry(RegistryTest.capacity());
+        view = view();
+        var worker = table.observedWriter(new WorkerId(0));
+        worker.born(1, 4711, 0);
+        write(activate(Source.builder("A", "test", "127.0.0.1", 1).rate(1).build()), EndReason.NONE, 1);
+        double cpuSeconds = 0;
+        for (double took : new double[] {0.2, 0.2, 0.25}) {
+            halfAMinute(cpuSeconds += 30 * took);
+            assertThat(costAlarms()).isEmpty();
+        }
+        halfAMinute(cpuSeconds += 30 * 0.27);
+        assertThat(costAlarms()).singleElement().asString().contains("1.35 times");
+        halfAMinute(cpuSeconds += 30 * 0.2);
+        assertThat(costAlarms()).isEmpty();
+        halfAMinute(cpuSeconds + 30 * 0.13);
+        assertThat(costAlarms()).singleElement().asString().contains("0.65 times");
+    }
+
+    private void halfAMinute(double cpuSeconds) {
+        table.observedWriter(new WorkerId(0)).beat((long) (cpuSeconds * 1e9), 0);
+        clock.advance(Duration.ofSeconds(30));
+        var _ = view.workers();
+    }
+
+    private List<Alarm> costAlarms() {
+        return view.alarms().stream()
+                .filter(alarm -> alarm.subject().equals("profile"))
+                .toList();
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
@@ -50,9 +52,10 @@ class StateFileTest {
         this.path = directory.resolve("table");
     }
 
-    /** The table whose bytes are in {@code table-2.hex}. */
+    /** The table whose bytes are in {@code table-3.hex}. */
     private StateTable known() throws IOException {
         var table = StateFile.create(path, ONE, BOOT, new ProcessIdentity(4710, 1_699_999_999_000L));
+        table.desiredWriter().headroom(Optional.of(new Headroom(412, 0.5)));
         table.desiredWriter().write(SLOT, new Desired(new SourceId("Q.SCO-7_ab"), 1_700_000_000_001L, true));
         var worker = StateTable.attach(path, WORKER, BOOT);
         worker.born(3, 4711, 1_700_000_000_500L);
@@ -87,7 +90,7 @@ class StateFileTest {
 
     private static byte[] golden() throws IOException {
         var bytes = new byte[Layout.words(ONE) * Long.BYTES];
-        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-2.hex"))) {
+        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-3.hex"))) {
             new String(hex.readAllBytes(), StandardCharsets.US_ASCII)
                     .lines()
                     .filter(line -> !line.startsWith("#"))
@@ -123,6 +126,7 @@ class StateFileTest {
             assertThat(reader.size()).isEqualTo(ONE);
             assertThat(reader.bootNanos()).isEqualTo(BOOT);
             assertThat(reader.supervisor()).isEqualTo(new ProcessIdentity(4710, 1_699_999_999_000L));
+            assertThat(reader.headroom()).contains(new Headroom(412, 0.5));
             assertThat(reader.incarnation(WORKER))
                     .contains(new Incarnation(3, new ProcessIdentity(4711, 1_700_000_000_500L)));
             assertThat(reader.workerState(WORKER)).isEqualTo(WorkerState.READY);
@@ -254,7 +258,7 @@ class StateFileTest {
     @CsvSource({
         "0, 1, is no state table",
         "15, 0, never published",
-        "15, 1, layout 1; this program reads layout 2",
+        "15, 1, layout 1; this program reads layout 3",
         "15, -1, layout -1",
         "1, 0, no state table has 0 workers",
         "1, 1025, no state table has 1025 workers",

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
@@ -64,12 +66,24 @@ class StateTableTest {
     @Test
     void theHeader() {
         assertThat(words.length()).isEqualTo(16 + 2 * 224 + 4 * 32);
-        assertThat(words(0, 16)).containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
+        assertThat(words(0, 16))
+                .containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, -1, 0, 0, 0, 0, 0, 0, 0, 0, 3);
         for (int i = 16; i < words.length(); i++) {
             assertThat(words.getOpaque(i)).isZero();
         }
         assertThat(table.reader().bootNanos()).isEqualTo(77);
         assertThat(table.reader().supervisor()).isEqualTo(new ProcessIdentity(4710, 88));
+    }
+
+    @Test
+    void theHeadroom() {
+        assertThat(table.reader().headroom()).isEmpty();
+        table.desiredWriter().headroom(Optional.of(new Headroom(412, 0.1)));
+        assertThat(words(6, 2)).containsExactly(412, Double.doubleToRawLongBits(0.1));
+        assertThat(table.reader().headroom()).contains(new Headroom(412, 0.1));
+        table.desiredWriter().headroom(Optional.empty());
+        assertThat(words(6, 1)).containsExactly(-1);
+        assertThat(table.reader().headroom()).isEmpty();
     }
 
     @Test

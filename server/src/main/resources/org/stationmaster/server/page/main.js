@@ -160,7 +160,7 @@ function showFigures(now) {
   figure('wake', now.wakeMillis.count === 0 ? '–' : millis(now.wakeMillis.p99));
   figure('alarms', count(now.alarms.length), now.alarms.length > 0 ? 'bad' : '');
   say($('machine-size'), count(now.size.workers) + ' workers × ' + count(now.size.slots) + ' slots'
-    + (now.headroom === null ? '' : ' · room for ' + count(now.headroom) + ' more'));
+    + (now.headroom === null ? '' : ' · room for ' + count(now.headroom) + ' more at ' + number(now.headroomRate) + ' Hz'));
   if (perSecond !== null) {
     throughput.add(Date.now(), [perSecond]);
   }
