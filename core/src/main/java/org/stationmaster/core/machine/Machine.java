@@ -73,6 +73,9 @@ public final class Machine implements AutoCloseable {
     /** A killed process is gone at once, unless it is stuck in the kernel. */
     private static final Duration KILL_LIMIT = Duration.ofSeconds(5);
 
+    /** A compiler takes note of what was done some hundred times. */
+    private static final int REHEARSED_WAKES = 100;
+
     private static final long STOP_LOOK_NANOS = 2_000_000L;
 
     private final List<WorkerBook> workers;
@@ -494,7 +497,7 @@ public final class Machine implements AutoCloseable {
             switch (isolation) {
                 case THREADS -> {
                     Descriptors.check(size, sinkFiles);
-                    Rehearsal.once();
+                    Rehearsal.once(REHEARSED_WAKES);
                 }
                 case PROCESSES -> Descriptors.check(new MachineSize(1, size.slots()), sinkFiles);
             }

@@ -125,7 +125,9 @@ final class Supervisor implements TaskAssignator {
             } catch (RuntimeException | Error e) {
                 LOG.error("a turn of the supervisor failed; it goes on with the next", e);
             }
-            if (!worked) {
+            // Whoever woke us while we waited for a lock has woken us from that alone. The queue of calls has a lock:
+            // it comes first.
+            if (!worked && calls.isEmpty() && reports.isEmpty() && !ended) {
                 LockSupport.parkNanos(this, IDLE_TURN_NANOS);
             }
         }

@@ -8,8 +8,10 @@ import static org.stationmaster.core.fixtures.Await.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -40,6 +42,10 @@ class SupervisorTest {
 
     private final HandClock clock = new HandClock();
     private final FakeWorker worker = new FakeWorker(0);
+
+    /** The supervisor's own. */
+    private @Nullable Thread thread;
+
     private final Supervisor supervisor = new Supervisor(
             new Registry(
                     Filter.all(),
@@ -61,7 +67,7 @@ class SupervisorTest {
             },
             _ -> {},
             clock,
-            Thread.ofPlatform().daemon().factory());
+            task -> thread = Thread.ofPlatform().daemon().unstarted(task));
 
     SupervisorTest() {
         supervisor.start();
@@ -83,6 +89,29 @@ class SupervisorTest {
             return told.size() >= count;
         });
         return told;
+    }
+
+    /** What wakes it there is used up by the lock. */
+    @Test
+    void toldToEndWhileItWaitsForACallerThatTurnsItEnds() throws Exception {
+        var own = Objects.requireNonNull(thread);
+        Thread caller;
+        synchronized (worker) { // so the caller is held while it turns
+            caller = Thread.ofPlatform().start(() -> {
+                try {
+                    supervisor.activate(source("A"));
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            await().until(() -> caller.getState() == Thread.State.BLOCKED);
+            LockSupport.unpark(own);
+            await().until(() -> own.getState() == Thread.State.WAITING);
+            supervisor.endSoon();
+            await().until(() -> own.getState() == Thread.State.WAITING);
+        }
+        caller.join();
+        assertThat(own.join(Duration.ofSeconds(1))).isTrue();
     }
 
     /** A call on a thread of its own. */
