@@ -47,7 +47,7 @@ final class Calibration {
     private static final long CONNECT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long CONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** How much of the cap that the default cost promises is looked at first. */
+    /** How much of the cap that is expected is looked at first. */
     private static final double FIRST = 0.4;
 
     /** How many stations are simulated: so many times as many as the default cost promises. */
@@ -125,13 +125,14 @@ final class Calibration {
             var directory = Files.createDirectory(plan.directory().resolve("rate-" + i));
             try (var simulator = SimulatorProcess.start(directory, simulatorOptions(rate, promised(rate, ENOUGH)))) {
                 var network = new Network(rate, stations(simulator.stations()), simulator);
+                int first = first(rate, points);
                 if (i == 0) {
-                    warmUp(run, network);
+                    warmUp(run, network, first);
                 }
                 // each rate has what is left by its turn
                 long endNanos = begin
                         + (long) (plan.seconds() * 1e9 * (i + 1) / plan.rates().size());
-                var search = search(run, pid, network, endNanos);
+                var search = search(run, pid, network, first, endNanos);
                 points.add(search.point(rate));
                 var peak = search.point(rate).measuredSources();
                 if (peak > held) {
@@ -187,6 +188,16 @@ final class Calibration {
         return Math.clamp((int) (factor * plan.target().cpu() / Cost.DEFAULT.at(rate)), 1, plan.most());
     }
 
+    /** A seldom record costs no less than a frequent one, so the rate above tells the most there can be. */
+    private int first(double rate, List<Profile.Point> above) {
+        int promised = promised(rate, FIRST);
+        if (above.isEmpty()) {
+            return promised;
+        }
+        var last = above.getLast();
+        return Math.clamp((int) (FIRST * last.sources() * last.ratePerSecond() / rate), 1, promised);
+    }
+
     private List<String> simulatorOptions(double rate, int sources) {
         return List.of(
                 plan.protocol(),
@@ -210,20 +221,16 @@ final class Calibration {
         };
     }
 
-    private void warmUp(MachineRun run, Network network) throws Failure, InterruptedException {
-        int sources =
-                Math.min(promised(network.rate(), FIRST), network.sources().size());
+    private void warmUp(MachineRun run, Network network, int first) throws Failure, InterruptedException {
+        int sources = Math.min(first, network.sources().size());
         progress.at(0, "warming up");
         bring(run, network, sources);
         rest(WARM_UP_MILLIS);
     }
 
-    private CapSearch search(MachineRun run, long pid, Network network, long endNanos)
+    private CapSearch search(MachineRun run, long pid, Network network, int first, long endNanos)
             throws Failure, InterruptedException, IOException {
-        var search = new CapSearch(
-                plan.target(),
-                promised(network.rate(), FIRST),
-                network.sources().size());
+        var search = new CapSearch(plan.target(), first, network.sources().size());
         do {
             if (!search.looks().isEmpty() && !isBrought(run, network, search.next())) {
                 return search; // what was seen with fewer stands
@@ -280,7 +287,7 @@ final class Calibration {
                 try (var simulator = SimulatorProcess.start(directory, options)) {
                     var network = new Network(rate, stations(simulator.stations()), simulator);
                     if (i == 0) {
-                        warmUp(run, network);
+                        warmUp(run, network, promised(rate, FIRST));
                     }
                     var at = quietLook(run, pid, network, cap, Long.MAX_VALUE);
                     progress.at((i + 0.5) / plan.rates().size(), words(rate, at));

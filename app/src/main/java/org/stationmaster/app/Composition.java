@@ -24,6 +24,10 @@ final class Composition {
     private static final String AOT_CACHE = "stationmaster.worker.aot";
 
     private static final String AOT_CACHE_OUTPUT = "stationmaster.worker.aot.output";
+
+    /** For the one that others learn from. */
+    private static final String LONG_REHEARSAL = "-Dstationmaster.rehearsal.wakes=2000";
+
     private static final String NO_LOG_TIME = "-Dstationmaster.log.time=";
 
     private Composition() {}
@@ -56,6 +60,9 @@ final class Composition {
         option(GPS_MINUS_UTC, "-D" + GPS_MINUS_UTC + "=", options);
         option(AOT_CACHE, "-XX:AOTCache=", options);
         option(AOT_CACHE_OUTPUT, "-XX:AOTCacheOutput=", options);
+        if (System.getProperty(AOT_CACHE_OUTPUT) != null) {
+            options.add(LONG_REHEARSAL);
+        }
         return options;
     }
 
