@@ -26,7 +26,10 @@ final class Chromium implements AutoCloseable {
     /** The browser itself tells of frames that took longer than 50 ms. */
     private static final String FRAMES = """
             globalThis.longFrames = [];
-            new PerformanceObserver((list) => list.getEntries().forEach(({duration}) => longFrames.push(duration)))
+            new PerformanceObserver((list) => list.getEntries().forEach((frame) => longFrames.push({millis: frame.duration, of: [
+                'until its picture ' + Math.round(frame.startTime + frame.duration - frame.renderStart),
+                ...frame.scripts.map((script) => script.invoker + ' ' + script.sourceFunctionName + ' ' + Math.round(script.duration)),
+            ].join(', ')})))
                 .observe({type: 'long-animation-frame', buffered: true});""";
 
     private static final double PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(60);
@@ -91,10 +94,12 @@ final class Chromium implements AutoCloseable {
         return page;
     }
 
-    /** The longest frames of the page since it was opened, in milliseconds from its first work to its picture. */
-    static List<Double> longestFrames(Page page) {
-        var told = (List<?>) page.evaluate("longFrames.sort((a, b) => b - a).slice(0, 5)");
-        return told.stream().map(millis -> ((Number) millis).doubleValue()).toList();
+    /** The longest frames of the page since it was opened, in milliseconds from its first work to its picture, and of what they are. */
+    @SuppressWarnings("unchecked")
+    static List<String> longestFrames(Page page) {
+        return (List<String>) page.evaluate("""
+                longFrames.sort((a, b) => b.millis - a.millis).slice(0, 5)
+                    .map(({millis, of}) => Math.round(millis) + ' (' + of + ')')""");
     }
 
     /** What the pages have complained of since the last call. */

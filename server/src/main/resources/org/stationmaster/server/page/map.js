@@ -17,7 +17,7 @@ const TALLEST = 15_000;
 /** Below this a shape is no longer seen: the colour alone is left, and the cell is filled whole. */
 const SHAPES_FROM = 6;
 const FLASH_MILLIS = { wake: 1_100, end: 1_800, other: 600 };
-const MOST_FLASHES = 1_000;
+const MOST_FLASHES = 300;
 /** Of one frame, for cells: what is left is drawn in the next. */
 const FRAME_MILLIS = 10;
 
