@@ -28,7 +28,7 @@ final class GsofDecoder extends Skipping {
     }
 
     @Override
-    int look(ByteBuffer bytes, int at, int limit) {
+    protected int look(ByteBuffer bytes, int at, int limit) {
         reason = "bytes that are no GSOF page";
         if (bytes.get(at) != STX) {
             return NONE;
@@ -64,7 +64,7 @@ final class GsofDecoder extends Skipping {
     }
 
     @Override
-    int next(ByteBuffer bytes, int from, int limit) {
+    protected int next(ByteBuffer bytes, int from, int limit) {
         int at = from;
         while (at < limit && bytes.get(at) != STX) {
             at++;
@@ -73,7 +73,7 @@ final class GsofDecoder extends Skipping {
     }
 
     @Override
-    String reason() {
+    protected String reason() {
         return reason;
     }
 }

@@ -31,7 +31,7 @@ final class NmeaDecoder extends Skipping {
     }
 
     @Override
-    int look(ByteBuffer bytes, int at, int limit) {
+    protected int look(ByteBuffer bytes, int at, int limit) {
         reason = "bytes that are no NMEA sentence";
         return switch (bytes.get(at)) {
             case '$', '!' -> sentence(bytes, at, limit);
@@ -117,7 +117,7 @@ final class NmeaDecoder extends Skipping {
     }
 
     @Override
-    int next(ByteBuffer bytes, int from, int limit) {
+    protected int next(ByteBuffer bytes, int from, int limit) {
         for (int at = from; at < limit; at++) {
             byte b = bytes.get(at);
             if (b == '$' || b == '!' || b == UBX_1) {
@@ -128,7 +128,7 @@ final class NmeaDecoder extends Skipping {
     }
 
     @Override
-    String reason() {
+    protected String reason() {
         return reason;
     }
 }

@@ -23,7 +23,7 @@ final class Rtcm3Decoder extends Skipping {
     }
 
     @Override
-    int look(ByteBuffer bytes, int at, int limit) {
+    protected int look(ByteBuffer bytes, int at, int limit) {
         reason = "bytes that are no RTCM 3 frame";
         if (bytes.get(at) != PREAMBLE || (at + 1 < limit && (bytes.get(at + 1) & RESERVED_MASK) != 0)) {
             return NONE;
@@ -49,7 +49,7 @@ final class Rtcm3Decoder extends Skipping {
     }
 
     @Override
-    int next(ByteBuffer bytes, int from, int limit) {
+    protected int next(ByteBuffer bytes, int from, int limit) {
         int at = from;
         while (at < limit && bytes.get(at) != PREAMBLE) {
             at++;
@@ -58,7 +58,7 @@ final class Rtcm3Decoder extends Skipping {
     }
 
     @Override
-    String reason() {
+    protected String reason() {
         return reason;
     }
 }

@@ -7,14 +7,14 @@ import org.stationmaster.core.api.Decoder;
  * What decoders have in common that look for the next frame in whatever comes. Bytes that are none are told as one piece
  * in front of the next frame, or when the piece has {@link #PIECE_BYTES} or more: the same pieces however the bytes are split.
  */
-abstract sealed class Skipping implements Decoder permits GsofDecoder, NmeaDecoder, Rtcm3Decoder, TsipDecoder {
-    static final int PIECE_BYTES = 4096;
+public abstract class Skipping implements Decoder {
+    public static final int PIECE_BYTES = 4096;
 
     /** {@link #look}: no frame begins here. */
-    static final int NONE = 0;
+    protected static final int NONE = 0;
 
     /** {@link #look}: a frame may begin here; its end is not there yet. */
-    static final int NEED_MORE = -1;
+    protected static final int NEED_MORE = -1;
 
     private int frameStart;
     private int frameLength;
@@ -29,16 +29,21 @@ abstract sealed class Skipping implements Decoder permits GsofDecoder, NmeaDecod
      * @param at an index below {@code limit}
      * @return the length of the whole frame that begins there, {@link #NONE}, {@link #NEED_MORE}, or {@link #skip}
      */
-    abstract int look(ByteBuffer bytes, int at, int limit);
+    protected abstract int look(ByteBuffer bytes, int at, int limit);
 
     /** The first index from {@code from} on, below {@code limit}, at which a frame may begin; {@code limit}: there is none. */
-    abstract int next(ByteBuffer bytes, int from, int limit);
+    protected abstract int next(ByteBuffer bytes, int from, int limit);
 
     /** Why {@link #look} has found no frame at the place it was called for last. */
-    abstract String reason();
+    protected abstract String reason();
+
+    /** How many bytes of the frame that {@link #look} has found stand in front of its payload, which is the rest. */
+    protected int headBytes() {
+        return 0;
+    }
 
     /** {@link #look}: so many bytes, at least one, are something whole that is no frame. */
-    static int skip(int bytes) {
+    protected static int skip(int bytes) {
         return NEED_MORE - bytes;
     }
 
@@ -71,8 +76,8 @@ abstract sealed class Skipping implements Decoder permits GsofDecoder, NmeaDecod
     }
 
     private Result frame(ByteBuffer bytes, int at, int length) {
-        frameStart = at;
-        frameLength = length;
+        frameStart = at + headBytes();
+        frameLength = length - headBytes();
         bytes.position(at + length);
         return Result.FRAME;
     }

@@ -35,7 +35,7 @@ final class TsipDecoder extends Skipping {
     }
 
     @Override
-    int look(ByteBuffer bytes, int at, int limit) {
+    protected int look(ByteBuffer bytes, int at, int limit) {
         reason = "bytes that are no TSIP packet";
         if (bytes.get(at) != DLE) {
             return NONE;
@@ -90,7 +90,7 @@ final class TsipDecoder extends Skipping {
     }
 
     @Override
-    int next(ByteBuffer bytes, int from, int limit) {
+    protected int next(ByteBuffer bytes, int from, int limit) {
         int at = from;
         while (at < limit && bytes.get(at) != DLE) {
             at++;
@@ -99,7 +99,7 @@ final class TsipDecoder extends Skipping {
     }
 
     @Override
-    String reason() {
+    protected String reason() {
         return reason;
     }
 }

@@ -1,9 +1,10 @@
 package org.stationmaster.stations.seedlink;
 
 import java.nio.ByteBuffer;
+import org.stationmaster.stations.Skipping;
 
 /** Finds miniSEED records that stand one behind the other. */
-public final class MiniSeedDecoder extends ScanningDecoder {
+public final class MiniSeedDecoder extends Skipping {
     private final MiniSeedHeader header;
 
     /** Takes records of up to {@link MiniSeedHeader#DEFAULT_LIMIT_BYTES}. */
@@ -22,19 +23,22 @@ public final class MiniSeedDecoder extends ScanningDecoder {
     }
 
     @Override
-    int look(ByteBuffer bytes, int at) {
+    protected int look(ByteBuffer bytes, int at, int limit) {
         return switch (header.read(bytes, at)) {
-            case RECORD -> {
-                payload(at, header.recordBytes());
-                yield header.recordBytes();
-            }
+            case RECORD -> header.recordBytes();
             case NEED_MORE -> NEED_MORE;
-            case NO_RECORD -> NO_FRAME;
+            case NO_RECORD -> NONE;
         };
     }
 
+    /** Any byte: its header is read up to the first that is wrong. */
     @Override
-    String why() {
+    protected int next(ByteBuffer bytes, int from, int limit) {
+        return from;
+    }
+
+    @Override
+    protected String reason() {
         return header.why();
     }
 }

@@ -1,12 +1,13 @@
 package org.stationmaster.stations.seedlink;
 
 import java.nio.ByteBuffer;
+import org.stationmaster.stations.Skipping;
 
 /**
  * Finds SeedLink packets: of version 3 ({@code SL}, six hexadecimal digits, a miniSEED record) or 4 ({@code SE}, format,
  * length, sequence, station identifier, payload). The payload of a frame is the record without the packet's header.
  */
-final class SeedLinkDecoder extends ScanningDecoder {
+final class SeedLinkDecoder extends Skipping {
     /** What a frame holds. */
     enum Kind {
         /** A miniSEED record: {@link #header} tells which. */
@@ -28,6 +29,7 @@ final class SeedLinkDecoder extends ScanningDecoder {
     private final MiniSeedHeader header;
     private Kind kind = Kind.OTHER;
     private long sequence;
+    private int headBytes;
     private String why = "";
 
     /**
@@ -60,14 +62,28 @@ final class SeedLinkDecoder extends ScanningDecoder {
     }
 
     @Override
-    String why() {
+    protected String reason() {
         return why;
     }
 
     @Override
-    int look(ByteBuffer bytes, int at) {
-        int available = bytes.limit() - at;
-        if (available > 0 && bytes.get(at) != 'S') {
+    protected int headBytes() {
+        return headBytes;
+    }
+
+    @Override
+    protected int next(ByteBuffer bytes, int from, int limit) {
+        int at = from;
+        while (at < limit && bytes.get(at) != 'S') {
+            at++;
+        }
+        return at;
+    }
+
+    @Override
+    protected int look(ByteBuffer bytes, int at, int limit) {
+        int available = limit - at;
+        if (bytes.get(at) != 'S') {
             return no(NO_PACKET);
         }
         return version == 3 ? look3(bytes, at, available) : look4(bytes, at, available);
@@ -75,7 +91,7 @@ final class SeedLinkDecoder extends ScanningDecoder {
 
     private int no(String reason) {
         why = reason;
-        return NO_FRAME;
+        return NONE;
     }
 
     // ---- version 3
@@ -106,7 +122,7 @@ final class SeedLinkDecoder extends ScanningDecoder {
             case RECORD -> {
                 kind = isInfo ? Kind.INFO : Kind.RECORD;
                 sequence = number;
-                payload(record, header.recordBytes());
+                headBytes = HEADER_3_BYTES;
                 yield HEADER_3_BYTES + header.recordBytes();
             }
             case NEED_MORE -> NEED_MORE;
@@ -138,12 +154,12 @@ final class SeedLinkDecoder extends ScanningDecoder {
         if (available < whole) {
             return NEED_MORE;
         }
-        payload(start, (int) length);
+        headBytes = start - at;
         sequence = Long.reverseBytes(bytes.getLong(at + 8));
         byte format = bytes.get(at + 2);
         if (format == '2' || format == '3') {
             kind = Kind.RECORD;
-            return isRecord(bytes, start, (int) length) ? whole : -whole;
+            return isRecord(bytes, start, (int) length) ? whole : skip(whole);
         }
         kind = format == 'J' || format == 'X' ? Kind.INFO : Kind.OTHER;
         return whole;
