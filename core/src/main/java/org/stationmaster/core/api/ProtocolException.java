@@ -7,18 +7,18 @@ public final class ProtocolException extends Exception {
     private final EndReason reason;
 
     /**
-     * @param reason {@link EndReason#CORRUPT}, or {@link EndReason#REFUSED} when the peer said that it does not want us;
-     *     {@link EndReason#NO_ROOM} is for the machine
+     * @param reason {@link EndReason#CORRUPT}, {@link EndReason#REFUSED} when the peer said that it does not want us, or
+     *     {@link EndReason#ENDED} when it said that there is no more; {@link EndReason#NO_ROOM} is for the machine
      * @param message what came and what was expected
      * @throws IllegalArgumentException any other reason: the machine finds those itself
      */
     public ProtocolException(EndReason reason, String message) {
         super(message);
         this.reason = switch (reason) {
-            case CORRUPT, REFUSED, NO_ROOM -> reason;
-            case NONE, UNREACHABLE, CONNECT_TIMEOUT, TLS, ENDED, RESET, SILENT, TASK_FAILED, TOLD ->
+            case ENDED, CORRUPT, REFUSED, NO_ROOM -> reason;
+            case NONE, UNREACHABLE, CONNECT_TIMEOUT, TLS, RESET, SILENT, TASK_FAILED, TOLD ->
                 throw new IllegalArgumentException(
-                        "a protocol cannot end a connection with " + reason + ": give CORRUPT or REFUSED");
+                        "a protocol cannot end a connection with " + reason + ": give CORRUPT, REFUSED or ENDED");
         };
     }
 

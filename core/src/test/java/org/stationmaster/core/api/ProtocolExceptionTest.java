@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(10)
 class ProtocolExceptionTest {
     @ParameterizedTest
-    @EnumSource(names = {"CORRUPT", "REFUSED", "NO_ROOM"})
+    @EnumSource(names = {"ENDED", "CORRUPT", "REFUSED", "NO_ROOM"})
     void aProtocolMayGive(EndReason reason) {
         assertThat(new ProtocolException(reason, "what came").reason()).isEqualTo(reason);
     }
@@ -19,10 +19,10 @@ class ProtocolExceptionTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"CORRUPT", "REFUSED", "NO_ROOM"})
+            names = {"ENDED", "CORRUPT", "REFUSED", "NO_ROOM"})
     void aProtocolMayNotGive(EndReason reason) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ProtocolException(reason, "what came"))
-                .withMessage("a protocol cannot end a connection with " + reason + ": give CORRUPT or REFUSED");
+                .withMessage("a protocol cannot end a connection with " + reason + ": give CORRUPT, REFUSED or ENDED");
     }
 }
