@@ -22,7 +22,9 @@ public record FakeProtocol(String name, List<Option> options) implements Protoco
                             List.of(
                                     new Option("streams", Option.Type.TEXT, "what to ask for"),
                                     new Option("selectors", Option.Type.LIST, "which of it"),
-                                    new Option("batch", Option.Type.NUMBER, "how many at once"))));
+                                    new Option("batch", Option.Type.NUMBER, "how many at once"),
+                                    new Option("place.latitude", Option.Type.NUMBER, "where"),
+                                    new Option("place.name", Option.Type.TEXT, "where, in words"))));
 
     @Override
     public ArchiveForm archiveForm() {

@@ -40,7 +40,7 @@ public interface Protocol {
     /**
      * One key.
      *
-     * @param key as in the station file
+     * @param key as in the station file; {@code gga.height} is {@code height} in the mapping {@code gga}
      * @param type how its value is read
      * @param meaning one line for people
      */

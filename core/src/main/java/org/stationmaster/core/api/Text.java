@@ -21,8 +21,13 @@ public final class Text {
         var shown = new StringBuilder(Math.min(text.length(), limit));
         for (int i = 0; i < text.length() && shown.length() < limit; i++) {
             char c = text.charAt(i);
-            shown.append(Character.isISOControl(c) ? '?' : c);
+            shown.append(isControl(c) ? '?' : c);
         }
         return text.length() > limit ? shown.append('…').toString() : shown.toString();
+    }
+
+    /** Also what ends a line without being a control character. */
+    private static boolean isControl(char c) {
+        return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
     }
 }

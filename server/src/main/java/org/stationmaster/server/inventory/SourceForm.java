@@ -45,7 +45,17 @@ public final class SourceForm {
             form.put("frameLimitBytes", source.frameLimitBytes());
         }
         var protocol = protocols.get(source.protocol());
-        source.options().forEach((key, value) -> form.putIfAbsent(key, option(protocol, key, value)));
+        Map<String, Map<String, Object>> mappings = new LinkedHashMap<>();
+        source.options().forEach((key, value) -> {
+            int dot = key.indexOf('.'); // a key inside a mapping
+            if (dot < 0) {
+                form.putIfAbsent(key, option(protocol, key, value));
+            } else {
+                mappings.computeIfAbsent(key.substring(0, dot), _ -> new LinkedHashMap<>())
+                        .put(key.substring(dot + 1), option(protocol, key, value));
+            }
+        });
+        mappings.forEach(form::putIfAbsent);
         return form;
     }
 

@@ -101,7 +101,10 @@ final class SourceSchema {
             protocol.validate(source);
             return problems.count() == before ? noted(source, fields, password) : null;
         } catch (InvalidSourceException e) {
-            fields.refuse(e.field(), Text.shorten(String.valueOf(e.getMessage()), 300));
+            int dot = e.field().indexOf('.'); // a key inside a mapping
+            fields.refuse(
+                    dot < 0 ? e.field() : e.field().substring(0, dot),
+                    Text.shorten(String.valueOf(e.getMessage()), 300));
             return null;
         }
     }
@@ -230,33 +233,62 @@ final class SourceSchema {
     /** The protocol's own keys; a switch that is off is left out, so that it equals one that was not written. */
     private Map<String, String> options(Fields fields, @Nullable Protocol protocol) {
         var found = new TreeMap<String, String>();
-        var own = new TreeMap<String, Protocol.Option>();
+        var own = new TreeMap<String, Map<String, Protocol.Option.Type>>();
         if (protocol != null) {
-            protocol.options().forEach(option -> own.put(option.key(), option));
+            for (var option : protocol.options()) {
+                own.computeIfAbsent(top(option), _ -> new TreeMap<>()).put(inside(option), option.type());
+            }
         }
         for (var key : fields.keys()) {
             if (COMMON.contains(key)) {
                 continue;
             }
-            var option = own.get(key);
-            if (option == null) {
+            var types = own.get(key);
+            var plain = types == null ? null : types.get("");
+            if (types == null) {
                 refuseForeign(fields, key, protocol, own.keySet());
-                continue;
-            }
-            var value = value(fields, option);
-            if (value != null) {
-                found.put(key, value);
+            } else if (plain == null) {
+                nested(fields, key, types, found);
+            } else {
+                put(found, key, value(fields, key, plain));
             }
         }
         return found;
     }
 
-    private static @Nullable String value(Fields fields, Protocol.Option option) {
-        return switch (option.type()) {
-            case SWITCH -> fields.flag(option.key(), false) ? "true" : null;
-            case TEXT -> fields.text(option.key());
-            case LIST -> list(fields, option.key());
-            case NUMBER -> fields.number(option.key());
+    /** The key that stands in the source: {@code gga} of {@code gga.latitude}. */
+    private static String top(Protocol.Option option) {
+        int dot = option.key().indexOf('.');
+        return dot < 0 ? option.key() : option.key().substring(0, dot);
+    }
+
+    /** The key in the mapping {@link #top}; empty: it is none. */
+    private static String inside(Protocol.Option option) {
+        int dot = option.key().indexOf('.');
+        return option.key().substring(dot < 0 ? option.key().length() : dot + 1);
+    }
+
+    private static void nested(
+            Fields fields, String key, Map<String, Protocol.Option.Type> types, Map<String, String> found) {
+        var inner = fields.nested(key);
+        if (inner != null) {
+            inner.refuseUnknown(types.keySet());
+            types.forEach((name, type) -> put(found, key + '.' + name, value(inner, name, type)));
+        }
+    }
+
+    private static void put(Map<String, String> found, String key, @Nullable String value) {
+        if (value != null) {
+            found.put(key, value);
+        }
+    }
+
+    private static @Nullable String value(Fields fields, String key, Protocol.Option.Type type) {
+        return switch (type) {
+            case SWITCH -> fields.flag(key, false) ? "true" : null;
+            case TEXT -> fields.text(key);
+            case LIST -> list(fields, key);
+            case NUMBER -> fields.number(key);
         };
     }
 
@@ -275,7 +307,7 @@ final class SourceSchema {
     private void refuseForeign(Fields fields, String key, @Nullable Protocol protocol, Set<String> own) {
         var owners = new TreeSet<String>();
         for (var other : protocols.values()) {
-            if (other.options().stream().anyMatch(option -> option.key().equals(key))) {
+            if (other.options().stream().anyMatch(option -> top(option).equals(key))) {
                 owners.add(other.name());
             }
         }

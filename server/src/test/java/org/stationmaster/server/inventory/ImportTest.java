@@ -86,6 +86,44 @@ class ImportTest {
     }
 
     @Test
+    void keysInAMappingAreTheProtocolsOwn() throws IOException {
+        var source = Source.builder("A", "seedlink", "h", 1)
+                .option("place.latitude", "-0.215")
+                .option("place.name", "Quito")
+                .build();
+        var yaml = file(
+                "stations.yaml",
+                "- { id: A, protocol: seedlink, host: h, port: 1, place: { latitude: -0.215, name: Quito } }");
+        assertThat(valid(inventory.readStations(yaml))).containsExactly(source);
+        var csv = file(
+                "stations.csv",
+                "id,protocol,host,port,place.latitude,place.name\nA,seedlink,h,1,-0.215,Quito\nB,seedlink,h,1,,\n");
+        assertThat(valid(inventory.readStations(csv))).containsExactly(source, Source.of("B", "seedlink", "h", 1));
+        var form = new SourceForm(FakeProtocol.ALL).brief(source);
+        assertThat(JsonMapper.builder().build().writeValueAsString(form.get("place")))
+                .isEqualTo("{\"latitude\":-0.215,\"name\":\"Quito\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "place: 3 | 'place' must be a mapping",
+                "place: { latitude: north } | must be a number",
+                "place: { latitud: 1 } | unknown key 'latitud': did you mean 'latitude'?",
+                "place.latitude: 1 | unknown key",
+            })
+    void wrongKeysInAMappingAreTold(String keys, String error) throws IOException {
+        assertThat(report(inventory.readStations(
+                        file("bad.yaml", "- { id: A, protocol: seedlink, host: h, port: 1, " + keys + " }"))))
+                .contains(error);
+        assertThat(report(inventory.readStations(file(
+                        "foreign.yaml", "- { id: A, protocol: tcp-lines, host: h, port: 1, place: { latitude: 1 } }"))))
+                .contains("key 'place' belongs to protocol seedlink");
+    }
+
+    @Test
     void aFileForAMachineElsewhereIsNotLookedUpHere() throws IOException {
         var noted = valid(inventory.readForeign(file("stations.yaml", """
                 - { id: A, protocol: seedlink, host: h, port: 1, rate: 2, batch: 5, streams: "BH?", password: "file:there",
@@ -137,6 +175,8 @@ class ImportTest {
                 .frameLimitBytes(99)
                 .option("batch", "5")
                 .option("streams", "012")
+                .option("place.latitude", "-0.215")
+                .option("place.name", "012")
                 .build();
         for (var one : List.of(source, Source.of("A1", "tcp-lines", "h", 1))) {
             var form = new SourceForm(FakeProtocol.ALL).brief(one);
