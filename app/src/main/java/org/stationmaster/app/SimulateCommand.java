@@ -39,7 +39,7 @@ final class SimulateCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "PROTOCOL",
-            description = "tcp-frames, tcp-lines, seedlink, rtcm3, nmea, tsip or gsof.")
+            description = "tcp-frames, tcp-lines, seedlink, rtcm3, ntrip, nmea, tsip or gsof.")
     private String protocol = "";
 
     @Option(names = "--sources", paramLabel = "N", required = true, description = "How many stations.")

@@ -3,7 +3,6 @@ package org.stationmaster.testkit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,13 +58,17 @@ final class Network {
 
     /** The station that a hello asks for; null: the port, counted from the first, serves no such station. */
     @Nullable
-    Station asked(ByteBuffer hello, int portIndex) {
-        if (hello.remaining() > 128) {
-            return null;
-        }
-        var id = StandardCharsets.UTF_8.decode(hello.slice()).toString();
-        var station = byId.get(id.endsWith("\r") ? id.substring(0, id.length() - 1) : id);
+    Station asked(String hello, int portIndex) {
+        var station = byId.get(wire.asked(hello));
         return station != null && station.portIndex == portIndex ? station : null;
+    }
+
+    /** The ids of a port's stations. */
+    List<String> ids(int portIndex) {
+        return stations.stream()
+                .filter(station -> station.portIndex == portIndex)
+                .map(station -> station.id)
+                .toList();
     }
 
     /** Keeps the socket of a peer that has vanished; the oldest is closed when there are too many. */

@@ -70,9 +70,7 @@ final class NetworkLoop implements Simulation {
         var source = Source.builder(station.id, plan.protocol(), plan.host(), port + station.portIndex)
                 .rate(plan.ratePerSecond())
                 .group(StationNetwork.GROUP);
-        if (network.wire.hasHello()) {
-            source.option("hello", String.valueOf(plan.hello())).option("duplex", String.valueOf(plan.duplex()));
-        }
+        network.wire.options(plan, station.id).forEach(source::option);
         return source.build();
     }
 

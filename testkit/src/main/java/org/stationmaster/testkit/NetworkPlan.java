@@ -8,7 +8,7 @@ import org.stationmaster.core.api.Clock;
 /**
  * What a {@link StationNetwork} is like. Immutable; made by {@link #builder}, which says what each part is by default.
  *
- * @param protocol {@code tcp-frames}, {@code tcp-lines}, {@code seedlink}, {@code rtcm3}, {@code nmea}, {@code tsip} or {@code gsof}
+ * @param protocol {@code tcp-frames}, {@code tcp-lines}, {@code seedlink}, {@code rtcm3}, {@code ntrip}, {@code nmea}, {@code tsip} or {@code gsof}
  * @param sources how many stations, at least 1
  * @param ratePerSecond records of each station, above 0, at most 100,000
  * @param host the address to listen on
@@ -55,7 +55,7 @@ public record NetworkPlan(
     /** @throws IllegalArgumentException naming what is out of range and what would do */
     public NetworkPlan {
         boolean isSeedLink = protocol.equals(SeedLinkServer.PROTOCOL);
-        hello = hello && tellsStations(protocol);
+        hello = (hello || protocol.equals(NtripWire.PROTOCOL)) && tellsStations(protocol);
         duplex = duplex && tellsStations(protocol);
         require(sources >= 1, "sources " + sources + ": at least 1 is needed");
         require(

@@ -79,7 +79,7 @@ final class Station {
         tally.connects++;
         LiveCounts.add(network.counts.connects, 1);
         if (now < refusesUntil) {
-            made.reset();
+            made.refuse();
             return;
         }
         if (connection != null) {
@@ -184,9 +184,13 @@ final class Station {
         tally.commands++;
         LiveCounts.add(network.counts.commands, 1);
         long now = network.nowNanos();
-        if (from == connection && now >= silentUntil && (network.recording == null || network.plan.answers())) {
+        if (from == connection && now >= silentUntil && isAnswering()) {
             write(from, now, text);
         }
+    }
+
+    private boolean isAnswering() {
+        return network.wire.answersCommands() && (network.recording == null || network.plan.answers());
     }
 
     /** Writes the next record, or the answer to a command; withheld when the connection takes nothing. */

@@ -5,6 +5,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StationConnection {
     private static final byte[] NOTHING = {};
+    private static final byte[] LINE_END = {'\r', '\n'};
     private static final long HELLO_NANOS = 30_000_000_000L;
     private static final int SEND_BUFFER_BYTES = 64 * 1024;
 
@@ -23,6 +25,8 @@ final class StationConnection {
     private final Due helloLimit = new Due(this::helloMissing);
     private @Nullable Station station;
     private byte[] unread = NOTHING;
+    private boolean isChunked;
+    private boolean isClosing;
     private @Nullable ByteBuffer unwritten;
 
     StationConnection(Network network, SocketChannel channel, SelectionKey key, int portIndex) throws IOException {
@@ -73,7 +77,7 @@ final class StationConnection {
             return;
         }
         in.flip();
-        while (channel.isOpen() && key.isValid()) {
+        while (channel.isOpen() && key.isValid() && !isClosing) {
             int length = network.wire.next(in);
             if (length == Wire.NEED_MORE) {
                 keep(in);
@@ -100,12 +104,44 @@ final class StationConnection {
             station.command(this, message);
             return;
         }
-        var asked = network.asked(message, portIndex);
+        var hello = StandardCharsets.UTF_8.decode(message.slice()).toString();
+        var asked = network.asked(hello, portIndex);
         if (asked == null) {
             LiveCounts.add(network.counts.unknownIds, 1);
+            sayLast(network.wire.refusal(hello, network.ids(portIndex)));
+            return;
+        }
+        serve(asked);
+        if (channel.isOpen() && !isClosing) {
+            say(network.wire.welcome(hello));
+            isChunked = network.wire.isChunked(hello);
+        }
+    }
+
+    private void say(String words) {
+        try {
+            begin(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)), Integer.MAX_VALUE);
+        } catch (IOException e) {
+            broken();
+        }
+    }
+
+    /** Closes once it is said. */
+    private void sayLast(String words) {
+        isClosing = true;
+        say(words);
+        if (!isHolding()) {
             close();
+        }
+    }
+
+    /** The station takes nobody now. */
+    void refuse() {
+        station = null;
+        if (network.wire.busy().isEmpty()) {
+            reset();
         } else {
-            serve(asked);
+            sayLast(network.wire.busy());
         }
     }
 
@@ -144,13 +180,24 @@ final class StationConnection {
      * @return whether at least one byte was written
      * @throws IOException the connection is broken
      */
-    boolean begin(ByteBuffer bytes, int mostBytes) throws IOException {
+    boolean begin(ByteBuffer record, int mostBytes) throws IOException {
+        var bytes = isChunked ? chunk(record) : record;
         int written = write(bytes, mostBytes);
         if (written > 0 && bytes.hasRemaining()) {
             unwritten = ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
             awaitRoom(written < mostBytes);
         }
         return written > 0;
+    }
+
+    private static ByteBuffer chunk(ByteBuffer record) {
+        var size = Integer.toHexString(record.remaining()).getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocate(size.length + 4 + record.remaining())
+                .put(size)
+                .put(LINE_END)
+                .put(record)
+                .put(LINE_END)
+                .flip();
     }
 
     /**
@@ -176,7 +223,9 @@ final class StationConnection {
     /** The socket has room for what is held. */
     void writable() {
         try {
-            flush(Integer.MAX_VALUE);
+            if (flush(Integer.MAX_VALUE) && isClosing) {
+                close();
+            }
         } catch (IOException e) {
             broken();
         }

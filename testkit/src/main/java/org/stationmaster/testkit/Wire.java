@@ -1,9 +1,11 @@
 package org.stationmaster.testkit;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
 
 /** How records and commands stand on the wire. Stateless. */
-sealed interface Wire permits FrameWire, LineWire, ListeningWire {
+sealed interface Wire permits FrameWire, LineWire, ListeningWire, NtripWire {
     /** The longest hello or command taken. */
     int LIMIT_BYTES = 64 * 1024;
 
@@ -22,14 +24,52 @@ sealed interface Wire permits FrameWire, LineWire, ListeningWire {
             case NmeaWire.PROTOCOL -> new NmeaWire();
             case TsipWire.PROTOCOL -> new TsipWire();
             case GsofWire.PROTOCOL -> new GsofWire();
+            case NtripWire.PROTOCOL -> new NtripWire();
             default ->
                 throw new IllegalArgumentException("protocol '" + protocol + "' cannot be simulated: give "
-                        + "tcp-frames, tcp-lines, seedlink, rtcm3, nmea, tsip or gsof");
+                        + "tcp-frames, tcp-lines, seedlink, rtcm3, ntrip, nmea, tsip or gsof");
         };
     }
 
     /** Whether the machine says which station it wants, and sends commands; false: a port serves one station. */
     boolean hasHello();
+
+    /** The protocol's own keys of a station in the station file. */
+    default Map<String, String> options(NetworkPlan plan, String id) {
+        return hasHello()
+                ? Map.of("hello", String.valueOf(plan.hello()), "duplex", String.valueOf(plan.duplex()))
+                : Map.of();
+    }
+
+    /** The id of the station that a hello asks for; empty: none that could be here. */
+    default String asked(String hello) {
+        return hello.endsWith("\r") ? hello.substring(0, hello.length() - 1) : hello;
+    }
+
+    /** What is said to a hello in front of the records; empty: nothing. */
+    default String welcome(String hello) {
+        return "";
+    }
+
+    /** What is said to a hello that asks for no station that is here, before the connection is closed; empty: nothing. */
+    default String refusal(String hello, List<String> ids) {
+        return "";
+    }
+
+    /** What is said in place of the records while connects are refused; empty: nothing, the connection is reset. */
+    default String busy() {
+        return "";
+    }
+
+    /** Whether the records go out in chunks of HTTP. */
+    default boolean isChunked(String hello) {
+        return false;
+    }
+
+    /** Whether a command is answered by a record. */
+    default boolean answersCommands() {
+        return true;
+    }
 
     /** The largest payload. */
     int maxSizeBytes();
