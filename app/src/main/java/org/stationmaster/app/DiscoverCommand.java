@@ -1,14 +1,19 @@
 package org.stationmaster.app;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Discovery;
 import org.stationmaster.core.api.Discovery.Found;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Tls;
+import org.stationmaster.server.inventory.SourceForm;
 import org.stationmaster.stations.Protocols;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,11 +27,19 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Asks a server for its stations and prints a station file on stdout.",
-        footer = {"", "For instance:  stationmaster discover seedlink 127.0.0.1:18000 > stations.yaml"})
+        footer = {
+            "",
+            "For instance:  stationmaster discover seedlink 127.0.0.1:18000 > stations.yaml",
+            "               stationmaster discover ntrip 127.0.0.1:2101 > stations.yaml"
+        })
 final class DiscoverCommand implements Callable<Integer> {
     private static final int DEFAULT_TIMEOUT_SECONDS = 10;
+    private static final int DEFAULT_ANSWER_SECONDS = 120;
 
-    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "A protocol whose servers can be asked: seedlink.")
+    @Parameters(
+            index = "0",
+            paramLabel = "PROTOCOL",
+            description = "A protocol whose servers can be asked: seedlink or ntrip.")
     private String protocol = "";
 
     @Parameters(index = "1", paramLabel = "HOST:PORT", description = "The server.")
@@ -50,6 +63,12 @@ final class DiscoverCommand implements Callable<Integer> {
     @Option(names = "--timeout", paramLabel = "S", description = "Seconds to connect; default ${DEFAULT-VALUE}.")
     private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
 
+    @Option(
+            names = "--answer-timeout",
+            paramLabel = "S",
+            description = "Seconds until the whole answer is there; default ${DEFAULT-VALUE}.")
+    private int answerSeconds = DEFAULT_ANSWER_SECONDS;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -66,11 +85,29 @@ final class DiscoverCommand implements Callable<Integer> {
             throw Failure.usage(
                     "servers of protocol '" + protocol + "' cannot be asked: give " + String.join(" or ", able));
         }
+        print(answer(discovery, asked()));
+        return 0;
+    }
+
+    /** A virtual thread asks: an interrupt ends its reading. */
+    private List<Found> answer(Discovery discovery, Source asked) throws Failure {
+        var asking = new FutureTask<>(() -> discovery.discover(asked));
+        Thread.ofVirtual().start(asking);
         try {
-            print(discovery.discover(asked()));
-            return 0;
-        } catch (IOException e) {
-            throw Failure.failed(server + ": " + (e.getMessage() == null ? e : e.getMessage()), e);
+            return asking.get(answerSeconds, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            var cause = e.getCause() == null ? e : e.getCause();
+            throw Failure.failed(server + ": " + (cause.getMessage() == null ? cause : cause.getMessage()), cause);
+        } catch (TimeoutException e) {
+            throw Failure.failed(
+                    server + ": its answer has not ended within " + answerSeconds + " s: give a longer"
+                            + " --answer-timeout, if it is the server that you meant",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Failure.failed("interrupted", e);
+        } finally {
+            asking.cancel(true);
         }
     }
 
@@ -105,23 +142,14 @@ final class DiscoverCommand implements Callable<Integer> {
     private void print(List<Found> stations) {
         var out = spec.commandLine().getOut();
         out.println("# " + Numbers.count(stations.size()) + " stations of " + server);
+        var forms = new SourceForm(Composition.protocols());
         for (var found : stations) {
-            var source = found.source();
-            var line = new StringBuilder("- { id: ").append(source.id());
-            line.append(", protocol: ").append(source.protocol());
-            line.append(", host: \"").append(source.host()).append("\", port: ").append(source.port());
-            source.options()
-                    .forEach((key, value) ->
-                            line.append(", ").append(key).append(": ").append(value));
-            line.append(tls ? ", tls: true" : "");
+            var form = forms.brief(found.source());
             if (user != null) {
-                line.append(", user: \"")
-                        .append(user)
-                        .append("\", password: \"${")
-                        .append(passwordVariable)
-                        .append("}\"");
+                form.put("user", user);
+                form.put("password", "${" + passwordVariable + "}");
             }
-            line.append(" }");
+            var line = StationYaml.line(form);
             out.println(found.remark().isEmpty() ? line : line + "  # " + found.remark());
         }
         out.flush();

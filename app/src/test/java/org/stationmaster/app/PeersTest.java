@@ -21,12 +21,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.machine.Machine;
+import org.stationmaster.core.machine.MachineStartException;
 import org.stationmaster.sinks.ArchiveConfig;
 import org.stationmaster.sinks.ArchiveReader;
 import org.stationmaster.sinks.ArchiveSink;
@@ -65,54 +67,77 @@ class PeersTest {
         }
     }
 
-    @Test
-    void framesFromStr2strAreCountedByGpsdecode() throws Exception {
+    /** The recording goes into one TCP server of str2str; from its other one, or its NTRIP caster, the machine reads. */
+    @ParameterizedTest
+    @CsvSource({"rtcm3, tcpsvr://:%d", "ntrip, ntripc://:%d/GMSD0"})
+    void framesFromStr2strAreCountedByGpsdecode(String protocol, String output) throws Exception {
         var gpsdecode = program("gpsdecode", "gpsd-clients");
-        var archive = archivedFromStr2str(program("str2str", "rtklib"));
+        var archive = archivedFromStr2str(program("str2str", "rtklib"), protocol, output);
         assertThat(countedBy(gpsdecode, archive))
                 .isEqualTo(Map.of(
                         1007, 28, 1008, 28, 1019, 15, 1020, 16, 1033, 28, 1077, 257, 1087, 257, 1117, 257, 1127, 257));
     }
 
-    /** The recording goes into one TCP server of str2str; from its other one the machine reads. */
-    private Path archivedFromStr2str(Path str2str) throws Exception {
+    private Path archivedFromStr2str(Path str2str, String protocol, String output) throws Exception {
         var recording = Files.readAllBytes(RecordingsTest.recording("rtcm3/GMSD7_20121014.rtcm3"));
         int into = freePort();
         int outOf = freePort();
-        var relay = new ProcessBuilder(str2str.toString(), "-in", "tcpsvr://:" + into, "-out", "tcpsvr://:" + outOf)
+        var relay = new ProcessBuilder(
+                        str2str.toString(), "-in", "tcpsvr://:" + into, "-out", String.format(output, outOf))
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("str2str.log").toFile())
                 .start();
-        var protocols = Protocols.found();
         var root = directory.resolve("archive");
-        var source = Source.of("GMSD00JPN", "rtcm3", "127.0.0.1", outOf);
-        try (var machine = Machine.of(new ProtocolScheduler())
-                .size(new MachineSize(1, 1))
-                .sink(new ArchiveSink(ArchiveConfig.of(
-                        root, name -> protocols.byName(name).flatMap(found -> Optional.of(found.archiveForm())))))
-                .start()) {
-            machine.assignator().activate(source);
-            await().atMost(Child.PATIENCE)
-                    .until(() -> machine.view()
-                            .source(source.id())
-                            .orElseThrow()
-                            .state()
-                            .name()
-                            .equals("RUNNING"));
-            send(recording, into, machine, source);
+        try (var machine = machine(root)) {
+            var source = Source.builder("GMSD00JPN", protocol, "127.0.0.1", outOf);
+            var asked = protocol.equals("ntrip")
+                    ? source.option("mountpoint", "GMSD0").build()
+                    : source.build();
+            machine.assignator().activate(asked);
+            awaitRunning(machine, asked);
+            send(recording, into, machine, asked);
             assertThat(machine.stop(Duration.ofSeconds(20))).isEqualTo(List.of());
             assertThat(machine.view().totals().records()).isEqualTo(1143);
             assertThat(machine.view().totals().corruptBytes()).isEqualTo(302);
         } finally {
-            relay.destroy();
-            if (!relay.waitFor(10, TimeUnit.SECONDS)) {
-                relay.destroyForcibly();
-            }
+            end(relay);
         }
-        var files = new ArchiveReader(root).sources().getFirst().files();
+        var all = archived(root);
+        assertThat(all).hasBinaryContent(Arrays.copyOf(recording, recording.length - 302));
+        return all;
+    }
+
+    private static Machine machine(Path root) throws MachineStartException {
+        var protocols = Protocols.found();
+        return Machine.of(new ProtocolScheduler())
+                .size(new MachineSize(1, 1))
+                .sink(new ArchiveSink(ArchiveConfig.of(
+                        root, name -> protocols.byName(name).flatMap(found -> Optional.of(found.archiveForm())))))
+                .start();
+    }
+
+    private static void awaitRunning(Machine machine, Source source) {
+        await().atMost(Child.PATIENCE)
+                .until(() -> machine.view()
+                        .source(source.id())
+                        .orElseThrow()
+                        .state()
+                        .name()
+                        .equals("RUNNING"));
+    }
+
+    private static void end(Process relay) throws InterruptedException {
+        relay.destroy();
+        if (!relay.waitFor(10, TimeUnit.SECONDS)) {
+            relay.destroyForcibly();
+        }
+    }
+
+    /** The files of the archive's only source, one behind the other. */
+    private Path archived(Path root) throws IOException {
         var all = directory.resolve("all.rtcm3");
-        for (var file : files) {
+        for (var file : new ArchiveReader(root).sources().getFirst().files()) {
             assertThat(file.getFileName().toString()).matches("GMSD00JPN_S_[0-9]{9}00_01H_01S_MO\\.rtcm3");
             Files.write(
                     all,
@@ -120,7 +145,6 @@ class PeersTest {
                     java.nio.file.StandardOpenOption.CREATE,
                     java.nio.file.StandardOpenOption.APPEND);
         }
-        assertThat(all).hasBinaryContent(Arrays.copyOf(recording, recording.length - 302));
         return all;
     }
 

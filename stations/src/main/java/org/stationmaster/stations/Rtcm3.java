@@ -3,6 +3,7 @@ package org.stationmaster.stations;
 import org.stationmaster.core.api.Decoder;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.Source;
 
 /**
@@ -10,7 +11,7 @@ import org.stationmaster.core.api.Source;
  * reads them.
  */
 public final class Rtcm3 extends ListeningProtocol {
-    private static final ArchiveForm FORM =
+    static final ArchiveForm FORM =
             new ArchiveForm.Hourly("rtcm3", new Framing.SelfDelimiting(() -> new Rtcm3Decoder(0)));
 
     public Rtcm3() {
@@ -24,6 +25,10 @@ public final class Rtcm3 extends ListeningProtocol {
 
     @Override
     public void validate(Source source) {
+        requireSite(source);
+    }
+
+    static void requireSite(Source source) {
         var site = source.attributes().get(ArchiveForm.Hourly.SITE);
         if (site != null && !ArchiveForm.Hourly.isSite(site)) {
             throw new InvalidSourceException(
@@ -31,6 +36,12 @@ public final class Rtcm3 extends ListeningProtocol {
                     "attribute site names the archive's files: nine of A-Z and 0-9 such as QSCO00ECU (site, monument,"
                             + " receiver, country)");
         }
+    }
+
+    /** What follows, whatever was said before, are frames of RTCM 3. */
+    static DecodedSession session(Slot slot) {
+        return new DecodedSession(
+                slot, new Rtcm3Decoder(slot.source().frameLimitBytes()), new Rtcm3Time(GnssTime.configured()));
     }
 
     @Override

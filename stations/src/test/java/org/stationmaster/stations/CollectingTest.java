@@ -27,7 +27,7 @@ import org.stationmaster.testkit.StationNetwork;
 @Timeout(30)
 class CollectingTest {
     /** Their synthetic records tell when they were sent, in milliseconds. */
-    private static final Set<String> WITH_TIMES = Set.of("rtcm3", "gsof");
+    private static final Set<String> WITH_TIMES = Set.of("rtcm3", "ntrip", "gsof");
 
     private final Map<String, List<Long>> received = new ConcurrentHashMap<>();
 
@@ -43,7 +43,7 @@ class CollectingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tcp-frames", "tcp-lines", "rtcm3", "nmea", "tsip", "gsof"})
+    @ValueSource(strings = {"tcp-frames", "tcp-lines", "rtcm3", "ntrip", "nmea", "tsip", "gsof"})
     void everyRecordArrivesOnceAndInOrder(String protocol)
             throws IOException, MachineStartException, InterruptedException {
         var plan = NetworkPlan.builder(protocol).sources(50).rate(40).seed(7).build();

@@ -35,4 +35,9 @@ class DecoderFuzzSoakTest {
     void gsof(byte[] input) {
         FuzzTargets.gsof(input);
     }
+
+    @FuzzTest(maxDuration = "10m")
+    void ntrip(byte[] input) {
+        FuzzTargets.ntrip(input);
+    }
 }

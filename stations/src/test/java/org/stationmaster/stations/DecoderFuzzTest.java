@@ -38,4 +38,9 @@ class DecoderFuzzTest {
     void gsof(byte[] input) {
         FuzzTargets.gsof(input);
     }
+
+    @FuzzTest(maxDuration = "20s")
+    void ntrip(byte[] input) {
+        FuzzTargets.ntrip(input);
+    }
 }

@@ -39,7 +39,7 @@ class FaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rtcm3", "nmea", "tsip", "gsof"})
+    @ValueSource(strings = {"rtcm3", "ntrip", "nmea", "tsip", "gsof"})
     void nothingIsLostButWhatAFaultHasCut(String protocol) throws Exception {
         var plan = NetworkPlan.builder(protocol)
                 .sources(20)

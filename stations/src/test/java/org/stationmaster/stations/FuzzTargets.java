@@ -5,6 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import org.stationmaster.core.api.Decoder;
+import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.testkit.RecordingConnection;
+import org.stationmaster.testkit.RecordingSlot;
 
 /** What is fuzzed: any bytes in any pieces; a decoder neither throws nor spins nor grows, nor does what reads its frames. */
 final class FuzzTargets {
@@ -74,10 +78,62 @@ final class FuzzTargets {
         }
     }
 
+    /** The bytes as a caster's answer, as its stream in chunks, as its stream without them, and as its sourcetable. */
+    static void ntrip(byte[] input) {
+        var source = Source.builder("A", Ntrip.NAME, "127.0.0.1", 2101)
+                .option(Ntrip.MOUNTPOINT, "A")
+                .option(Ntrip.GGA_LATITUDE, "1")
+                .option(Ntrip.GGA_LONGITUDE, "2")
+                .build();
+        hear(source, "", input);
+        hear(source, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", input);
+        hear(source, "ICY 200 OK\r\n", input);
+        var table = new NtripTable();
+        for (int i = 0; i < 3 && table.take(ByteBuffer.wrap(input)); i++) {
+            table.take(ByteBuffer.wrap("\r\nSTR;".getBytes(StandardCharsets.US_ASCII)));
+        }
+        table.streams().forEach(stream -> Ntrip.isMountpoint(stream.mountpoint()));
+        Gga.parse(new String(input, StandardCharsets.ISO_8859_1));
+    }
+
+    private static void hear(Source source, String before, byte[] input) {
+        var slot = new RecordingSlot(source);
+        var session = new NtripTask(source).open(slot, new RecordingConnection());
+        var left = ByteBuffer.wrap(before.getBytes(StandardCharsets.US_ASCII));
+        int piece = piece(input);
+        try {
+            for (int from = 0; from < input.length; from += piece) {
+                int to = Math.min(input.length, from + piece);
+                var next = ByteBuffer.allocate(left.remaining() + to - from)
+                        .put(left)
+                        .put(input, from, to - from)
+                        .flip();
+                session.onBytes(next);
+                session.onTick(from);
+                left = next;
+                if (left.remaining() > NtripAnswer.LINE_LIMIT_BYTES) {
+                    throw new AssertionError("it left " + left.remaining() + " bytes unread");
+                }
+            }
+        } catch (ProtocolException e) {
+            if (String.valueOf(e.getMessage()).isBlank()) {
+                throw new AssertionError("an end without words", e);
+            }
+        }
+        session.onEnd(left.remaining());
+        if (slot.corruptBytes() > input.length + before.length()) {
+            throw new AssertionError("more is corrupt than there was: " + slot.corruptBytes());
+        }
+    }
+
+    private static int piece(byte[] input) {
+        return input.length == 0 ? 1 : 1 + (input[0] & 0x3f);
+    }
+
     /** The first byte says how large the pieces are. */
     private static Decoding feed(Decoder decoder, byte[] input, int mostBytes, int mostLeft) {
         var decoding = new Decoding(decoder);
-        int piece = input.length == 0 ? 1 : 1 + (input[0] & 0x3f);
+        int piece = piece(input);
         boolean going = true;
         for (int from = 0; from < input.length && going; from += piece) {
             going = decoding.feed(input, from, Math.min(input.length, from + piece));

@@ -1,0 +1,164 @@
+package org.stationmaster.stations;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.CommandReply;
+import org.stationmaster.core.api.Connection;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.Session;
+import org.stationmaster.core.api.Slot;
+
+/** One connection to a caster: the request, its answer, then frames of RTCM 3, and GGA the other way. */
+final class NtripSession implements Session {
+    private static final int HELD_BYTES = 4096;
+
+    private final Slot slot;
+    private final Connection connection;
+    private final NtripTask task;
+    private final DecodedSession stream;
+
+    /** Null once the stream has begun. */
+    private @Nullable NtripAnswer answer;
+
+    private @Nullable NtripChunks chunks;
+
+    /** What came in chunks and is not decoded yet. */
+    private @Nullable ByteBuffer held;
+
+    private boolean heard;
+    private long toldWallNanos;
+
+    /** Wall clock − monotonic clock, once a tick has come behind some bytes. */
+    private long wallOffsetNanos;
+
+    private boolean hasOffset;
+    private long nextGgaNanos;
+
+    NtripSession(Slot slot, Connection connection, NtripTask task) {
+        this.slot = slot;
+        this.connection = connection;
+        this.task = task;
+        this.answer = NtripTask.answer(task.source, task.mountpoint);
+        this.stream = Rtcm3.session(slot);
+        connection.write(ByteBuffer.wrap(task.request(slot.receivedNanos()).getBytes(US_ASCII)));
+    }
+
+    @Override
+    public void onBytes(ByteBuffer bytes) throws ProtocolException {
+        heard |= bytes.hasRemaining();
+        toldWallNanos = slot.receivedNanos();
+        hasOffset = false;
+        if (answer != null && !isAnswered(bytes, answer)) {
+            return;
+        }
+        var apart = chunks;
+        var buffer = held;
+        if (apart == null || buffer == null) {
+            stream.onBytes(bytes);
+        } else {
+            takeApart(bytes, apart, buffer);
+        }
+    }
+
+    private boolean isAnswered(ByteBuffer bytes, NtripAnswer head) throws ProtocolException {
+        switch (head.read(bytes)) {
+            case NEED_MORE -> {
+                return false;
+            }
+            case STREAM -> {}
+            case TABLE, REFUSED -> throw new ProtocolException(EndReason.REFUSED, head.why());
+            case NOT_UNDERSTOOD -> {
+                task.notUnderstood();
+                throw new ProtocolException(EndReason.REFUSED, head.why());
+            }
+            case NONE -> throw new ProtocolException(EndReason.CORRUPT, head.why());
+        }
+        if (head.isChunked()) {
+            chunks = new NtripChunks();
+            held = ByteBuffer.allocate(HELD_BYTES);
+        }
+        answer = null;
+        return true;
+    }
+
+    private void takeApart(ByteBuffer bytes, NtripChunks apart, ByteBuffer buffer) throws ProtocolException {
+        int length = apart.next(bytes);
+        while (length > 0) {
+            int count = Math.min(length, buffer.remaining());
+            buffer.put(buffer.position(), bytes, bytes.position(), count).position(buffer.position() + count);
+            bytes.position(bytes.position() + count);
+            apart.took(count);
+            buffer.flip();
+            try {
+                stream.onBytes(buffer);
+            } finally {
+                buffer.compact();
+            }
+            length = apart.next(bytes);
+        }
+        if (length == NtripChunks.ENDED) {
+            bytes.position(bytes.limit()); // what is behind it is no data
+            throw new ProtocolException(EndReason.ENDED, "the caster has ended the stream");
+        }
+    }
+
+    // ---- where we are
+
+    @Override
+    public void onTick(long nanoTime) {
+        if (heard && !hasOffset) {
+            wallOffsetNanos = toldWallNanos - nanoTime;
+            hasOffset = true;
+        }
+        var place = task.place();
+        if (place == null || answer != null || (nextGgaNanos != 0 && nanoTime - nextGgaNanos < 0)) {
+            return;
+        }
+        nextGgaNanos = nanoTime + task.ggaNanos;
+        connection.write(line(place.sentence(nanoTime + wallOffsetNanos)));
+    }
+
+    private static ByteBuffer line(String sentence) {
+        return ByteBuffer.wrap((sentence + "\r\n").getBytes(US_ASCII));
+    }
+
+    /** A sentence GGA, which goes out as it is, or {@code LATITUDE LONGITUDE [HEIGHT]}; from then on we are there. */
+    @Override
+    public void onCommand(byte[] command, CommandReply reply) {
+        if (task.place() == null) {
+            reply.refuse(CommandOutcome.UNIDIRECTIONAL, "the source has no 'gga': its position is not told");
+            return;
+        }
+        if (answer != null) {
+            reply.refuse(CommandOutcome.NOT_CONNECTED, "the caster has not answered yet");
+            return;
+        }
+        var text = new String(command, US_ASCII).strip();
+        var place = Gga.parse(text);
+        if (place.isEmpty()) {
+            reply.refuse(
+                    CommandOutcome.FAILED,
+                    "no position: give LATITUDE LONGITUDE [HEIGHT] in degrees and metres, or a GGA sentence");
+            return;
+        }
+        task.move(place.get());
+        var sentence = text.startsWith("$") ? text : place.get().sentence(slot.receivedNanos());
+        connection.write(line(sentence), reply);
+    }
+
+    @Override
+    public void onEnd(int leftBytes) {
+        if (answer != null) {
+            if (!heard) {
+                task.notUnderstood();
+            }
+            return;
+        }
+        var buffer = held;
+        stream.onEnd(buffer == null ? leftBytes : buffer.position());
+    }
+}
