@@ -311,7 +311,13 @@ export class SourcePanel {
         yes: 'Release it',
       });
       if (isSure) {
-        await change('DELETE', sourcePath(this.#id));
+        this.rest(); // nobody asks for what is gone
+        try {
+          await change('DELETE', sourcePath(this.#id));
+        } catch (error) {
+          this.wake();
+          throw error;
+        }
         this.#handlers.told(this.#id + ' is released');
         this.#handlers.close();
       }
