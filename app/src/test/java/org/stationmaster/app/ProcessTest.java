@@ -348,6 +348,7 @@ class ProcessTest {
             assertThat(run.code()).isEqualTo(1);
             assertThat(run.err())
                     .contains("stationmaster run: ", "127.0.0.1:" + taken.getLocalPort(), "taken")
+                    .doesNotContain("Javalin")
                     .doesNotContain("\tat ");
         }
     }
