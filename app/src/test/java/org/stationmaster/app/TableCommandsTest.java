@@ -275,8 +275,19 @@ class TableCommandsTest {
                         "1/8",
                         "QSCO",
                         "w0/0")
-                .doesNotContain("\u001b");
+                .doesNotContain("\u001b", "stationmaster alarms", "--state waiting");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void whatTheTableDoesNotKnowIsToldByWhomToAsk() {
+        for (int worker = 0; worker < SIZE.workers(); worker++) {
+            for (int slot = 0; slot < SIZE.slots(); slot++) {
+                source("S" + worker + "-" + slot, worker, slot, SlotState.BACKOFF, 60, true);
+            }
+        }
+        assertThat(executeHere("status")).isZero();
+        assertThat(out.toString()).contains("stationmaster sources list --state waiting", "stationmaster alarms");
     }
 
     @Test

@@ -310,16 +310,17 @@ final class WorkerCore {
     }
 
     void moved(SlotId slot, Activation of, SlotState from, SlotState to, EndReason reason, String detail) {
-        parts.events()
-                .accept(new SlotEvent(
-                        Instant.ofEpochSecond(0, epochNanos()),
-                        slot,
-                        of.source().id(),
-                        of.epoch(),
-                        from,
-                        to,
-                        to == SlotState.BACKOFF ? reason : EndReason.NONE,
-                        to == SlotState.BACKOFF ? detail : ""));
+        var event = new SlotEvent(
+                Instant.ofEpochSecond(0, epochNanos()),
+                slot,
+                of.source().id(),
+                of.epoch(),
+                from,
+                to,
+                to == SlotState.BACKOFF ? reason : EndReason.NONE,
+                to == SlotState.BACKOFF ? detail : "");
+        SlotMoved.tell(event);
+        parts.events().accept(event);
     }
 
     // ---- the log: each source's trouble once per kind, and never a flood
