@@ -22,7 +22,7 @@ public final class LogQueue extends AsyncAppender {
     /** Javalin says it above our own message, which says why and what to do. */
     private static final String TOLD_BETTER = "Failed to start Javalin";
 
-    private static final int LINES = 8192;
+    private static final int LINES = 2_048;
 
     /** How long the end of the process waits for a reader that hangs. */
     private static final int END_MILLIS = 1_000;

@@ -17,15 +17,13 @@ public final class Main {
         }
         int code = Cli.commandLine(new StopSignals(Main::end), out, err).execute(args);
         out.flush();
-        err.flush();
         end(code);
     }
 
     /** Halts: everything has been stopped in order by now, and no hook or forgotten thread may change the exit code. */
     private static void end(int code) {
         LogQueue.end();
-        System.out.flush();
-        System.err.flush();
+        System.out.flush(); // not stderr: what is written there is never held back, and a reader that hangs would hold us
         Runtime.getRuntime().halt(code);
     }
 }

@@ -304,7 +304,8 @@ class ControlProcessTest {
                     idle.add(socket);
                     socket.setSoTimeout(20_000);
                     socket.getOutputStream()
-                            .write(("GET /api/v1/sources/SIM0000" + i % 10 + "/records HTTP/1.1\r\nConnection: close\r\nHost: 127.0.0.1:" + port
+                            .write(("GET /api/v1/sources/SIM0000" + i % 10
+                                            + "/records HTTP/1.1\r\nConnection: close\r\nHost: 127.0.0.1:" + port
                                             + "\r\nAuthorization: Bearer " + TOKEN + "\r\n\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
                     var head = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
@@ -324,7 +325,9 @@ class ControlProcessTest {
                 assertThat(refusals.keySet())
                         .allMatch(told -> told.matches("HTTP/1.1 (503 .*64 streams are open.*|429 .*detail.*)"))
                         .anyMatch(told -> told.startsWith("HTTP/1.1 503"));
-                assertThat(refusals.values().stream().mapToInt(Integer::intValue).sum())
+                assertThat(refusals.values().stream()
+                                .mapToInt(Integer::intValue)
+                                .sum())
                         .isGreaterThanOrEqualTo(1_000 - 64);
             } finally {
                 for (var socket : idle) {

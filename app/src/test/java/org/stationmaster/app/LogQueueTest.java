@@ -6,6 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.OutputStreamAppender;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,7 @@ class LogQueueTest {
     }
 
     private LogQueue queue(Reader reader, int lines) {
+        context.setMDCAdapter(new LogbackMDCAdapter());
         var queue = new LogQueue();
         queue.setContext(context);
         queue.setQueueSize(lines);
@@ -118,24 +121,33 @@ class LogQueueTest {
         configurator.doConfigure(LogQueue.class.getResource("/logback.xml"));
         var queue = (LogQueue) context.getLogger("ROOT").getAppender("queue");
         var event = new LoggingEvent(
-                "", context.getLogger("a.b.Test"), ch.qos.logback.classic.Level.WARN, message, new Exception("x"), null);
+                "",
+                context.getLogger("a.b.Test"),
+                ch.qos.logback.classic.Level.WARN,
+                message,
+                new Exception(message),
+                null);
         var appender = (OutputStreamAppender<ILoggingEvent>) queue.getAppender(format);
         return new String(appender.getEncoder().encode(event), StandardCharsets.UTF_8);
     }
 
+    /** Each character that could break a line or an object. */
+    private static final String ODD = "\"\\\ud800|" + IntStream.range(0, 0xa0).mapToObj(Character::toString).collect(Collectors.joining()) + "\u2028é";
+
     @ParameterizedTest
     @CsvSource({"text", "json"})
     void aLineIsALine(String format) throws Exception {
-        assertThat(encoded(format, "one\n\"two\"\u001b é")).endsWith("\n").hasLineCount(1);
+        assertThat(encoded(format, ODD)).endsWith("\n").containsOnlyOnce("\n").doesNotContain("\r");
     }
 
     @Test
     void jsonHoldsTheMessageAndTheStack() throws Exception {
-        var document = new JsonMapper().readTree(encoded("json", "one\n\"two\"\u001b é"));
-        assertThat(document.get("formattedMessage").stringValue()).isEqualTo("one\n\"two\"\u001b é");
+        var document = new JsonMapper().readTree(encoded("json", ODD));
+        var readBack = ODD.replace('\ud800', '?'); // half a character has no bytes
+        assertThat(document.get("formattedMessage").stringValue()).isEqualTo(readBack);
         assertThat(document.get("level").stringValue()).isEqualTo("WARN");
         assertThat(document.get("loggerName").stringValue()).isEqualTo("a.b.Test");
         assertThat(document.get("timestamp").longValue()).isPositive();
-        assertThat(document.get("throwable").get("message").stringValue()).isEqualTo("x");
+        assertThat(document.get("throwable").get("message").stringValue()).isEqualTo(readBack);
     }
 }
