@@ -23,7 +23,7 @@ public final class Main {
     /** Halts: everything has been stopped in order by now, and no hook or forgotten thread may change the exit code. */
     private static void end(int code) {
         LogQueue.end();
-        System.out.flush(); // not stderr: what is written there is never held back, and a reader that hangs would hold us
+        System.out.flush(); // stderr holds nothing back, and a reader that hangs would hold us
         Runtime.getRuntime().halt(code);
     }
 }

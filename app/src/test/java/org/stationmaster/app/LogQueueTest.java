@@ -132,7 +132,8 @@ class LogQueueTest {
     }
 
     /** Each character that could break a line or an object. */
-    private static final String ODD = "\"\\\ud800|" + IntStream.range(0, 0xa0).mapToObj(Character::toString).collect(Collectors.joining()) + "\u2028é";
+    private static final String ODD = "\"\\\ud800|"
+            + IntStream.range(0, 0xa0).mapToObj(Character::toString).collect(Collectors.joining()) + "\u2028é";
 
     @ParameterizedTest
     @CsvSource({"text", "json"})

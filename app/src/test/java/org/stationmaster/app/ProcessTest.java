@@ -347,7 +347,8 @@ class ProcessTest {
                     "-c",
                     "mkfifo log && exec 3<>log && { timeout 1 cat /dev/zero >&3; exec \"$@\" 2>&3; }",
                     "deaf"));
-            command.addAll(Child.command("run", machineFile("machine.yaml", "d", 0).toString()));
+            command.addAll(
+                    Child.command("run", machineFile("machine.yaml", "d", 0).toString()));
             try (var run = Child.start(directory, new ProcessBuilder(command))) {
                 Awaitility.await().atMost(Child.PATIENCE).until(() -> filesBelow(directory.resolve("d/archive")) == 10);
                 run.term();
