@@ -7,6 +7,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -319,7 +320,9 @@ final class WorkerCore {
                 to,
                 to == SlotState.BACKOFF ? reason : EndReason.NONE,
                 to == SlotState.BACKOFF ? detail : "");
-        SlotMoved.tell(event);
+        if (FlightRecorder.isInitialized()) {
+            SlotMoved.tell(event);
+        }
         parts.events().accept(event);
     }
 
