@@ -86,7 +86,7 @@ final class Cli implements Runnable {
             return failure.exitCode();
         }
         LoggerFactory.getLogger(Cli.class).error("defect in {}", name, e);
-        command.getErr().println(name + ": a defect of this program: " + e + "; please report it with the log above");
+        command.getErr().println(name + ": a defect of this program: " + e + "; please report it with the log");
         return Failure.FAILED;
     }
 

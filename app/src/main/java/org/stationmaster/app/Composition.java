@@ -28,7 +28,7 @@ final class Composition {
     /** For the one that others learn from. */
     private static final String LONG_REHEARSAL = "-Dstationmaster.rehearsal.wakes=2000";
 
-    private static final String NO_LOG_TIME = "-Dstationmaster.log.time=";
+    private static final List<String> WORKER_LOG = List.of("-Dstationmaster.log.time=", "-Dstationmaster.log.to=text");
 
     private Composition() {}
 
@@ -55,7 +55,7 @@ final class Composition {
      * another such JVM has learnt about our classes, when the launcher has a file of that.
      */
     static List<String> workerOptions() {
-        var options = new ArrayList<>(List.of(NO_LOG_TIME));
+        var options = new ArrayList<>(WORKER_LOG);
         option(LOG_LEVEL, "-D" + LOG_LEVEL + "=", options);
         option(GPS_MINUS_UTC, "-D" + GPS_MINUS_UTC + "=", options);
         option(AOT_CACHE, "-XX:AOTCache=", options);

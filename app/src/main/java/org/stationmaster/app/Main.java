@@ -10,16 +10,20 @@ public final class Main {
     public static void main(String[] args) {
         var out = new PrintWriter(System.out, true, System.out.charset());
         var err = new PrintWriter(System.err, true, System.err.charset());
+        var format = System.getProperty(LogQueue.FORMAT, LogQueue.TEXT);
+        if (!LogQueue.FORMATS.contains(format)) {
+            err.println("stationmaster: -D" + LogQueue.FORMAT + "=" + format + " is none of " + LogQueue.FORMATS);
+            end(Failure.WRONG_USAGE);
+        }
         int code = Cli.commandLine(new StopSignals(Main::end), out, err).execute(args);
         out.flush();
-        err.flush();
         end(code);
     }
 
     /** Halts: everything has been stopped in order by now, and no hook or forgotten thread may change the exit code. */
     private static void end(int code) {
-        System.out.flush();
-        System.err.flush();
+        LogQueue.end();
+        System.out.flush(); // stderr holds nothing back, and a reader that hangs would hold us
         Runtime.getRuntime().halt(code);
     }
 }

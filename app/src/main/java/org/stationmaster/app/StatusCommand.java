@@ -1,6 +1,8 @@
 package org.stationmaster.app;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,8 +48,21 @@ final class StatusCommand implements Callable<Integer> {
             Json.print(out, TableJson.of(watch.path(), table, watch.rates()));
         } else {
             TableView.report(table, watch.rates(), Instant.now(), look()).forEach(out::println);
+            hints(table).forEach(out::println);
         }
         return code(table);
+    }
+
+    /** Where to go on: sources that wait and alarms are not in the table. */
+    private static List<String> hints(TableSnapshot table) {
+        var hints = new ArrayList<String>();
+        if (table.isAlive() && table.held() == table.machine().size().totalSlots()) {
+            hints.add(" every slot is held; who waits for one: stationmaster sources list --state waiting");
+        }
+        if (table.isAlive() && table.failing().count() + table.silent().count() > 0) {
+            hints.add(" grouped, and since when: stationmaster alarms");
+        }
+        return hints;
     }
 
     /** Of a machine that lives, after two seconds of looking: so long it takes to see rates. */

@@ -25,6 +25,10 @@ final class Child implements AutoCloseable {
 
     /** @param directory its working directory; its output lies there too */
     static Child start(Path directory, String... args) throws IOException {
+        return start(directory, new ProcessBuilder(command(args)));
+    }
+
+    static List<String> command(String... args) {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -34,7 +38,7 @@ final class Child implements AutoCloseable {
                 System.getProperty("surefire.real.class.path", System.getProperty("java.class.path")),
                 Main.class.getName()));
         command.addAll(List.of(args));
-        return start(directory, new ProcessBuilder(command));
+        return command;
     }
 
     static Child start(Path directory, ProcessBuilder builder) throws IOException {

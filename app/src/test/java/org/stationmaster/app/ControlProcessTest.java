@@ -289,6 +289,58 @@ class ControlProcessTest {
         }
     }
 
+    /** Each source is looked at by readers that never read; who finds no room is told so. */
+    @Test
+    void aThousandIdleStreamsCostNoRecord() throws Exception {
+        try (var stations = simulator("stations.yaml", 10);
+                var run = machine("stations.yaml", "threads")) {
+            awaitRunning("SIM00009");
+            int port = Integer.parseInt(url.substring(url.lastIndexOf(':') + 1));
+            var idle = new ArrayList<Socket>();
+            var refusals = new TreeMap<String, Integer>();
+            try {
+                for (int i = 0; i < 1_000; i++) {
+                    var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                    idle.add(socket);
+                    socket.setSoTimeout(20_000);
+                    socket.getOutputStream()
+                            .write(("GET /api/v1/sources/SIM0000" + i % 10
+                                            + "/records HTTP/1.1\r\nConnection: close\r\nHost: 127.0.0.1:" + port
+                                            + "\r\nAuthorization: Bearer " + TOKEN + "\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    var head = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+                    if (!head.equals("HTTP/1.1 200")) {
+                        socket.shutdownOutput();
+                        refusals.merge(
+                                head + " "
+                                        + new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                                                .lines()
+                                                .filter(line -> line.contains("detail"))
+                                                .findFirst()
+                                                .orElse("without a message"),
+                                1,
+                                Integer::sum);
+                    }
+                }
+                assertThat(refusals.keySet())
+                        .allMatch(told -> told.matches("HTTP/1.1 (503 .*64 streams are open.*|429 .*detail.*)"))
+                        .anyMatch(told -> told.startsWith("HTTP/1.1 503"));
+                assertThat(refusals.values().stream()
+                                .mapToInt(Integer::intValue)
+                                .sum())
+                        .isGreaterThanOrEqualTo(1_000 - 64);
+            } finally {
+                for (var socket : idle) {
+                    socket.close();
+                }
+            }
+            assertNothingLost(stations, run);
+            var report = NetworkReport.read(directory.resolve("report.json"));
+            assertThat(report.sources())
+                    .allSatisfy(one -> assertThat(one.connects()).isEqualTo(1));
+        }
+    }
+
     private static void hurl(int port, byte[] bytes) {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write(bytes);

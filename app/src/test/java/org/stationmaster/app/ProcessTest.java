@@ -338,6 +338,34 @@ class ProcessTest {
         }
     }
 
+    /** Its pipe is full before the first line. */
+    @Test
+    void aLogThatNobodyReadsHoldsNothingUp() throws Exception {
+        try (var _ = simulator()) {
+            var command = new ArrayList<>(List.of(
+                    "sh",
+                    "-c",
+                    "mkfifo log && exec 3<>log && { timeout 1 cat /dev/zero >&3; exec \"$@\" 2>&3; }",
+                    "deaf"));
+            command.addAll(
+                    Child.command("run", machineFile("machine.yaml", "d", 0).toString()));
+            try (var run = Child.start(directory, new ProcessBuilder(command))) {
+                Awaitility.await().atMost(Child.PATIENCE).until(() -> filesBelow(directory.resolve("d/archive")) == 10);
+                run.term();
+                assertThat(run.code()).isZero();
+            }
+        }
+    }
+
+    private static long filesBelow(Path archive) throws IOException {
+        if (!Files.exists(archive)) {
+            return 0;
+        }
+        try (var files = Files.walk(archive)) {
+            return files.filter(file -> file.toString().endsWith(".lines")).count();
+        }
+    }
+
     @Test
     void aTakenPortIsOneClearSentence() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -348,6 +376,7 @@ class ProcessTest {
             assertThat(run.code()).isEqualTo(1);
             assertThat(run.err())
                     .contains("stationmaster run: ", "127.0.0.1:" + taken.getLocalPort(), "taken")
+                    .doesNotContain("Javalin")
                     .doesNotContain("\tat ");
         }
     }

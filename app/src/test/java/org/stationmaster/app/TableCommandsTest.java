@@ -275,8 +275,22 @@ class TableCommandsTest {
                         "1/8",
                         "QSCO",
                         "w0/0")
-                .doesNotContain("\u001b");
+                .contains("stationmaster alarms")
+                .doesNotContain("\u001b", "--state waiting");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void whatTheTableDoesNotKnowIsToldByWhomToAsk() {
+        assertThat(executeHere("status")).isZero();
+        assertThat(out.toString()).doesNotContain("--state waiting", "stationmaster alarms");
+        for (int worker = 0; worker < SIZE.workers(); worker++) {
+            for (int slot = 0; slot < SIZE.slots(); slot++) {
+                source("S" + worker + "-" + slot, worker, slot, SlotState.BACKOFF, 60, true);
+            }
+        }
+        assertThat(executeHere("status")).isZero();
+        assertThat(out.toString()).contains("stationmaster sources list --state waiting", "stationmaster alarms");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -310,16 +311,19 @@ final class WorkerCore {
     }
 
     void moved(SlotId slot, Activation of, SlotState from, SlotState to, EndReason reason, String detail) {
-        parts.events()
-                .accept(new SlotEvent(
-                        Instant.ofEpochSecond(0, epochNanos()),
-                        slot,
-                        of.source().id(),
-                        of.epoch(),
-                        from,
-                        to,
-                        to == SlotState.BACKOFF ? reason : EndReason.NONE,
-                        to == SlotState.BACKOFF ? detail : ""));
+        var event = new SlotEvent(
+                Instant.ofEpochSecond(0, epochNanos()),
+                slot,
+                of.source().id(),
+                of.epoch(),
+                from,
+                to,
+                to == SlotState.BACKOFF ? reason : EndReason.NONE,
+                to == SlotState.BACKOFF ? detail : "");
+        if (FlightRecorder.isInitialized()) {
+            SlotMoved.tell(event);
+        }
+        parts.events().accept(event);
     }
 
     // ---- the log: each source's trouble once per kind, and never a flood
