@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.stationmaster.testkit.NetworkPlan;
 import org.stationmaster.testkit.StationNetwork;
 
 /** Recordings of real receivers go through the simulator and a machine, and lie in the archive byte for byte. */
+@Tag("system")
 @Timeout(60)
 class RecordingsTest {
     @TempDir

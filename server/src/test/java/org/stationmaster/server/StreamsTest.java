@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,6 +32,7 @@ import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.server.inventory.ControlConfig;
 
 /** Records and events as they come. */
+@Tag("system")
 @Timeout(60)
 @ExtendWith(Endpoint.Shared.class)
 class StreamsTest {

@@ -39,6 +39,7 @@ import org.stationmaster.testkit.NetworkPlan;
 import org.stationmaster.testkit.StationNetwork;
 
 /** Casters over real sockets: the simulated one, and some that are not as they should be. */
+@Tag("system")
 @Timeout(30)
 class NtripCasterTest {
     private static final String PASSWORD = "changeit";
@@ -118,7 +119,6 @@ class NtripCasterTest {
     }
 
     @Test
-    @Tag("system")
     void aCasterIsReachedByTls(@TempDir Path directory) throws Exception {
         var keys = keys(directory);
         var authority = Files.writeString(

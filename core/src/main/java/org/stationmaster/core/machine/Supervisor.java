@@ -49,7 +49,7 @@ final class Supervisor implements TaskAssignator {
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
     private static final Duration LONGEST_DEADLINE = Duration.ofHours(1);
     private static final long IDLE_TURN_NANOS = 2_000_000_000L;
-    private static final long HEADROOM_NANOS = 1_000_000_000L;
+    private static final long HEADROOM_NANOS = 2_000_000_000L;
     private static final long ALIVE_NANOS = 10_000_000_000L;
     private static final long RESTART_LIMIT_NANOS = 30_000_000_000L;
     private static final long AWAIT_LOOK_NANOS = 10_000_000L;

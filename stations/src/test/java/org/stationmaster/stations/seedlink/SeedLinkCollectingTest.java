@@ -34,6 +34,7 @@ import org.stationmaster.testkit.Stamp;
 import org.stationmaster.testkit.StationNetwork;
 
 /** The machine against a simulated SeedLink server, over real sockets. */
+@Tag("system")
 @Timeout(60)
 class SeedLinkCollectingTest {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
@@ -110,7 +111,6 @@ class SeedLinkCollectingTest {
     /** Each with a connection of its own, then five to a connection. */
     @ParameterizedTest
     @CsvSource({"20, 0.05, 25", "4, 0.01, 8"})
-    @Tag("system")
     void whatFaultsHaveCutComesAgain(int connections, String probability, long enough)
             throws IOException, MachineStartException, InterruptedException {
         var faults = FaultPlan.parse(

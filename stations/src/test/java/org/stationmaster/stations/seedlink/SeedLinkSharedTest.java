@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.stationmaster.testkit.Stamp;
 import org.stationmaster.testkit.StationNetwork;
 
 /** Several stations over one connection, each a source with a slot and a state of its own. */
+@Tag("system")
 @Timeout(60)
 class SeedLinkSharedTest {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
