@@ -88,7 +88,7 @@ final class CalibrateCommand implements Callable<Integer> {
     private Isolation isolation = Isolation.PROCESSES;
 
     @Option(names = "--seconds", paramLabel = "S", description = "For all rates; default ${DEFAULT-VALUE}.")
-    private double seconds = 96;
+    private double seconds = 102;
 
     @Option(
             names = "--sources-max",

@@ -43,6 +43,10 @@ final class Calibration {
 
     private static final long SETTLE_MILLIS = 1_200;
     private static final long WINDOW_MILLIS = 3_000;
+
+    /** Of a cap that is tried. */
+    private static final long LONG_WINDOW_MILLIS = 8_000;
+
     private static final long LOOK_MILLIS = 50;
     private static final long CONNECT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long CONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -235,19 +239,27 @@ final class Calibration {
             if (!search.looks().isEmpty() && !isBrought(run, network, search.next())) {
                 return search; // what was seen with fewer stands
             }
-            var look = quietLook(run, pid, network, search.next(), endNanos);
+            var look = quietLook(run, pid, network, search.next(), WINDOW_MILLIS, endNanos);
             search.add(look);
             tell(network.rate(), look, endNanos);
         } while (search.next() > 0 && clock.nanoTime() < endNanos);
         return search;
     }
 
-    /** A look that was noisy is repeated, once; a machine that is always noisy is measured as it is. */
-    private CapSearch.Look quietLook(MachineRun run, long pid, Network network, int sources, long endNanos)
+    /**
+     * A look that was noisy is repeated, once; a machine that is always noisy is measured as it is. One that was late while the
+     * processor had room is repeated too, and the better one counts: a stall of the disk or the host is not the load's.
+     */
+    private CapSearch.Look quietLook(
+            MachineRun run, long pid, Network network, int sources, long windowMillis, long endNanos)
             throws Failure, InterruptedException, IOException {
-        var look = look(run, pid, network, sources);
+        var look = look(run, pid, network, sources, windowMillis);
         if (!look.noise().isEmpty() && clock.nanoTime() < endNanos) {
-            look = look(run, pid, network, sources);
+            look = look(run, pid, network, sources, windowMillis);
+        }
+        if (look.isOnlyLate(plan.target()) && clock.nanoTime() < endNanos) {
+            var again = look(run, pid, network, sources, windowMillis);
+            look = again.latencyP99Millis() < look.latencyP99Millis() ? again : look;
         }
         looks.add(look);
         return look;
@@ -289,11 +301,11 @@ final class Calibration {
                     if (i == 0) {
                         warmUp(run, network, promised(rate, FIRST));
                     }
-                    var at = quietLook(run, pid, network, cap, Long.MAX_VALUE);
+                    var at = quietLook(run, pid, network, cap, LONG_WINDOW_MILLIS, Long.MAX_VALUE);
                     progress.at((i + 0.5) / plan.rates().size(), words(rate, at));
                     CapSearch.Look more = null;
                     if (beyond <= plan.most()) {
-                        more = quietLook(run, pid, network, beyond, Long.MAX_VALUE);
+                        more = quietLook(run, pid, network, beyond, LONG_WINDOW_MILLIS, Long.MAX_VALUE);
                         progress.at((i + 1.0) / plan.rates().size(), words(rate, more));
                     }
                     checks.add(new Check(rate, cap, at, more));
@@ -324,7 +336,7 @@ final class Calibration {
                 look.noise().isEmpty() ? "" : " (noisy: " + look.noise() + ")");
     }
 
-    private CapSearch.Look look(MachineRun run, long pid, Network network, int sources)
+    private CapSearch.Look look(MachineRun run, long pid, Network network, int sources, long windowMillis)
             throws Failure, InterruptedException, IOException {
         bring(run, network, sources);
         rest(SETTLE_MILLIS);
@@ -335,7 +347,7 @@ final class Calibration {
         var hostBefore = HostUsage.now();
         long recordsBefore = run.view().totals().records();
         long begin = clock.nanoTime();
-        rest(WINDOW_MILLIS);
+        rest(windowMillis);
         double nanos = clock.nanoTime() - begin;
         long records = run.view().totals().records() - recordsBefore;
         var host = HostUsage.now();

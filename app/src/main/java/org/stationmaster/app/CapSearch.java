@@ -26,6 +26,12 @@ final class CapSearch {
     /** The simulator is one thread. */
     private static final double GENERATOR_FULL = 0.9;
 
+    /**
+     * The latency rises slowly with the load, and a second measurement of the same load differs: a cap at the very target would hold
+     * every other time.
+     */
+    private static final double LATENCY_MARGIN = 1.12;
+
     private final Profile.Target target;
     private final int most;
     private final List<Look> looks = new ArrayList<>();
@@ -52,12 +58,17 @@ final class CapSearch {
             return !isOver(target) && !isLate(target);
         }
 
-        private boolean isOver(Profile.Target target) {
+        boolean isOver(Profile.Target target) {
             return cpu > target.cpu();
         }
 
         private boolean isLate(Profile.Target target) {
             return latencyP99Millis > target.latencyP99Millis() || arrived < BEHIND;
+        }
+
+        /** Whether a stall may have made it late, and not the load: the processor had room. */
+        boolean isOnlyLate(Profile.Target target) {
+            return isLate(target) && !isOver(target);
         }
     }
 
@@ -135,8 +146,8 @@ final class CapSearch {
                 ? Profile.Limit.TIME
                 : high > 0 ? highLimit : low >= most ? Profile.Limit.STATIONS : Profile.Limit.TIME;
         int[] cap = switch (limit) {
-            case CPU -> between(predicted, low, high);
-            case LATENCY -> new int[] {low, low, high};
+            case CPU -> within(predicted / (1 + error));
+            case LATENCY -> within(crossing() / LATENCY_MARGIN);
             case STATIONS, GENERATOR, TIME -> fromCost(predicted, error, noneHeld ? high - 1 : Integer.MAX_VALUE);
         };
         return new Profile.Point(
@@ -156,9 +167,22 @@ final class CapSearch {
                 limit);
     }
 
-    private static int[] between(double value, int low, int high) {
-        int cap = Math.clamp((int) value, low, Math.max(low, high - 1));
-        return new int[] {cap, low, high};
+    /** Where the latency reaches its target, on the line from the largest count that held to the smallest that did not. */
+    private double crossing() {
+        var held = looks.stream().filter(look -> look.sources() == low).findFirst();
+        var late = looks.stream().filter(look -> look.sources() == high).findFirst();
+        if (held.isEmpty() || late.isEmpty()) {
+            return low;
+        }
+        double below = held.get().latencyP99Millis();
+        double above = late.get().latencyP99Millis();
+        double share = (target.latencyP99Millis() - below) / (above - below);
+        return share > 0 && share < 1 ? low + share * (high - low) : low;
+    }
+
+    private int[] within(double value) {
+        int cap = Math.clamp((int) value, 0, Math.max(0, high - 1));
+        return new int[] {cap, Math.min(cap, low), high};
     }
 
     List<Look> looks() {

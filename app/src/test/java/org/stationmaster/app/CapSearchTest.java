@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.sizing.Profile;
 import org.stationmaster.core.sizing.Profile.Limit;
 
@@ -51,7 +52,7 @@ class CapSearchTest {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
         var point = search(500, 7_000, n -> look(n, n * 350e-6 * (0.9 + 0.2 * random.nextDouble()), 210))
                 .point(10);
-        assertThat(point.sources()).isCloseTo(2_000, within(200));
+        assertThat(point.sources()).as("what it carries on a bad day").isBetween(1_700, 2_000);
         assertThat(point.relativeError()).isBetween(0.01, 0.12);
     }
 
@@ -66,8 +67,19 @@ class CapSearchTest {
         var point = search(400, 7_000, n -> look(n, n * 350e-6, n < 1_000 ? 210 : 400))
                 .point(10);
         assertThat(point.limit()).isEqualTo(Limit.LATENCY);
-        assertThat(point.sources()).isBetween(900, 1_000);
+        assertThat(point.sources()).isBetween(840, 950);
         assertThat(point.latencyP99Millis()).isEqualTo(210);
+    }
+
+    /** Whatever was looked at: the cap is where the latency reaches its target, less a margin. */
+    @ParameterizedTest
+    @ValueSource(ints = {100, 800, 1_700, 2_400, 3_500})
+    void aLatencyThatRisesSlowlyGivesTheSameCapFromAnyBeginning(int first) {
+        var point =
+                search(first, 7_000, n -> look(n, n * 200e-6, 200 + n / 50.0)).point(10);
+        assertThat(point.limit()).isEqualTo(Limit.LATENCY);
+        assertThat(point.sources()).isCloseTo((int) (2_500 / 1.12), within(15));
+        assertThat(point.sourcesLow()).isLessThanOrEqualTo(point.sources());
     }
 
     /** As measured: at first all are late, although the processor would carry them. */
@@ -76,7 +88,7 @@ class CapSearchTest {
         var point = search(18_899, 18_899, n -> look(n, n * 30.8e-6, n < 4_000 ? 210 : 400))
                 .point(1);
         assertThat(point.limit()).isEqualTo(Limit.LATENCY);
-        assertThat(point.sources()).isBetween(3_500, 4_000);
+        assertThat(point.sources()).isBetween(3_100, 3_800);
     }
 
     @Test

@@ -10,13 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.HdrHistogram.Histogram;
-import org.stationmaster.core.api.Acknowledgement;
-import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineSize;
-import org.stationmaster.core.api.RecordBatch;
-import org.stationmaster.core.api.Sink;
-import org.stationmaster.core.api.SinkException;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
@@ -72,7 +66,7 @@ public final class ScaleBench {
         CollectorBench.remove(data);
         Files.createDirectories(data);
         var archive = data.resolve("archive");
-        var sink = new Timed(new ArchiveSink(MachineReader.archiveConfig(archive, openFiles)));
+        var sink = new TimedArchive(new ArchiveSink(MachineReader.archiveConfig(archive, openFiles)));
         try (var generator = Child.generator(-1, stations, rate, SIZE_BYTES)) {
             int port = generator.numbers().getOrDefault("port", 0.0).intValue();
             try (var machine = Machine.of(new ProtocolScheduler())
@@ -103,15 +97,15 @@ public final class ScaleBench {
                 .toList();
     }
 
-    private Outcome observe(Machine machine, Timed sink) throws IOException {
+    private Outcome observe(Machine machine, TimedArchive sink) throws IOException {
         Waits.seconds(warmupSeconds);
-        sink.measuring = true;
+        sink.measure(true);
         var before = ProcessUsage.now();
         long recordsBefore = machine.view().totals().records();
         long begin = System.nanoTime();
         Waits.seconds(seconds);
         var after = ProcessUsage.now();
-        sink.measuring = false;
+        sink.measure(false);
         return new Outcome(
                 before,
                 after,
@@ -121,7 +115,7 @@ public final class ScaleBench {
                 ProcessUsage.descriptors());
     }
 
-    private void print(Outcome outcome, Timed sink, double stopSeconds, String left) throws IOException {
+    private void print(Outcome outcome, TimedArchive sink, double stopSeconds, String left) throws IOException {
         System.out.printf(
                 Locale.ROOT,
                 "%,d stations × %s Hz × %d B, %d workers, warm-up %.0f s, window %.1f s%n",
@@ -137,7 +131,7 @@ public final class ScaleBench {
                 outcome.records() / outcome.seconds(),
                 100 * outcome.cpuShare(),
                 outcome.cpuShare() * outcome.seconds() * 1e6 / outcome.records());
-        var latency = sink.micros.copy();
+        var latency = sink.micros();
         System.out.printf(
                 Locale.ROOT,
                 "send → archive: p50 %.1f, p99 %.1f, max %.1f ms of %,d records, flush interval %d ms included%n",
@@ -154,7 +148,7 @@ public final class ScaleBench {
                 outcome.descriptors(),
                 stopSeconds,
                 left);
-        System.out.printf("archive: %s%n", sink.inner.totals());
+        System.out.printf("archive: %s%n", sink.totals());
     }
 
     /** Compares what was sent with the archive's files, source by source. */
@@ -195,58 +189,5 @@ public final class ScaleBench {
                 records,
                 lost,
                 duplicates);
-    }
-
-    /** The archive, and behind each delivery a look at how old its records have become. */
-    private static final class Timed implements Sink {
-        private final ArchiveSink inner;
-        /** Written on the sink's thread; read when that has ended. */
-        private final Histogram micros = new Histogram(60_000_000L, 3);
-
-        private final Stamp stamp = new Stamp();
-        private volatile boolean measuring;
-
-        private Timed(ArchiveSink inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public String name() {
-            return inner.name();
-        }
-
-        @Override
-        public Duration linger() {
-            return inner.linger();
-        }
-
-        @Override
-        public void open() throws SinkException {
-            inner.open();
-        }
-
-        @Override
-        public Acknowledgement deliver(RecordBatch batch) throws SinkException {
-            var taken = inner.deliver(batch);
-            if (measuring) {
-                long now = Clock.SYSTEM.epochNanos();
-                batch.forEach(record -> {
-                    if (stamp.read(record.payload())) {
-                        micros.recordValue(Math.clamp((now - stamp.epochNanos()) / 1_000, 0, 59_999_999));
-                    }
-                });
-            }
-            return taken;
-        }
-
-        @Override
-        public void flush() throws SinkException {
-            inner.flush();
-        }
-
-        @Override
-        public void close() {
-            inner.close();
-        }
     }
 }
