@@ -30,7 +30,7 @@ final class CapSearch {
      * The latency rises slowly with the load, and a second measurement of the same load differs: a cap at the very target would hold
      * every other time.
      */
-    private static final double LATENCY_MARGIN = 1.12;
+    private static final double LATENCY_MARGIN = 1.18;
 
     private final Profile.Target target;
     private final int most;

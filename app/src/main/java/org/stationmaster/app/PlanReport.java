@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.sizing.Demand;
 import org.stationmaster.core.sizing.SizePlan;
@@ -79,7 +80,7 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
                 "processor",
                 percent(plan.cpuPerWorker()) + " of one for each worker"
                         + (request.spare() == 0 ? "" : ", " + percent(plan.cpuPerWorkerAfterLoss()) + " after the loss")
-                        + "; target " + percent(target()));
+                        + "; target " + targets());
         add(lines, "memory", Numbers.bytes((double) plan.memoryBytes()) + " a host");
         add(lines, "descriptors", "LimitNOFILE=" + plan.descriptors());
         add(
@@ -97,11 +98,20 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         lines.add(String.format(Locale.ROOT, "%-12s %s", name, text));
     }
 
+    /** The share of a processor that a worker may be given; less where the latency is the limit, so it may differ by kind. */
+    private String targets() {
+        var usable = usable().summaryStatistics();
+        var least = percent(usable.getMin());
+        var most = percent(usable.getMax());
+        return least.equals(most) ? least : least + " to " + most + " by kind";
+    }
+
     private double target() {
-        return request.demands().stream()
-                .mapToDouble(demand -> demand.profile().usableCpu(demand.ratePerSecond()))
-                .min()
-                .orElseThrow();
+        return usable().min().orElseThrow();
+    }
+
+    private DoubleStream usable() {
+        return request.demands().stream().mapToDouble(demand -> demand.profile().usableCpu(demand.ratePerSecond()));
     }
 
     private static String percent(double share) {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,7 @@ import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.Link;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.RecordBatch;
 import org.stationmaster.core.api.Sink;
@@ -91,7 +93,7 @@ class ProcessMachineTest {
                     try {
                         Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                     } catch (IOException e) {
-                        throw new SinkException("notes", e);
+                        throw new SinkException(e.toString(), e);
                     }
                     return new Acknowledgement(batch.size(), 0);
                 }
@@ -258,6 +260,49 @@ class ProcessMachineTest {
                             .anySatisfy(alarm -> assertThat(alarm.message()).contains("no sign of life")));
             await().atMost(Duration.ofSeconds(30)).until(() -> stations.size() == 2);
             assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void a_process_that_stood_still_for_a_moment_goes_on_with_what_it_holds() throws Exception {
+        try (var machine = start(2, 4)) {
+            var answer = (Answer.Assigned) machine.assignator().activate(source("A"));
+            await().until(() -> stations.size() == 1);
+            var worker = answer.slot().worker();
+            long pid = pid(machine, worker);
+            signal("STOP", pid);
+            say(0, "meanwhile");
+            await().during(Duration.ofSeconds(1))
+                    .until(() -> notes(worker.index()).isEmpty());
+            signal("CONT", pid);
+            await().until(() -> notes(worker.index()).equals(List.of("A " + answer.epoch() + " meanwhile")));
+            assertThat(pid(machine, worker)).isEqualTo(pid);
+            assertThat(machine.view().workers()).allMatch(status -> status.losses() == 0);
+            assertThat(stations).hasSize(1);
+            assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
+        }
+    }
+
+    @Test
+    void a_full_disk_in_a_worker_is_an_alarm_and_loses_nothing() throws Exception {
+        var full = Files.createSymbolicLink(directory.resolve("notes-0"), Path.of("/dev/full"));
+        try (var machine = start(1, 4)) {
+            var answer = (Answer.Assigned) machine.assignator().activate(source("A"));
+            var said = IntStream.range(0, 100).mapToObj(i -> "line " + i).toList();
+            for (var line : said) {
+                say(0, line);
+            }
+            await().until(() -> machine.view().alarms().stream()
+                    .anyMatch(alarm ->
+                            alarm.kind() == Alarm.Kind.SINK && alarm.message().contains("No space left")));
+            Files.delete(full);
+            await().until(() -> notes(0).size() >= said.size());
+            assertThat(notes(0))
+                    .isEqualTo(said.stream()
+                            .map(line -> "A " + answer.epoch() + " " + line)
+                            .toList());
+            await().until(() -> machine.view().alarms().isEmpty());
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
         }
     }
