@@ -69,7 +69,7 @@ final class NtripSession implements Session {
             case NEED_MORE -> {
                 return false;
             }
-            case STREAM -> {}
+            case STREAM -> task.answered();
             case TABLE, REFUSED -> throw new ProtocolException(EndReason.REFUSED, head.why());
             case NOT_UNDERSTOOD -> {
                 task.notUnderstood();
@@ -154,7 +154,7 @@ final class NtripSession implements Session {
     public void onEnd(int leftBytes) {
         if (answer != null) {
             if (!heard) {
-                task.notUnderstood();
+                task.notAnswered();
             }
             return;
         }

@@ -25,6 +25,9 @@ final class NtripTask implements Task.Events {
     private @Nullable Gga place;
     private boolean isOld;
 
+    /** In the version that is asked now. */
+    private boolean hasAnswered;
+
     NtripTask(Source source) {
         this.source = source;
         this.mountpoint = source.options().getOrDefault(Ntrip.MOUNTPOINT, "");
@@ -41,6 +44,19 @@ final class NtripTask implements Task.Events {
     /** The caster did not understand the request: with {@code version: auto} the other version is next. */
     void notUnderstood() {
         isOld = !isOld;
+        hasAnswered = false;
+    }
+
+    /** The caster has closed without a word. One that has once answered in this version is down, or in front of it somebody. */
+    void notAnswered() {
+        if (!hasAnswered) {
+            notUnderstood();
+        }
+    }
+
+    /** A stream has begun. */
+    void answered() {
+        hasAnswered = true;
     }
 
     @Nullable

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import org.stationmaster.testkit.Stamp;
 import org.stationmaster.testkit.StationNetwork;
 
 /** The machine against a simulated network, over real sockets. */
+@Tag("system")
 @Timeout(30)
 class CollectingTest {
     /** Their synthetic records tell when they were sent, in milliseconds. */

@@ -193,6 +193,18 @@ class NtripSessionTest {
     }
 
     @Test
+    void aCasterThatHasSentAStreamAndThenOnlyClosesIsAskedTheSameAgain() throws ProtocolException {
+        var task = new NtripTask(builder("auto").build());
+        var session = open(task);
+        hears(session, "HTTP/1.1 200 OK\r\nContent-Type: gnss/data\r\n\r\n");
+        session.onEnd(0);
+        for (int i = 0; i < 2; i++) {
+            open(task).onEnd(0);
+            assertThat(request(task)).contains("HTTP/1.1");
+        }
+    }
+
+    @Test
     void aVersionThatWasGivenIsKept() throws ProtocolException {
         for (var version : new String[] {"1", "2"}) {
             var task = new NtripTask(builder(version).build());

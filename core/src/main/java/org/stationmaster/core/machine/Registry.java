@@ -158,10 +158,13 @@ final class Registry {
         return place(entry, wallMillis, nowNanos);
     }
 
-    /** Tells in the table how many more there is room for: an idle slot and a processor for each, by the profile. */
-    void publishHeadroom() {
-        var like = capacity.isKnown() ? mostCommon() : null;
-        if (like == null) {
+    /**
+     * Tells in the table how many more there is room for: an idle slot and a processor for each, by the profile.
+     *
+     * @param like a source such as they would be; null: nobody knows
+     */
+    void publishHeadroom(@Nullable Source like) {
+        if (like == null || !capacity.isKnown()) {
             table.headroom(Optional.empty());
             return;
         }
@@ -174,8 +177,12 @@ final class Registry {
         table.headroom(Optional.of(new Headroom(sources, like.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND))));
     }
 
-    /** One of the sources of which there are most, by protocol and rate; null: there are none. */
-    private @Nullable Source mostCommon() {
+    /** One of the sources of which there are most, by protocol and rate; null: there are none, or no profile. Any thread. */
+    @Nullable
+    Source mostCommon() {
+        if (!capacity.isKnown()) {
+            return null;
+        }
         var counts = new HashMap<Kind, Integer>();
         Source most = null;
         int largest = 0;

@@ -86,7 +86,7 @@ final class Supervisor implements TaskAssignator {
     /** Guarded by {@code turning}. */
     private long wallMillis;
 
-    /** When the headroom was told last; guarded by {@code turning}. */
+    /** When the headroom was told last. The supervisor's thread. */
     private long headroomNanos;
 
     /** Workers that were lost with sources in hand while the machine was stopping, for people. */
@@ -135,22 +135,28 @@ final class Supervisor implements TaskAssignator {
 
     /** One turn of the duty cycle; false when there was nothing to do. */
     boolean turn() {
+        publishHeadroom();
         turning.lock();
         try {
-            boolean worked = turnAlone();
-            publishHeadroom();
-            return worked;
+            return turnAlone();
         } finally {
             turning.unlock();
         }
     }
 
-    /** Not in the turns of callers: it takes its time with many sources. */
+    /** On the supervisor's thread; what takes its time with many sources, while others may turn. */
     private void publishHeadroom() {
         long now = clock.nanoTime();
-        if (now - headroomNanos >= HEADROOM_NANOS) {
-            headroomNanos = now;
-            registry.publishHeadroom();
+        if (now - headroomNanos < HEADROOM_NANOS) {
+            return;
+        }
+        headroomNanos = now;
+        var like = registry.mostCommon();
+        turning.lock();
+        try {
+            registry.publishHeadroom(like);
+        } finally {
+            turning.unlock();
         }
     }
 

@@ -350,7 +350,8 @@ final class View implements MachineView {
                     String.format(
                             Locale.ROOT,
                             "the sources take %.2f times the CPU time that the profile says: calibrate again on this host,"
-                                    + " with the protocol, rate, size and sink that are used",
+                                    + " with the protocol, rate, size and sink that are used; or give the sources the rate"
+                                    + " at which they send",
                             ratio.getAsDouble())));
         }
     }

@@ -191,18 +191,18 @@ class RegistryTest {
     @Test
     void theHeadroomIsForSourcesLikeThoseOfWhichThereAreMost() {
         var table = machineWithProfile(2, 3);
-        registry.publishHeadroom();
+        registry.publishHeadroom(registry.mostCommon());
         assertThat(table.headroom()).as("like which?").isEmpty();
         activate("A", 1);
         activate("B", 1);
         activate("C", 1.4);
-        registry.publishHeadroom();
+        registry.publishHeadroom(registry.mostCommon());
         assertThat(table.headroom()).as("one beside B, none beside A and C").contains(new Headroom(1, 1));
         registry.release(new SourceId("C"), false, wallMillis);
-        registry.publishHeadroom();
+        registry.publishHeadroom(registry.mostCommon());
         assertThat(table.headroom()).contains(new Headroom(2, 1));
         registry.lost(new WorkerId(0), "killed", wallMillis, 0);
-        registry.publishHeadroom();
+        registry.publishHeadroom(registry.mostCommon());
         assertThat(table.headroom()).contains(new Headroom(0, 1));
     }
 
@@ -210,7 +210,7 @@ class RegistryTest {
     void withoutAnIdleSlotThereIsNoHeadroom() {
         var table = machineWithProfile(1, 1);
         activate("A", 1);
-        registry.publishHeadroom();
+        registry.publishHeadroom(registry.mostCommon());
         assertThat(table.headroom()).contains(new Headroom(0, 1));
     }
 

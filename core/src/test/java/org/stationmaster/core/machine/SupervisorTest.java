@@ -111,7 +111,8 @@ class SupervisorTest {
             await().until(() -> own.getState() == Thread.State.WAITING);
         }
         caller.join();
-        assertThat(own.join(Duration.ofSeconds(1))).isTrue();
+        await().until(() -> own.getState() == Thread.State.TERMINATED || own.getState() == Thread.State.TIMED_WAITING);
+        assertThat(own.getState()).as("it does not rest once more").isEqualTo(Thread.State.TERMINATED);
     }
 
     /** A call on a thread of its own. */
