@@ -18,19 +18,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
-import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
-import org.stationmaster.server.ControlServer;
 import org.stationmaster.server.ControlStartException;
-import org.stationmaster.server.RollingRestart;
-import org.stationmaster.server.alarm.AlarmWatch;
-import org.stationmaster.server.inventory.Bind;
-import org.stationmaster.server.inventory.ControlConfig;
-import org.stationmaster.server.inventory.Inventory;
-import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StoreException;
 import org.stationmaster.sinks.ArchiveConfig;
 import org.stationmaster.sinks.ArchiveSink;
@@ -93,26 +85,11 @@ public final class ControlBench {
                         .sink(sink)
                         .sinkFiles(ArchiveConfig.DEFAULT_OPEN_FILES)
                         .start();
-                var book = new SourceBook(
-                        new Inventory(protocols),
-                        machine.view(),
-                        machine.assignator(),
-                        data.resolve("sources.db"),
-                        data,
-                        Clock.SYSTEM);
-                var control = new ControlServer(new ControlServer.Parts(
-                        ControlConfig.on(new Bind("127.0.0.1", 0)),
-                        machine.view(),
-                        machine.assignator(),
-                        RollingRestart.IMPOSSIBLE,
-                        book,
-                        protocols,
-                        data.resolve("audit.log"),
-                        () -> new AlarmWatch.Told(List.of(), 0, List.of())));
+                var control = ControlPlane.of(machine, protocols, data);
                 var http = HttpClient.newHttpClient()) {
-            book.start(List.of());
+            control.book().start(List.of());
             int port = generator.numbers().getOrDefault("port", 0.0).intValue();
-            var api = URI.create("http://127.0.0.1:" + control.start() + "/api/v1/");
+            var api = URI.create("http://127.0.0.1:" + control.server().start() + "/api/v1/");
             machine.ready();
             giveAll(http, api, port, machine);
             Waits.seconds(warmupSeconds);

@@ -8,21 +8,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
-import org.stationmaster.server.ControlServer;
 import org.stationmaster.server.ControlStartException;
-import org.stationmaster.server.RollingRestart;
-import org.stationmaster.server.alarm.AlarmWatch;
-import org.stationmaster.server.inventory.Bind;
-import org.stationmaster.server.inventory.ControlConfig;
-import org.stationmaster.server.inventory.Inventory;
-import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StoreException;
 import org.stationmaster.stations.ProtocolScheduler;
 import org.stationmaster.testkit.ProcessUsage;
@@ -199,24 +191,9 @@ public final class WakeBench {
         printIdle("JVM without a machine");
         var data = Files.createTempDirectory("stationmaster-bench");
         try (var machine = machine();
-                var book = new SourceBook(
-                        new Inventory(Map.of()),
-                        machine.view(),
-                        machine.assignator(),
-                        data.resolve("sources.db"),
-                        data,
-                        Clock.SYSTEM);
-                var control = new ControlServer(new ControlServer.Parts(
-                        ControlConfig.on(new Bind("127.0.0.1", 0)),
-                        machine.view(),
-                        machine.assignator(),
-                        RollingRestart.IMPOSSIBLE,
-                        book,
-                        Map.of(),
-                        data.resolve("audit.log"),
-                        () -> new AlarmWatch.Told(List.of(), 0, List.of())))) {
+                var control = ControlPlane.of(machine, Map.of(), data)) {
             printIdle(SIZE + ", all slots idle");
-            control.start();
+            control.server().start();
             machine.ready();
             printIdle(SIZE + ", all slots idle, with its control endpoint");
         }

@@ -4,8 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import org.stationmaster.core.api.Decoder;
-import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.testkit.RecordingConnection;
 import org.stationmaster.testkit.RecordingSlot;
@@ -17,16 +15,16 @@ final class FuzzTargets {
     private FuzzTargets() {}
 
     static void frames(byte[] input) {
-        feed(new FrameDecoder(LIMIT), input, LIMIT, LIMIT + FrameDecoder.LENGTH_BYTES);
+        Feeding.decoder(new FrameDecoder(LIMIT), input, LIMIT, LIMIT + FrameDecoder.LENGTH_BYTES);
     }
 
     static void lines(byte[] input) {
-        feed(new LineDecoder(LIMIT), input, LIMIT, LIMIT);
+        Feeding.decoder(new LineDecoder(LIMIT), input, LIMIT, LIMIT);
     }
 
     /** The bytes as they are, and as a message with a right CRC. */
     static void rtcm3(byte[] input) {
-        feed(new Rtcm3Decoder(0), input, Rtcm3Decoder.MAX_FRAME_BYTES, Rtcm3Decoder.MAX_FRAME_BYTES);
+        Feeding.decoder(new Rtcm3Decoder(0), input, Rtcm3Decoder.MAX_FRAME_BYTES, Rtcm3Decoder.MAX_FRAME_BYTES);
         var message = Arrays.copyOf(input, Math.min(input.length, 1023));
         var frame = Rtcm3MessageTest.frameAround(message);
         var read = Rtcm3Message.of(frame);
@@ -39,7 +37,7 @@ final class FuzzTargets {
 
     /** The bytes as they are, and as a sentence with a right checksum. */
     static void nmea(byte[] input) {
-        feed(new NmeaDecoder(LIMIT), input, LIMIT, NmeaDecoder.MAX_BYTES);
+        Feeding.decoder(new NmeaDecoder(LIMIT), input, LIMIT, NmeaDecoder.MAX_BYTES);
         var text = new StringBuilder();
         for (byte b : input) {
             char c = (char) (' ' + (b & 0x7f) % 95);
@@ -55,7 +53,7 @@ final class FuzzTargets {
     }
 
     static void tsip(byte[] input) {
-        var decoding = feed(new TsipDecoder(LIMIT), input, LIMIT, LIMIT);
+        var decoding = Feeding.decoder(new TsipDecoder(LIMIT), input, LIMIT, LIMIT);
         var time = new TsipTime(new GnssTime(18));
         for (var frame : decoding.frames) {
             var bytes = ByteBuffer.wrap(frame.getBytes(StandardCharsets.ISO_8859_1));
@@ -66,7 +64,7 @@ final class FuzzTargets {
 
     /** The bytes as they are, and as the data of two pages with right checksums. */
     static void gsof(byte[] input) {
-        feed(new GsofDecoder(0), input, GsofDecoder.MAX_FRAME_BYTES, GsofDecoder.MAX_FRAME_BYTES);
+        Feeding.decoder(new GsofDecoder(0), input, GsofDecoder.MAX_FRAME_BYTES, GsofDecoder.MAX_FRAME_BYTES);
         int half = Math.min(input.length / 2, 240);
         var time = new GsofTime(new GnssTime(18));
         var transmission = new GsofTransmission();
@@ -99,53 +97,9 @@ final class FuzzTargets {
     private static void hear(Source source, String before, byte[] input) {
         var slot = new RecordingSlot(source);
         var session = new NtripTask(source).open(slot, new RecordingConnection());
-        var left = ByteBuffer.wrap(before.getBytes(StandardCharsets.US_ASCII));
-        int piece = piece(input);
-        try {
-            for (int from = 0; from < input.length; from += piece) {
-                int to = Math.min(input.length, from + piece);
-                var next = ByteBuffer.allocate(left.remaining() + to - from)
-                        .put(left)
-                        .put(input, from, to - from)
-                        .flip();
-                session.onBytes(next);
-                session.onTick(from);
-                left = next;
-                if (left.remaining() > NtripAnswer.LINE_LIMIT_BYTES) {
-                    throw new AssertionError("it left " + left.remaining() + " bytes unread");
-                }
-            }
-        } catch (ProtocolException e) {
-            if (String.valueOf(e.getMessage()).isBlank()) {
-                throw new AssertionError("an end without words", e);
-            }
-        }
-        session.onEnd(left.remaining());
+        Feeding.session(session, before.getBytes(StandardCharsets.US_ASCII), input, NtripAnswer.LINE_LIMIT_BYTES);
         if (slot.corruptBytes() > input.length + before.length()) {
             throw new AssertionError("more is corrupt than there was: " + slot.corruptBytes());
         }
-    }
-
-    private static int piece(byte[] input) {
-        return input.length == 0 ? 1 : 1 + (input[0] & 0x3f);
-    }
-
-    /** The first byte says how large the pieces are. */
-    private static Decoding feed(Decoder decoder, byte[] input, int mostBytes, int mostLeft) {
-        var decoding = new Decoding(decoder);
-        int piece = piece(input);
-        boolean going = true;
-        for (int from = 0; from < input.length && going; from += piece) {
-            going = decoding.feed(input, from, Math.min(input.length, from + piece));
-            if (decoding.mostLeft >= mostLeft) {
-                throw new AssertionError("it left " + decoding.mostLeft + " bytes unread");
-            }
-        }
-        for (var frame : decoding.frames) {
-            if (frame.length() > mostBytes) {
-                throw new AssertionError("a frame of " + frame.length() + " bytes");
-            }
-        }
-        return decoding;
     }
 }

@@ -39,7 +39,8 @@ public interface MachineView {
 
     /**
      * The CPU time that worker processes took in the last half minute or so, over what their running sources should take by
-     * the profile: 1 when both agree. Empty: no profile, workers that are threads, hardly any load, or sources came or went.
+     * the profile: 1 when both agree. Empty: no profile, workers that are threads, hardly any load, sources came or went, or some
+     * do not tell their rate.
      */
     default OptionalDouble costRatio() {
         return OptionalDouble.empty();

@@ -30,7 +30,7 @@ final class CpuWatch {
      * A worker at one moment.
      *
      * @param incarnation whose CPU time it is; 0: nobody's
-     * @param cost what its running sources should take, CPU seconds per second
+     * @param cost what its running sources should take, CPU seconds per second; NaN: one of them does not tell its rate
      */
     record Mark(long incarnation, long cpuNanos, double cost) {}
 
@@ -38,7 +38,7 @@ final class CpuWatch {
      * A worker between two looks.
      *
      * @param cpu share of a processor; null: it is another incarnation, or none
-     * @param cost what its running sources should have taken; null: they changed
+     * @param cost what its running sources should have taken; null: they changed, or it is not known
      */
     record Window(@Nullable Double cpu, @Nullable Double cost) {}
 
@@ -70,10 +70,10 @@ final class CpuWatch {
         if (now.incarnation() == 0 || before.incarnation() != now.incarnation()) {
             return new Window(null, null);
         }
-        boolean changed = Math.abs(now.cost() - before.cost()) > CHANGED * Math.max(now.cost(), before.cost());
+        boolean comparable = Math.abs(now.cost() - before.cost()) <= CHANGED * Math.max(now.cost(), before.cost());
         return new Window(
                 (now.cpuNanos() - before.cpuNanos()) / (double) nanos,
-                changed ? null : (now.cost() + before.cost()) / 2);
+                !comparable ? null : (now.cost() + before.cost()) / 2);
     }
 
     /** What the workers took over what they should have taken; empty when that is too little to tell, or changed. */

@@ -120,7 +120,8 @@ final class View implements MachineView {
         for (var entry : registry.after(null)) {
             var slot = entry.slot();
             if (slot != null && state(entry) == SourceState.RUNNING) {
-                costs[slot.worker().index()] += registry.capacity().cost(entry.source());
+                boolean tells = entry.source().ratePerSecond().isPresent();
+                costs[slot.worker().index()] += tells ? registry.capacity().cost(entry.source()) : Double.NaN;
             }
         }
         return workers.stream()

@@ -122,8 +122,8 @@ public record Profile(
     }
 
     /**
-     * The share of a processor that a worker may be given at a rate: the target, or less where the latency was the limit at
-     * that rate or one of its neighbours, also when the time was over before a count was found that holds.
+     * The share of a processor that a worker may be given at a rate: what the cap takes at that rate or at its neighbours, whatever
+     * it was limited by, and no more than the target.
      */
     public double usableCpu(double ratePerSecond) {
         double usable = target.cpu();
@@ -131,9 +131,7 @@ public record Profile(
             var point = points.get(i);
             boolean after = i + 1 < points.size() && points.get(i + 1).ratePerSecond() <= ratePerSecond;
             boolean before = i > 0 && points.get(i - 1).ratePerSecond() >= ratePerSecond;
-            boolean late =
-                    point.limit() == Limit.LATENCY || point.limit() == Limit.TIME; // what failed may have been late
-            if (late && !after && !before) {
+            if (!after && !before && point.sources() > 0) { // of 0: it alone is too much
                 usable = Math.min(usable, point.sources() * point.costSeconds());
             }
         }

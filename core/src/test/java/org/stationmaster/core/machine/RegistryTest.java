@@ -172,7 +172,7 @@ class RegistryTest {
                 100,
                 new Profile.Target(0.5, 250),
                 new Profile.Memory(0, 0),
-                List.of(new Profile.Point(1, 2, 2, 2, 2, 0.2, 0, 1, Profile.Limit.CPU)),
+                List.of(new Profile.Point(1, 5, 5, 5, 5, 0.2, 0, 1, Profile.Limit.CPU)),
                 "")));
     }
 

@@ -132,6 +132,19 @@ class ViewTest {
         assertThat(costAlarms()).singleElement().asString().contains("0.65 times");
     }
 
+    @Test
+    void whatASourceWithoutARateShouldCostNobodyKnows() {
+        registry = registry(RegistryTest.capacity());
+        view = view();
+        table.observedWriter(new WorkerId(0)).born(1, 4711, 0);
+        write(activate(source("127.0.0.1")), EndReason.NONE, 1);
+        for (int seconds = 30; seconds <= 120; seconds += 30) {
+            halfAMinute(seconds);
+        }
+        assertThat(view.costRatio()).isEmpty();
+        assertThat(costAlarms()).isEmpty();
+    }
+
     private void halfAMinute(double cpuSeconds) {
         table.observedWriter(new WorkerId(0)).beat((long) (cpuSeconds * 1e9), 0);
         clock.advance(Duration.ofSeconds(30));

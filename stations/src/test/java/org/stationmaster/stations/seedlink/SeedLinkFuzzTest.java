@@ -1,12 +1,10 @@
 package org.stationmaster.stations.seedlink;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Tag;
-import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Task;
-import org.stationmaster.stations.Decoding;
+import org.stationmaster.stations.Feeding;
 import org.stationmaster.testkit.RecordingConnection;
 import org.stationmaster.testkit.RecordingSlot;
 
@@ -17,17 +15,17 @@ class SeedLinkFuzzTest {
 
     @FuzzTest(maxDuration = "20s")
     void miniSeed(byte[] input) {
-        feed(new Decoding(new MiniSeedDecoder(LIMIT)), input, LIMIT);
+        Feeding.decoder(new MiniSeedDecoder(LIMIT), input, LIMIT, LIMIT);
     }
 
     @FuzzTest(maxDuration = "20s")
     void seedLink3(byte[] input) {
-        feed(new Decoding(new SeedLinkDecoder(3, LIMIT)), input, SeedLinkDecoder.mostBytes(LIMIT));
+        Feeding.decoder(new SeedLinkDecoder(3, LIMIT), input, LIMIT, SeedLinkDecoder.mostBytes(LIMIT));
     }
 
     @FuzzTest(maxDuration = "20s")
     void seedLink4(byte[] input) {
-        feed(new Decoding(new SeedLinkDecoder(4, LIMIT)), input, SeedLinkDecoder.mostBytes(LIMIT));
+        Feeding.decoder(new SeedLinkDecoder(4, LIMIT), input, LIMIT, SeedLinkDecoder.mostBytes(LIMIT));
     }
 
     @FuzzTest(maxDuration = "20s")
@@ -39,43 +37,6 @@ class SeedLinkFuzzTest {
             throw new AssertionError("no events");
         }
         var session = events.open(new RecordingSlot(source), new RecordingConnection());
-        var left = ByteBuffer.allocate(0);
-        int piece = piece(input);
-        try {
-            for (int from = 0; from < input.length; from += piece) {
-                int to = Math.min(input.length, from + piece);
-                var next = ByteBuffer.allocate(left.remaining() + to - from)
-                        .put(left)
-                        .put(input, from, to - from)
-                        .flip();
-                session.onBytes(next);
-                left = next;
-                if (left.remaining() > SeedLinkSession.LINE_LIMIT_BYTES) {
-                    throw new AssertionError("it left " + left.remaining() + " bytes unread");
-                }
-            }
-        } catch (ProtocolException e) {
-            return; // an end with a reason
-        }
-        session.onEnd(left.remaining());
-    }
-
-    private static int piece(byte[] input) {
-        return input.length == 0 ? 1 : 1 + (input[0] & 0x3f);
-    }
-
-    private static void feed(Decoding decoding, byte[] input, int mostLeft) {
-        int piece = piece(input);
-        for (int from = 0; from < input.length; from += piece) {
-            decoding.feed(input, from, Math.min(input.length, from + piece));
-            if (decoding.mostLeft >= mostLeft) {
-                throw new AssertionError("it left " + decoding.mostLeft + " bytes unread");
-            }
-        }
-        for (var frame : decoding.frames) {
-            if (frame.length() > LIMIT) {
-                throw new AssertionError("a frame of " + frame.length() + " bytes");
-            }
-        }
+        Feeding.session(session, new byte[0], input, SeedLinkSession.LINE_LIMIT_BYTES);
     }
 }

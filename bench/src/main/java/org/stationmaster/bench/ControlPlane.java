@@ -1,0 +1,46 @@
+package org.stationmaster.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.Protocol;
+import org.stationmaster.core.machine.Machine;
+import org.stationmaster.server.ControlServer;
+import org.stationmaster.server.RollingRestart;
+import org.stationmaster.server.alarm.AlarmWatch;
+import org.stationmaster.server.inventory.Bind;
+import org.stationmaster.server.inventory.ControlConfig;
+import org.stationmaster.server.inventory.Inventory;
+import org.stationmaster.server.inventory.SourceBook;
+import org.stationmaster.server.inventory.StoreException;
+
+/** A machine's control plane as {@code run} has it, on any free port, without alarms. */
+record ControlPlane(SourceBook book, ControlServer server) implements AutoCloseable {
+    static ControlPlane of(Machine machine, Map<String, Protocol> protocols, Path data) {
+        var book = new SourceBook(
+                new Inventory(protocols),
+                machine.view(),
+                machine.assignator(),
+                data.resolve("sources.db"),
+                data,
+                Clock.SYSTEM);
+        return new ControlPlane(
+                book,
+                new ControlServer(new ControlServer.Parts(
+                        ControlConfig.on(new Bind("127.0.0.1", 0)),
+                        machine.view(),
+                        machine.assignator(),
+                        RollingRestart.IMPOSSIBLE,
+                        book,
+                        protocols,
+                        data.resolve("audit.log"),
+                        () -> new AlarmWatch.Told(List.of(), 0, List.of()))));
+    }
+
+    @Override
+    public void close() throws StoreException {
+        server.close();
+        book.close();
+    }
+}
