@@ -23,14 +23,22 @@ final class ThreadWorker implements Worker {
 
     private final WorkerId id;
     private final Usage usage;
+    private final Runnable onBeat;
     private final NettyLoop loop;
     private final WorkerCore core;
     /** Commands not obeyed yet, in order; on the loop. At most a few for each slot. */
     private final ArrayDeque<WorkerCommand> inbox = new ArrayDeque<>();
 
-    ThreadWorker(WorkerCore.Parts parts, long incarnation, Usage usage, Resolver resolver, ThreadFactory threads) {
+    ThreadWorker(
+            WorkerCore.Parts parts,
+            long incarnation,
+            Usage usage,
+            Runnable onBeat,
+            Resolver resolver,
+            ThreadFactory threads) {
         this.id = parts.id();
         this.usage = usage;
+        this.onBeat = onBeat;
         this.loop = new NettyLoop(threads);
         this.core = new WorkerCore(parts, loop, new NettyDialer(loop, resolver));
         loop.execute(() -> {
@@ -44,11 +52,7 @@ final class ThreadWorker implements Worker {
     private void beat() {
         core.beat(usage.cpuNanos(), usage.memoryBytes());
         loop.schedule(this::beat, core.holdsNothing() ? usage.idleBeatNanos() : BEAT_NANOS);
-    }
-
-    /** On the loop. */
-    boolean holdsNothing() {
-        return core.holdsNothing();
+        onBeat.run();
     }
 
     @Override

@@ -297,8 +297,10 @@ final class WorkerCore {
 
     private void publishLate() {
         long now = late.get();
-        add(Total.LATE, now - publishedLate);
-        publishedLate = now;
+        if (now != publishedLate) {
+            add(Total.LATE, now - publishedLate);
+            publishedLate = now;
+        }
     }
 
     void beat(long cpuNanos, long memoryBytes) {

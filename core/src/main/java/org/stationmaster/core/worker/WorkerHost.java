@@ -48,8 +48,6 @@ public final class WorkerHost {
     /** From the end of the machine to our own: what has been read is written, then the process ends in any case. */
     private static final long ORPHAN_MILLIS = 1_500;
 
-    private static final long SINKS_TOLD_NANOS = 1_000_000_000L;
-    private static final long SINKS_TOLD_IDLE_NANOS = 5_000_000_000L;
     private static final long LAST_WORD_MILLIS = 1_000;
     private static final int FAILED = 1;
 
@@ -94,7 +92,7 @@ public final class WorkerHost {
                 () -> RandomGenerator.of("L64X128MixRandom"),
                 threads("worker"));
         delivery.start();
-        this.worker = plan.startHosted(setup.id(), setup.incarnation(), table);
+        this.worker = plan.startHosted(setup.id(), setup.incarnation(), this::tellSinks, table);
     }
 
     /**
@@ -162,7 +160,6 @@ public final class WorkerHost {
         var _ = connected.addListener(_ -> {
             if (connected.isSuccess()) {
                 line.open(connected.channel());
-                loop.schedule(this::tellSinks, SINKS_TOLD_NANOS);
             } else {
                 LOG.error("the machine's socket {} cannot be reached", setup.socket(), connected.cause());
                 orphaned();
@@ -184,6 +181,10 @@ public final class WorkerHost {
             var _ = opened.write(hello);
             channel = opened;
             send(new WorkerReport.Ready(setup.id(), setup.incarnation()));
+        }
+
+        boolean isOpen() {
+            return channel != null;
         }
 
         /** Any thread. What is sent before there is a line is not missed: the worker has been told nothing yet. */
@@ -296,11 +297,10 @@ public final class WorkerHost {
 
     private void tellSinks() {
         var lanes = delivery.lanes();
-        if (!lanes.equals(toldLanes)) {
+        if (line.isOpen() && !lanes.equals(toldLanes)) {
             toldLanes = lanes;
             line.send(new WorkerReport.Sinks(setup.id(), lanes));
         }
-        worker.loop().schedule(this::tellSinks, worker.holdsNothing() ? SINKS_TOLD_IDLE_NANOS : SINKS_TOLD_NANOS);
     }
 
     // ---- the end

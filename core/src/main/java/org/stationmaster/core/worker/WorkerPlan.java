@@ -58,15 +58,19 @@ public record WorkerPlan(
 
     /** Makes and starts a worker in this JVM. */
     public Worker startThread(WorkerId id, ObservedWriter table) {
-        return start(id, clock.epochNanos(), Usage.OF_A_THREAD, table);
+        return start(id, clock.epochNanos(), Usage.OF_A_THREAD, () -> {}, table);
     }
 
-    /** The same in a JVM that exists for this worker alone. */
-    ThreadWorker startHosted(WorkerId id, long incarnation, ObservedWriter table) {
-        return start(id, incarnation, Usage.OF_A_PROCESS, table);
+    /**
+     * The same in a JVM that exists for this worker alone.
+     *
+     * @param onBeat runs on the loop with each beat, the first time perhaps before this returns
+     */
+    ThreadWorker startHosted(WorkerId id, long incarnation, Runnable onBeat, ObservedWriter table) {
+        return start(id, incarnation, new ProcessUsage(), onBeat, table);
     }
 
-    private ThreadWorker start(WorkerId id, long incarnation, Usage usage, ObservedWriter table) {
+    private ThreadWorker start(WorkerId id, long incarnation, Usage usage, Runnable onBeat, ObservedWriter table) {
         var remote = rate(connectsPerSecond, BURST_SECONDS);
         var loopback = rate(loopbackConnectsPerSecond, 1);
         var parts = new WorkerCore.Parts(
@@ -83,7 +87,7 @@ public record WorkerPlan(
                 clock,
                 random.get(),
                 Thread.ofVirtual().factory());
-        return new ThreadWorker(parts, incarnation, usage, resolver, threads);
+        return new ThreadWorker(parts, incarnation, usage, onBeat, resolver, threads);
     }
 
     private static ConnectBudget.Rate rate(double perSecond, double burstSeconds) {
