@@ -10,7 +10,7 @@ final class WorkerMain {
     private static final String WAKES = "stationmaster.rehearsal.wakes";
 
     /** It starts from what another has learnt, and is waited for. */
-    private static final int DEFAULT_WAKES = 50;
+    private static final int DEFAULT_WAKES = 20;
 
     private WorkerMain() {}
 

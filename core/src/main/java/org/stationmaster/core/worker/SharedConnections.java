@@ -15,12 +15,16 @@ import org.stationmaster.core.api.Task;
  * The connections of one worker that several sources share. On the loop.
  *
  * <p>Who attempts joins a connection that still takes members, which is until its session has told the peer what it
- * wants; else a further one is opened. A connect is the time to come together: those with the same key that are in backoff are
+ * wants; else a further one is opened. A connect, and the moment before it, is the time to come together: those with the same key that are in backoff are
  * hastened, and what stands is merged into the new connection, but for the largest as long as it is the larger one. So
  * a key has two connections at the most, the same station twice apart; who is merged goes on where its protocol resumes.
  */
 final class SharedConnections {
+    /** Thousands of activations come one after the other; a selection that is fixed takes no more of them. */
+    private static final long GATHER_NANOS = 50_000_000L;
+
     private final Dialer dialer;
+    private final Loop loop;
     private final Outlet outlet;
     private final RestBudget rests;
     private final Clock clock;
@@ -31,9 +35,10 @@ final class SharedConnections {
     private final Consumer<String> hasten;
 
     /** @param hasten makes the slots in backoff whose source has that {@link #key} attempt now */
-    SharedConnections(Dialer dialer, Outlet outlet, RestBudget rests, Clock clock, Consumer<String> hasten) {
+    SharedConnections(Dialer dialer, Loop loop, Outlet outlet, RestBudget rests, Clock clock, Consumer<String> hasten) {
         this.hasten = hasten;
         this.dialer = dialer;
+        this.loop = loop;
         this.outlet = outlet;
         this.rests = rests;
         this.clock = clock;
@@ -77,7 +82,7 @@ final class SharedConnections {
                 merge(largest);
             }
         });
-        made.dial(dialer);
+        loop.schedule(() -> made.dial(dialer), GATHER_NANOS);
     }
 
     /** Its members attempt at once, and join the connection that is being made. */

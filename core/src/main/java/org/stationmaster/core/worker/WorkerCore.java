@@ -101,7 +101,7 @@ final class WorkerCore {
                 gate,
                 () -> loop.schedule(this::handOffOwn, Outlet.HAND_OFF_NANOS));
         this.rests = new RestBudget(parts.restLimitBytes());
-        this.sharedConnections = new SharedConnections(dialer, outlet, rests, parts.clock(), this::hasten);
+        this.sharedConnections = new SharedConnections(dialer, loop, outlet, rests, parts.clock(), this::hasten);
         this.sharedOutlet = new SharedOutlet(parts.delivery(), parts.outletLimitBytes(), loop);
     }
 

@@ -89,10 +89,12 @@ class SharedConnectionTest {
                 .build();
     }
 
+    /** And lets the moment pass in which others may come. */
     private void activate(int... slots) {
         for (int slot : slots) {
             rig.activate(slot, source(slot), 1, false);
         }
+        rig.advance(0.06);
     }
 
     private FakeConnection stands(int... slots) {
@@ -122,6 +124,29 @@ class SharedConnectionTest {
         connection.receive("1a").receive("1b").receive("2c");
         rig.advance(1);
         assertThat(List.of(records(0), records(1), records(2))).containsExactly(0L, 2L, 1L);
+    }
+
+    @Test
+    void whoComesAMomentLaterIsInTheSelectionToo() {
+        rig.activate(0, source(0), 1, false);
+        rig.advance(0.03);
+        assertThat(rig.dialer.dials()).isZero();
+        var connection = stands(1);
+        assertThat(rig.dialer.dials()).isEqualTo(1);
+        assertStates(SlotState.RUNNING, 0, 1);
+        connection.receive("1a");
+        rig.advance(1);
+        assertThat(records(1)).isEqualTo(1);
+    }
+
+    @Test
+    void whoIsReleasedBeforeTheDialLeavesNothing() {
+        rig.activate(0, source(0), 1, false);
+        release(0);
+        rig.advance(2);
+        assertStates(SlotState.IDLE, 0);
+        assertThat(rig.dialer.dials()).isZero();
+        assertThat(rig.loop.planned()).isZero();
     }
 
     @Test
@@ -274,7 +299,9 @@ class SharedConnectionTest {
             }
         };
         var timed = WorkerRig.plan().task(task).build();
-        timed.activate(0, source(0), 1, false).activate(1, source(1), 1, false).connect();
+        timed.activate(0, source(0), 1, false).activate(1, source(1), 1, false);
+        timed.advance(0.06);
+        timed.connect();
         timed.advance(1);
         assertThat(ticks).hasSizeBetween(9, 11).doesNotHaveDuplicates();
     }
