@@ -19,12 +19,14 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Decoder.Result;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
@@ -51,6 +53,11 @@ class SeedLinkArchiveTest {
     }
 
     private void collect(String name, long records) throws IOException, MachineStartException, InterruptedException {
+        collect(name, records, Isolation.THREADS);
+    }
+
+    private void collect(String name, long records, Isolation isolation)
+            throws IOException, MachineStartException, InterruptedException {
         var plan = NetworkPlan.builder("seedlink")
                 .rate(500)
                 .replay(recording(name))
@@ -58,6 +65,7 @@ class SeedLinkArchiveTest {
         try (var network = StationNetwork.start(plan);
                 var machine = Machine.of(new ProtocolScheduler())
                         .size(new MachineSize(1, 4))
+                        .isolation(isolation)
                         .stateFile(directory.resolve("state/table"))
                         .sink(
                                 new ArchiveSinkFactory(),
@@ -119,6 +127,16 @@ class SeedLinkArchiveTest {
     void aRecordingLiesInTheArchiveByteForByte(String name, long records)
             throws IOException, MachineStartException, InterruptedException {
         collect(name, records);
+        assertArchived(name);
+    }
+
+    @Test
+    void aWorkerProcessArchivesTheSame() throws IOException, MachineStartException, InterruptedException {
+        collect("mseed2/BW.BGLD.gaps.mseed", 128, Isolation.PROCESSES);
+        assertArchived("mseed2/BW.BGLD.gaps.mseed");
+    }
+
+    private void assertArchived(String name) throws IOException {
         var expected = expected(name);
         var archived = archived();
         assertThat(archived.keySet()).isEqualTo(expected.keySet());
