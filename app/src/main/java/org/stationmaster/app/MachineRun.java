@@ -249,6 +249,12 @@ final class MachineRun implements AutoCloseable {
         return machine.view();
     }
 
+    /** How many alarms stand by now; who has just begun to fail is none yet. */
+    int raisedAlarms() {
+        var told = alarms.told();
+        return told.alarms().size() + told.more();
+    }
+
     /** What an operator should know: of the machine, and of the sources that it should have. */
     List<MachineView.Alarm> alarms() {
         return Stream.concat(machine.view().alarms().stream(), book.alarms().stream())

@@ -121,12 +121,12 @@ final class RunCommand implements Callable<Integer> {
     private static void sayHowItIs(MachineRun run) {
         var totals = run.view().totals();
         LOG.info(
-                "{} of {} sources run, {} records, {} reconnects, {} alarms",
+                "{} of {} sources run, {} records, {} reconnects, alarms: {}",
                 totals.sources().getOrDefault(SourceState.RUNNING, 0),
                 totals.sources().values().stream().mapToInt(Integer::intValue).sum(),
                 totals.records(),
                 totals.reconnects(),
-                run.alarms().size());
+                run.raisedAlarms());
     }
 
     private static int said(List<String> left, int seconds) {

@@ -382,7 +382,21 @@ public final class SourceBook implements AutoCloseable {
         lock.lockInterruptibly();
         try {
             alarms.remove(Trouble.FILE);
+            var before = Map.copyOf(ofFile);
             takeFile(stations);
+            long gone = before.keySet().stream()
+                    .filter(id -> !ofFile.containsKey(id))
+                    .count();
+            long same = before.entrySet().stream()
+                    .filter(had -> had.getValue().equals(ofFile.get(had.getKey())))
+                    .count();
+            if (gone > 0 || ofFile.size() > same) {
+                LOG.info(
+                        "the station file has changed: {} sources are new or changed, {} are gone, {} are untouched",
+                        ofFile.size() - same,
+                        gone,
+                        same);
+            }
         } finally {
             lock.unlock();
         }
