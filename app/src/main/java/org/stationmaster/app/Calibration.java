@@ -183,6 +183,7 @@ final class Calibration {
                 Capacity.UNKNOWN,
                 OptionalDouble.empty(),
                 List.of(),
+                List.of(),
                 null,
                 plan.directory(),
                 List.of());

@@ -155,6 +155,7 @@ final class Demo {
                 CONTROL,
                 Capacity.UNKNOWN,
                 OptionalDouble.empty(),
+                List.of(),
                 sources,
                 null,
                 plan.directory(),

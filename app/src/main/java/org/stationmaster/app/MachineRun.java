@@ -20,6 +20,7 @@ import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SinkFactory;
@@ -75,6 +76,7 @@ final class MachineRun implements AutoCloseable {
      * @param control where to listen: the first of these that can
      * @param capacity what a worker may be given
      * @param sinkFiles how many files the sinks of one process keep open at the most
+     * @param listens where stations call in
      * @param owned sources of the station file; they are given to the assignator at start
      * @param watched where they stand, to be taken again when that changes; null: they never change
      * @param directory where the machine file stands: files that a request names must lie below it
@@ -90,6 +92,7 @@ final class MachineRun implements AutoCloseable {
             List<ControlConfig> control,
             Capacity capacity,
             OptionalDouble connectsPerSecond,
+            List<Listen> listens,
             List<Source> owned,
             @Nullable Watched watched,
             Path directory,
@@ -144,9 +147,13 @@ final class MachineRun implements AutoCloseable {
                 .sinkFiles(plan.sinkFiles());
         plan.sinks().forEach(sink -> builder.sink(sink.factory(), sink.settings()));
         plan.connectsPerSecond().ifPresent(builder::connectsPerSecond);
+        plan.listens().forEach(builder::listen);
         try {
             var built = builder.start();
             started.push(built);
+            for (int i = 0; i < plan.listens().size(); i++) {
+                LOG.info("stations of {} may call {}", plan.listens().get(i).protocol(), built.listening().get(i));
+            }
             return built;
         } catch (MachineStartException e) {
             throw Failure.failed(said(e), e);

@@ -1,14 +1,18 @@
 package org.stationmaster.app;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.sizing.Capacity;
+import org.stationmaster.server.inventory.ListenConfig;
 import org.stationmaster.server.inventory.MachineConfig;
 import org.stationmaster.server.inventory.Reading;
 import org.stationmaster.server.inventory.SinkConfig;
@@ -81,6 +85,7 @@ final class RunCommand implements Callable<Integer> {
                 List.of(config.control()),
                 Capacity.of(config.profiles()),
                 config.connectsPerSecond(),
+                config.listens().stream().map(RunCommand::listen).toList(),
                 config.sources(),
                 watched(config),
                 file.toAbsolutePath().normalize().resolveSibling(""),
@@ -110,6 +115,17 @@ final class RunCommand implements Callable<Integer> {
             case SinkConfig.Archive archive ->
                 new MachineRun.Plan.SinkPlan(new ArchiveSinkFactory(), Composition.archive(config.data(), archive));
         };
+    }
+
+    private static Listen listen(ListenConfig config) {
+        var protocol = Objects.requireNonNull(Composition.protocols().get(config.protocol()));
+        return new Listen(
+                config.protocol(),
+                Objects.requireNonNull(protocol.dialIn()),
+                new InetSocketAddress(config.bind().host(), config.bind().port()),
+                config.tls(),
+                config.byCertificate(),
+                config.secondReplaces());
     }
 
     private static int files(SinkConfig sink) {

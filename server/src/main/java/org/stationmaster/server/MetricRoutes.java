@@ -20,8 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView;
+import org.stationmaster.core.api.MachineView.Calls;
 import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.MachineView.Quantiles;
 import org.stationmaster.core.api.MachineView.SourceQuery;
@@ -55,6 +57,7 @@ final class MetricRoutes {
     /** One look at the machine, so that all numbers of one answer belong together. */
     private record Look(
             Totals totals,
+            Calls calls,
             List<WorkerStatus> workers,
             Map<String, SourceStatus> sources,
             Map<String, Double> deliveryMillis,
@@ -100,6 +103,7 @@ final class MetricRoutes {
         }
         return new Look(
                 totals,
+                view.calls(),
                 view.workers(),
                 sources,
                 view.deliveryMillis(),
@@ -162,6 +166,20 @@ final class MetricRoutes {
                     null,
                     Tags.of("reason", reason.name()),
                     now -> now.totals().ends().getOrDefault(reason, 0L));
+        }
+        counter(
+                "calls",
+                "Calls of stations that a source took",
+                null,
+                Tags.empty(),
+                now -> now.calls().taken());
+        for (var cause : DialIn.Refusal.values()) {
+            counter(
+                    "calls.refused",
+                    "Calls that were not taken",
+                    null,
+                    Tags.of("cause", cause.name()),
+                    now -> now.calls().refused().getOrDefault(cause, 0L));
         }
         for (var state : SourceState.values()) {
             gauge(

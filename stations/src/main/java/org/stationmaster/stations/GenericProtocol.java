@@ -1,6 +1,7 @@
 package org.stationmaster.stations;
 
 import java.util.List;
+import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
 import org.stationmaster.core.api.Source;
@@ -36,6 +37,11 @@ abstract sealed class GenericProtocol implements Protocol permits TcpFrames, Tcp
     @Override
     public final ArchiveForm archiveForm() {
         return archiveForm;
+    }
+
+    @Override
+    public final DialIn dialIn() {
+        return new HelloDialIn(wire);
     }
 
     @Override

@@ -24,6 +24,10 @@ public final class ProtocolScheduler extends TaskScheduler {
                 throw new InvalidSourceException(key, "protocol " + protocol.name() + " has no key '" + key + "'");
             }
         }
+        if (source.isDialIn() && protocol.dialIn() == null) {
+            throw new InvalidSourceException(
+                    "dialIn", "stations of protocol " + protocol.name() + " do not call in: give host and port");
+        }
         protocol.validate(source);
     }
 

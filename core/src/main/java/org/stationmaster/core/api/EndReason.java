@@ -25,5 +25,7 @@ public enum EndReason {
     /** The slot was told to stop or pause. */
     TOLD,
     /** Records that have begun and not ended would not fit in the worker's memory. */
-    NO_ROOM
+    NO_ROOM,
+    /** Nothing has ended: a source that calls in has not called since. */
+    NOT_CALLED
 }

@@ -46,6 +46,11 @@ public interface MachineView {
         return OptionalDouble.empty();
     }
 
+    /** Calls of stations since start; none where nobody listens. */
+    default Calls calls() {
+        return new Calls(0, Map.of());
+    }
+
     /** What an operator should know now; empty when all is well. */
     List<Alarm> alarms();
 
@@ -103,6 +108,14 @@ public interface MachineView {
         LOST,
         STOPPING
     }
+
+    /**
+     * Stations that called in.
+     *
+     * @param taken calls that a source took
+     * @param refused the others, by cause
+     */
+    record Calls(long taken, Map<DialIn.Refusal, Long> refused) {}
 
     /**
      * Room for so many more sources like those of which there are most: an idle slot and a processor for each. What a plan keeps

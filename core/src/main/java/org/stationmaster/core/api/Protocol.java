@@ -37,6 +37,11 @@ public interface Protocol {
         return null;
     }
 
+    /** How stations of this protocol call in; then {@link #taskFor} is asked for sources that do, too. Null: they cannot. */
+    default @Nullable DialIn dialIn() {
+        return null;
+    }
+
     /**
      * One key.
      *

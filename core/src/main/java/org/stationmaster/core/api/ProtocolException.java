@@ -16,7 +16,7 @@ public final class ProtocolException extends Exception {
         super(message);
         this.reason = switch (reason) {
             case ENDED, CORRUPT, REFUSED, NO_ROOM -> reason;
-            case NONE, UNREACHABLE, CONNECT_TIMEOUT, TLS, RESET, SILENT, TASK_FAILED, TOLD ->
+            case NONE, UNREACHABLE, CONNECT_TIMEOUT, TLS, RESET, SILENT, TASK_FAILED, TOLD, NOT_CALLED ->
                 throw new IllegalArgumentException(
                         "a protocol cannot end a connection with " + reason + ": give CORRUPT, REFUSED or ENDED");
         };

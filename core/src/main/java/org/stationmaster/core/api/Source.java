@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id unique in the machine
  * @param protocol the name of a protocol, for instance {@code tcp-lines}; it means what the scheduler makes of it
- * @param host name or address of the station
- * @param port 1 to 65535
+ * @param host name or address of the station; empty: the station calls, see {@link #isDialIn}
+ * @param port 1 to 65535; 0: the station calls
  * @param ratePerSecond records per second (the origin's f), above 0; empty: unknown
  * @param groups for filters; sorted
  * @param attributes free text for people and sinks; sorted
@@ -58,9 +58,13 @@ public record Source(
     /** @throws InvalidSourceException naming the field that is out of range */
     public Source {
         require(!protocol.isBlank(), "protocol", "protocol is empty");
-        require(!host.isBlank() && host.length() <= 253, "host", "host is empty or longer than 253 characters");
+        boolean calls = host.isEmpty() && port == 0;
+        require(
+                calls || (!host.isBlank() && host.length() <= 253),
+                "host",
+                "host is empty or longer than 253 characters");
         require(host.chars().noneMatch(c -> c <= ' ' || c == '/' || c == 127), "host", "host holds a blank or '/'");
-        require(port >= 1 && port <= 65535, "port", "port " + port + " is out of range 1 to 65535");
+        require(calls || (port >= 1 && port <= 65535), "port", "port " + port + " is out of range 1 to 65535");
         ratePerSecond.ifPresent(rate -> require(
                 rate > 0 && rate <= 1e6,
                 "rate",
@@ -96,6 +100,16 @@ public record Source(
     /** Starts a source from what is required; everything else has its default. */
     public static Builder builder(String id, String protocol, String host, int port) {
         return new Builder(new SourceId(id), protocol, host, port);
+    }
+
+    /** Starts a source whose station calls in. */
+    public static Builder dialIn(String id, String protocol) {
+        return new Builder(new SourceId(id), protocol, "", 0);
+    }
+
+    /** Whether the station connects to the machine, see {@link Protocol#dialIn}; then there is no host and no port. */
+    public boolean isDialIn() {
+        return port == 0;
     }
 
     /**

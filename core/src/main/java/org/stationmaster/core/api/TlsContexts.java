@@ -50,9 +50,19 @@ public final class TlsContexts {
      * @throws IOException a file cannot be read or used; the message names it
      */
     public static SSLContext server(Path certFile, Path keyFile) throws IOException {
+        return server(certFile, keyFile, null);
+    }
+
+    /**
+     * The same, for clients with a certificate of their own.
+     *
+     * @param caFile PEM certificates that vouch for them; null: those of the JDK
+     * @throws IOException a file cannot be read or used; the message names it
+     */
+    public static SSLContext server(Path certFile, Path keyFile, @Nullable Path caFile) throws IOException {
         try {
             var context = SSLContext.getInstance("TLS");
-            context.init(keyManagers(certFile, keyFile), null, null);
+            context.init(keyManagers(certFile, keyFile), trustManagers(caFile), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("TLS cannot be set up: " + e.getMessage(), e);

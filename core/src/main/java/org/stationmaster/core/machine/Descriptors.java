@@ -21,7 +21,8 @@ final class Descriptors {
         long needed = SizePlan.descriptors(size, sinkFiles);
         if (needed > limit) {
             throw new MachineStartException(
-                    size + " need " + needed + " file descriptors (one a slot, " + sinkFiles + " for sinks, " + reserve
+                    size + " need " + needed + " file descriptors (one a slot, " + sinkFiles
+                            + " for sinks and callers, " + reserve
                             + " in reserve), but this process may open " + limit + ": set LimitNOFILE=" + needed
                             + " in its systemd unit, or 'ulimit -n " + needed + "', or take fewer slots",
                     null);

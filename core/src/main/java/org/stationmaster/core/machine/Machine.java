@@ -3,6 +3,7 @@ package org.stationmaster.core.machine;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.SlotEvent;
@@ -40,6 +42,8 @@ import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.core.state.StateTable;
+import org.stationmaster.core.worker.CallListener;
+import org.stationmaster.core.worker.Calls;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
 import org.stationmaster.core.worker.Positions;
@@ -82,6 +86,9 @@ public final class Machine implements AutoCloseable {
     private final Supervisor supervisor;
     private final Delivery delivery;
     private final Resolver resolver;
+    /** Null: no station calls in. */
+    private final @Nullable CallListener listener;
+
     private final @Nullable ProcessKeeper keeper;
     private final TablePlace place;
     private final View view;
@@ -91,11 +98,19 @@ public final class Machine implements AutoCloseable {
     /** Written once, before {@code stopped} opens. */
     private volatile List<String> left = List.of();
 
-    private Machine(Builder plan, TablePlace place, Delivery delivery) throws MachineStartException {
+    private Machine(
+            Builder plan,
+            TablePlace place,
+            Delivery delivery,
+            Resolver resolver,
+            Calls calls,
+            @Nullable CallListener listener)
+            throws MachineStartException {
         this.place = place;
         var table = place.table();
         this.delivery = delivery;
-        this.resolver = new Resolver(plan.threads("resolver"));
+        this.resolver = resolver;
+        this.listener = listener;
         var events = new EventLog();
         var supervisorSeat = new AtomicReference<Supervisor>();
         Consumer<WorkerReport> reports = report -> {
@@ -108,7 +123,7 @@ public final class Machine implements AutoCloseable {
         switch (plan.isolation) {
             case THREADS -> {
                 keeper = null;
-                startThreads(plan.workerPlan(delivery, events::add, reports, resolver), table);
+                startThreads(plan.workerPlan(delivery, events::add, reports, resolver, calls), table);
             }
             case PROCESSES -> keeper = startProcesses(plan, place, reports);
             default -> throw new AssertionError(plan.isolation);
@@ -129,6 +144,7 @@ public final class Machine implements AutoCloseable {
                 events,
                 () -> ready.get() && !supervisor.isStopping(),
                 supervisor::isAlive,
+                calls::counted,
                 plan.clock);
         supervisor.start();
     }
@@ -191,6 +207,11 @@ public final class Machine implements AutoCloseable {
         return new Builder(scheduler);
     }
 
+    /** Where it listens for stations that call in, in the order of {@link Builder#listen}. */
+    public List<InetSocketAddress> listening() {
+        return listener == null ? List.of() : listener.addresses();
+    }
+
     /** Takes activations, releases and commands. */
     public TaskAssignator assignator() {
         return supervisor;
@@ -246,6 +267,9 @@ public final class Machine implements AutoCloseable {
         long endNanos = System.nanoTime() + deadline.toNanos();
         long reserveNanos = Math.min(FORCE_RESERVE.toNanos(), deadline.toNanos() / 2);
         var undone = new ArrayList<String>();
+        if (listener != null) {
+            listener.close();
+        }
         supervisor.releaseAll(false);
         if (!awaitIdle(endNanos - reserveNanos)) {
             supervisor.releaseAll(true);
@@ -282,6 +306,9 @@ public final class Machine implements AutoCloseable {
 
     /** Ends every thread and every worker process, also after a stop that was cut short. */
     private void letGo() {
+        if (listener != null) {
+            listener.shutdown();
+        }
         supervisor.endSoon();
         delivery.abandon();
         workers.forEach(book -> book.worker().shutdown());
@@ -323,6 +350,7 @@ public final class Machine implements AutoCloseable {
 
         private final TaskScheduler scheduler;
         private final List<SinkChoice> sinks = new ArrayList<>();
+        private final List<Listen> listens = new ArrayList<>();
         private Isolation isolation = Isolation.THREADS;
         private @Nullable Path stateFile;
         private List<String> workerOptions = List.of();
@@ -399,6 +427,12 @@ public final class Machine implements AutoCloseable {
             return this;
         }
 
+        /** Adds a port for stations that call in, one a protocol; for workers that are threads. */
+        public Builder listen(Listen listen) {
+            listens.add(listen);
+            return this;
+        }
+
         /** What workers may be given, from profiles; default: {@link Capacity#UNKNOWN}, as many as there are slots. */
         public Builder capacity(Capacity value) {
             capacity = value;
@@ -448,7 +482,11 @@ public final class Machine implements AutoCloseable {
         }
 
         private WorkerPlan workerPlan(
-                Delivery delivery, Consumer<SlotEvent> events, Consumer<WorkerReport> reports, Resolver resolver) {
+                Delivery delivery,
+                Consumer<SlotEvent> events,
+                Consumer<WorkerReport> reports,
+                Resolver resolver,
+                Calls calls) {
             long heapBytes = Runtime.getRuntime().maxMemory();
             return new WorkerPlan(
                     size,
@@ -457,6 +495,7 @@ public final class Machine implements AutoCloseable {
                     events,
                     reports,
                     resolver,
+                    calls,
                     connectsPerSecond,
                     loopbackConnectsPerSecond,
                     outletLimitBytes == 0
@@ -496,10 +535,17 @@ public final class Machine implements AutoCloseable {
         public Machine start() throws MachineStartException {
             switch (isolation) {
                 case THREADS -> {
-                    Descriptors.check(size, sinkFiles);
+                    Descriptors.check(size, sinkFiles + (listens.isEmpty() ? 0 : CallListener.MOST_CALLERS));
                     Rehearsal.once(REHEARSED_WAKES);
                 }
-                case PROCESSES -> Descriptors.check(new MachineSize(1, size.slots()), sinkFiles);
+                case PROCESSES -> {
+                    if (!listens.isEmpty()) {
+                        throw new MachineStartException(
+                                "stations can call in only where workers are threads: take isolation threads, or no 'listen'",
+                                null);
+                    }
+                    Descriptors.check(new MachineSize(1, size.slots()), sinkFiles);
+                }
             }
             var place = stateFile == null
                     ? TablePlace.unnamed(isolation, size, clock.epochNanos())
@@ -521,9 +567,22 @@ public final class Machine implements AutoCloseable {
         }
 
         private Machine machine(TablePlace place, Delivery delivery) throws MachineStartException {
+            var resolver = new Resolver(threads("resolver"));
+            CallListener listener = null;
             try {
-                return new Machine(this, place, delivery);
+                var calls = new Calls(listens);
+                if (!listens.isEmpty()) {
+                    listener = CallListener.start(listens, calls, resolver, clock, threads("listener"));
+                }
+                return new Machine(this, place, delivery, resolver, calls, listener);
+            } catch (IOException e) {
+                delivery.abandon();
+                place.letGo();
+                throw new MachineStartException(String.valueOf(e.getMessage()), e);
             } catch (MachineStartException | RuntimeException e) {
+                if (listener != null) {
+                    listener.shutdown();
+                }
                 delivery.abandon();
                 place.letGo();
                 if (e instanceof MachineStartException refusal) {

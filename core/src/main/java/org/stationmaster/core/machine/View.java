@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Clock;
@@ -55,6 +56,7 @@ final class View implements MachineView {
     private final EventLog events;
     private final BooleanSupplier ready;
     private final BooleanSupplier alive;
+    private final Supplier<Calls> calls;
     private final Clock clock;
     private final CpuWatch cpu;
     /** Each row as it was last read whole; at most one for each slot. */
@@ -68,6 +70,7 @@ final class View implements MachineView {
             EventLog events,
             BooleanSupplier ready,
             BooleanSupplier alive,
+            Supplier<Calls> calls,
             Clock clock) {
         this.table = table;
         this.registry = registry;
@@ -76,6 +79,7 @@ final class View implements MachineView {
         this.events = events;
         this.ready = ready;
         this.alive = alive;
+        this.calls = calls;
         this.clock = clock;
         this.cpu = new CpuWatch(clock, this::marks);
     }
@@ -153,6 +157,11 @@ final class View implements MachineView {
     @Override
     public Optional<Headroom> headroom() {
         return table.headroom();
+    }
+
+    @Override
+    public Calls calls() {
+        return calls.get();
     }
 
     @Override

@@ -18,8 +18,8 @@ import org.stationmaster.core.api.MachineSize;
  *   worker    0 sequence of 1–3  1 incarnation  2 pid  3 start, epoch milliseconds
  *             4 state  5 beat  6 CPU time, nanoseconds  7 memory, bytes
  *             8–17 sums of records, bytes, reconnects, corrupt, corrupt bytes, late, silences, gaps, overlaps, foreign
- *             18–29 ended connections by reason  30 longest wake, nanoseconds
- *             31–222 wakes by duration ({@link WakeBuckets})  223 zero
+ *             18–30 ended connections by reason  31 longest wake, nanoseconds
+ *             32–223 wakes by duration ({@link WakeBuckets})
  *   desired   0 sequence  1 epoch  2 flags (bit 0 paused, bits 8–15 length of the id)  3–10 source id, 8 ASCII a word
  *             11–15 zero
  *   observed  0 sequence  1 epoch  2 state | reason << 8 | initialised << 16 | failing << 17
@@ -33,7 +33,7 @@ import org.stationmaster.core.api.MachineSize;
  */
 final class Layout {
     static final long MAGIC = 0x4d4e4f4954415453L; // "STATIONM", the S in the lowest byte
-    static final long VERSION = 3;
+    static final long VERSION = 4;
 
     static final int HEADER_WORDS = 16;
     static final int HEADER_MAGIC = 0;

@@ -10,6 +10,9 @@ interface Dialer {
     /** Begins to connect. The listener hears {@code ended} once, whatever happens, unless it is closed first. */
     Dialled dial(Source source, DialListener listener);
 
+    /** The source's activation is over: a station that calls for it is a stranger now. */
+    default void forget(Source source) {}
+
     /** A connection, or the attempt of one. Called on the loop, but for the writes. */
     interface Dialled extends Connection {
         /** Ends it at once; the listener hears nothing more. */

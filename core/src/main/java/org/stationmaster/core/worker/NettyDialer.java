@@ -1,45 +1,33 @@
 package org.stationmaster.core.worker;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ReflectiveChannelFactory;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.stationmaster.core.api.CommandOutcome;
-import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Source;
 
 /** Connections on a worker's Netty loop. */
 final class NettyDialer implements Dialer {
-    private static final long WRITE_LIMIT_BYTES = 1 << 20;
-
     private final NettyLoop loop;
     private final Resolver resolver;
     private final Bootstrap plain;
     private final Bootstrap secured;
 
-    NettyDialer(NettyLoop loop, Resolver resolver) {
-        this(loop, resolver, new ReflectiveChannelFactory<>(NettyLoop.channelType()));
+    NettyDialer(NettyLoop loop, Resolver resolver, SharedReadBuffer buffer) {
+        this(loop, resolver, buffer, new ReflectiveChannelFactory<>(NettyLoop.channelType()));
     }
 
-    NettyDialer(NettyLoop loop, Resolver resolver, ChannelFactory<? extends Channel> channels) {
+    NettyDialer(
+            NettyLoop loop, Resolver resolver, SharedReadBuffer buffer, ChannelFactory<? extends Channel> channels) {
         this.loop = loop;
         this.resolver = resolver;
         var base = new Bootstrap()
@@ -49,13 +37,13 @@ final class NettyDialer implements Dialer {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the slot judges it
                 .option(ChannelOption.AUTO_READ, false); // until there is a session
-        this.plain = base.clone().option(ChannelOption.RECVBUF_ALLOCATOR, new SharedReadBuffer());
+        this.plain = base.clone().option(ChannelOption.RECVBUF_ALLOCATOR, buffer);
         this.secured = base;
     }
 
     @Override
     public Dialled dial(Source source, DialListener listener) {
-        var connection = new NettyConnection(source, listener);
+        var connection = new Dialling(source, listener);
         var literal = Resolver.literal(source);
         if (literal != null) {
             connection.connect(new Resolver.Resolved(literal, null));
@@ -80,17 +68,12 @@ final class NettyDialer implements Dialer {
         return connection;
     }
 
-    private final class NettyConnection extends ChannelInboundHandlerAdapter implements Dialled {
+    private final class Dialling extends NettyConnection {
         private final Source source;
-        private final DialListener listener;
-        /** Null until the connect has begun. */
-        private volatile @Nullable Channel channel;
-        /** Written on the loop; the resolver looks at it. */
-        private volatile boolean over;
 
-        private NettyConnection(Source source, DialListener listener) {
+        private Dialling(Source source, DialListener listener) {
+            super(source.tls() != null, listener);
             this.source = source;
-            this.listener = listener;
         }
 
         private void connect(Resolver.Resolved resolved) {
@@ -118,125 +101,15 @@ final class NettyDialer implements Dialer {
                 }
             });
         }
-
-        private void opened() {
-            if (!over) {
-                listener.connected();
-            }
-        }
-
-        private void fail(Throwable cause) {
-            end(Failures.reason(cause), Failures.describe(cause));
-        }
-
-        private void end(EndReason reason, String detail) {
-            if (over) {
-                return;
-            }
-            close();
-            listener.ended(reason, detail);
-        }
-
-        @Override
-        public void close() {
-            over = true;
-            var open = channel;
-            if (open != null) {
-                var _ = open.close();
-            }
-        }
-
-        @Override
-        public void finish() {
-            if (source.tls() == null && channel instanceof DuplexChannel open && open.isActive()) {
-                var _ = open.shutdownOutput(); // TLS has no half-closed state that stations know
-            }
-        }
-
-        @Override
-        public void reading(boolean allowed) {
-            var open = channel;
-            if (open != null) {
-                open.config().setAutoRead(allowed);
-            }
-        }
-
-        @Override
-        public void write(ByteBuffer bytes, CommandReply reply) {
-            var open = channel;
-            if (open == null || !open.isActive()) {
-                reply.refuse(CommandOutcome.NOT_CONNECTED, "there is no connection at the moment");
-                return;
-            }
-            if (pendingBytes(open) + bytes.remaining() > WRITE_LIMIT_BYTES) {
-                reply.refuse(
-                        CommandOutcome.FAILED,
-                        "more than " + WRITE_LIMIT_BYTES + " bytes wait to be written to the station");
-                return;
-            }
-            var _ = open.writeAndFlush(Unpooled.copiedBuffer(bytes.duplicate())).addListener(future -> {
-                if (future.isSuccess()) {
-                    reply.acknowledge();
-                } else {
-                    reply.refuse(CommandOutcome.NOT_CONNECTED, "the connection ended");
-                }
-            });
-        }
-
-        private static long pendingBytes(Channel open) {
-            var pending = open.unsafe().outboundBuffer();
-            return pending == null ? 0 : pending.totalPendingWriteBytes();
-        }
-
-        @Override
-        public void write(ByteBuffer bytes) {
-            write(bytes, new OnceReply((outcome, detail) -> {}));
-        }
-
-        // ---- what Netty tells, on the loop
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            try {
-                if (!over) {
-                    var bytes = (ByteBuf) message;
-                    listener.bytes(bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes()));
-                }
-            } finally {
-                ReferenceCountUtil.release(message);
-            }
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            end(EndReason.ENDED, "the station closed the connection");
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            var inner = cause.getCause();
-            fail(inner instanceof SSLException ? inner : cause);
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (event instanceof SslHandshakeCompletionEvent handshake) {
-                if (handshake.isSuccess()) {
-                    opened();
-                } else {
-                    end(EndReason.TLS, Failures.describe(handshake.cause()));
-                }
-            }
-        }
     }
 
     /** Puts the handlers in place when the channel is made. */
     private static final class Opening extends io.netty.channel.ChannelInitializer<Channel> {
-        private final NettyConnection connection;
+        private final Dialling connection;
         private final @Nullable SSLContext context;
         private final Executor handshakes;
 
-        private Opening(NettyConnection connection, @Nullable SSLContext context, Executor handshakes) {
+        private Opening(Dialling connection, @Nullable SSLContext context, Executor handshakes) {
             this.connection = connection;
             this.context = context;
             this.handshakes = handshakes;

@@ -2,15 +2,20 @@ package org.stationmaster.core.worker;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.SocketAddress;
@@ -39,6 +44,10 @@ final class NettyLoop implements Loop {
         return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
     }
 
+    static Class<? extends ServerChannel> serverType() {
+        return Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
     /** Makes channels for Unix-domain sockets. */
     static ChannelFactory<Channel> unixChannels() {
         return Epoll.isAvailable() ? EpollDomainSocketChannel::new : NioDomainSocketChannel::new;
@@ -46,6 +55,12 @@ final class NettyLoop implements Loop {
 
     static SocketAddress unixAddress(UnixDomainSocketAddress address) {
         return Epoll.isAvailable() ? new DomainSocketAddress(address.getPath().toFile()) : address;
+    }
+
+    /** From here on the channel, which has no loop, lives on this one. */
+    ChannelFuture register(Channel channel) {
+        EventLoopGroup any = group;
+        return any.register(channel);
     }
 
     IoEventLoopGroup group() {

@@ -14,12 +14,17 @@ final class SharedReadBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
 
     private final ByteBuf buffer = Unpooled.directBuffer(BYTES, BYTES);
 
+    /** The buffer, empty; on its loop. */
+    ByteBuf take() {
+        return buffer.clear().retain();
+    }
+
     @Override
     public ExtendedHandle newHandle() {
         return new MaxMessageHandle() {
             @Override
             public ByteBuf allocate(ByteBufAllocator ignored) {
-                return buffer.clear().retain();
+                return take();
             }
 
             @Override

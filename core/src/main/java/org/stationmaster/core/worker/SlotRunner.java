@@ -30,6 +30,10 @@ final class SlotRunner implements TaskRun.Listener {
     private static final String DOES_NOT_END = "the task was told to end and goes on: it ignores its interrupt";
     private static final String WAITS_FOR_ITS_TURN =
             "waits for its turn to connect: many connects go to its host and port";
+    private static final String NOT_CALLED = "not called";
+    /** A called source that ended sooner, or failed, takes its next call after this. */
+    private static final long CALL_REST_NANOS = 1_000_000_000L;
+
     private static final Total[] TOTALS = Total.values();
 
     /** What the slot should hold. */
@@ -53,6 +57,9 @@ final class SlotRunner implements TaskRun.Listener {
     private EndReason reason = EndReason.NONE;
     private String detail = "";
     private String toldCorruption = "";
+    /** How the last call ended, while the next is waited for; else null. */
+    private WorkerReport.@Nullable Ended beforeTheCall;
+
     private int recordlessAttempts;
     private boolean connectedOnce;
 
@@ -148,6 +155,7 @@ final class SlotRunner implements TaskRun.Listener {
         reason = EndReason.NONE;
         detail = "";
         toldCorruption = "";
+        beforeTheCall = null;
         recordlessAttempts = 0;
         connectedOnce = false;
         java.util.Arrays.fill(published, 0);
@@ -221,6 +229,7 @@ final class SlotRunner implements TaskRun.Listener {
         core.handOff();
         move(SlotState.IDLE, held);
         core.letsGo(this);
+        core.letsGo(held.source());
         core.report(new WorkerReport.Idle(id, wanted == null ? lastWantedEpoch : held.epoch()));
         reconcile();
     }
@@ -256,7 +265,29 @@ final class SlotRunner implements TaskRun.Listener {
         recordsAtConnect = held.records();
         var started = core.newRun(made, held, this);
         run = started;
+        if (held.source().isDialIn()) {
+            awaitCall(held);
+        }
         started.start();
+    }
+
+    private void awaitCall(Activation held) {
+        beforeTheCall = new WorkerReport.Ended(id, held.epoch(), reason, detail);
+        detail = detail.isEmpty() ? NOT_CALLED : NOT_CALLED + "; the last call: " + reason + ", " + detail;
+        reason = EndReason.NOT_CALLED;
+        publish(held);
+        core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
+    }
+
+    /** The wait for a call is over, one way or another: the last end is what there is to tell again. */
+    private void awaitNoCall() {
+        var before = beforeTheCall;
+        if (before != null) {
+            beforeTheCall = null;
+            reason = before.reason();
+            detail = before.detail();
+            core.report(before);
+        }
     }
 
     /** A connection is being made for others with the same key: an attempt costs nothing now. */
@@ -285,6 +316,7 @@ final class SlotRunner implements TaskRun.Listener {
             held.reconnects++;
         }
         connectedOnce = true;
+        awaitNoCall();
         if (detail.equals(WAITS_FOR_ITS_TURN)) {
             detail = "";
             core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
@@ -303,6 +335,7 @@ final class SlotRunner implements TaskRun.Listener {
         run = null;
         drain = null;
         closedFromNanos = 0;
+        awaitNoCall();
         core.ends(why);
         if (state == SlotState.STOPPING) {
             becomeIdle();
@@ -351,12 +384,27 @@ final class SlotRunner implements TaskRun.Listener {
         boolean news = reason != why || !detail.equals(words);
         reason = why;
         detail = words;
-        dueNanos = core.now() + pause.next(why == EndReason.REFUSED);
+        long rest = held.source().isDialIn() ? callRestNanos(why) : pause.next(why == EndReason.REFUSED);
+        dueNanos = core.now() + rest;
         move(SlotState.BACKOFF);
         if (news) {
             core.report(new WorkerReport.Ended(id, held.epoch(), why, words));
             core.tell(held.source(), why, words);
         }
+        if (rest == 0) {
+            move(SlotState.STARTING);
+            attempt();
+        }
+    }
+
+    /** To wait for a call hammers nobody: only what ends at once, or fails, gets a rest. */
+    private long callRestNanos(EndReason why) {
+        return switch (why) {
+            case ENDED, RESET, SILENT ->
+                connectedNanos != 0 && core.now() - connectedNanos >= CALL_REST_NANOS ? 0 : CALL_REST_NANOS;
+            case NONE, UNREACHABLE, CONNECT_TIMEOUT, TLS, CORRUPT, REFUSED, TASK_FAILED, TOLD, NO_ROOM, NOT_CALLED ->
+                CALL_REST_NANOS;
+        };
     }
 
     // ---- time
@@ -412,6 +460,8 @@ final class SlotRunner implements TaskRun.Listener {
         var held = activation;
         if (awaitingBudget) {
             attempt();
+        } else if (held != null && held.source().isDialIn()) {
+            return; // it waits for a call, however long
         } else if (running != null && !(running instanceof BlockingRun) && held != null) {
             long limit = held.source().connectTimeoutMillis() * 1_000_000L;
             if (now - judgedFromNanos >= limit) {

@@ -35,12 +35,15 @@ final class ThreadWorker implements Worker {
             Usage usage,
             Runnable onBeat,
             Resolver resolver,
+            Calls calls,
             ThreadFactory threads) {
         this.id = parts.id();
         this.usage = usage;
         this.onBeat = onBeat;
         this.loop = new NettyLoop(threads);
-        this.core = new WorkerCore(parts, loop, new NettyDialer(loop, resolver));
+        var buffer = new SharedReadBuffer();
+        this.core = new WorkerCore(
+                parts, loop, new CallDialer(new NettyDialer(loop, resolver, buffer), loop, calls, buffer));
         loop.execute(() -> {
             var process = ProcessIdentity.current();
             parts.table().born(incarnation, process.pid(), process.startMillis());

@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
@@ -41,7 +42,6 @@ final class WorkerCore {
     static final long LATE_NANOS = 1_000_000_000L;
 
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
-    private static final int LOG_LINES_PER_SECOND = 20;
 
     /** What a worker is made of. */
     record Parts(
@@ -75,9 +75,7 @@ final class WorkerCore {
     private boolean ticking;
     private int firstInTick;
     private long tickDueNanos;
-    private long logSecond;
-    private int logLines;
-    private int logUntold;
+    private final LineBudget logLines = new LineBudget();
 
     WorkerCore(Parts parts, Loop loop, Dialer dialer) {
         this.parts = parts;
@@ -225,6 +223,10 @@ final class WorkerCore {
     // ---- for the slots
 
     TaskRun newRun(Task task, Activation activation, TaskRun.Listener listener) {
+        if (activation.source().isDialIn() && (task instanceof Task.Shared || !(task instanceof Task.Events))) {
+            throw new InvalidSourceException(
+                    "dialIn", "a task that connects by itself, or shares a connection, is not called");
+        }
         return switch (task) {
             case Task.Shared shared -> new SharedRun(activation, listener, shared, sharedConnections, outlet);
             case Task.Events events -> new EventRun(activation, listener, events, dialer, outlet, rests, parts.clock());
@@ -246,8 +248,16 @@ final class WorkerCore {
         return parts.delivery().positions().of(source);
     }
 
-    /** Whether it may dial now, or need not, since others are dialling. */
+    /** The activation is over: nobody dials for it any more. */
+    void letsGo(Source source) {
+        dialer.forget(source);
+    }
+
+    /** Whether it may dial now, or need not, since others are dialling or the station does. */
     boolean mayConnect(Source source, Task task) {
+        if (source.isDialIn()) {
+            return true;
+        }
         if (task instanceof Task.Shared shared && sharedConnections.isGathering(source, shared)) {
             return true;
         }
@@ -337,23 +347,13 @@ final class WorkerCore {
     }
 
     private boolean mayLog() {
-        long second = now() / 1_000_000_000L;
-        if (second != logSecond) {
-            logSecond = second;
-            logLines = 0;
-        }
-        if (logLines < LOG_LINES_PER_SECOND) {
-            logLines++;
-            return true;
-        }
-        logUntold++;
-        return false;
+        return logLines.take(now());
     }
 
     private void tellUntold(long now) {
-        if (logUntold > 0 && now / 1_000_000_000L != logSecond) {
-            LOG.warn("worker {}: {} more lines like these were left out", parts.id(), logUntold);
-            logUntold = 0;
+        int untold = logLines.untold(now);
+        if (untold > 0) {
+            LOG.warn("worker {}: {} more lines like these were left out", parts.id(), untold);
         }
     }
 }

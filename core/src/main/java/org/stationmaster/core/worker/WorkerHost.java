@@ -82,6 +82,7 @@ public final class WorkerHost {
                 line::moved,
                 this::report,
                 resolver,
+                new Calls(List.of()),
                 setup.connectsPerSecond(),
                 setup.loopbackConnectsPerSecond(),
                 setup.outletLimitBytes() == 0

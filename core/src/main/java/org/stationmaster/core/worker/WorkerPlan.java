@@ -18,6 +18,7 @@ import org.stationmaster.core.state.ObservedWriter;
  * @param loopbackConnectsPerSecond the same on loopback
  * @param outletLimitBytes what an outlet of a worker (it has two) may have on the way to the sinks before reading stops
  * @param restLimitBytes what the sessions of a worker may leave unread, together
+ * @param calls where stations that call in are met
  * @param threads makes the workers' threads
  */
 public record WorkerPlan(
@@ -27,6 +28,7 @@ public record WorkerPlan(
         Consumer<SlotEvent> events,
         Consumer<WorkerReport> reports,
         Resolver resolver,
+        Calls calls,
         double connectsPerSecond,
         double loopbackConnectsPerSecond,
         long outletLimitBytes,
@@ -87,7 +89,7 @@ public record WorkerPlan(
                 clock,
                 random.get(),
                 Thread.ofVirtual().factory());
-        return new ThreadWorker(parts, incarnation, usage, onBeat, resolver, threads);
+        return new ThreadWorker(parts, incarnation, usage, onBeat, resolver, calls, threads);
     }
 
     private static ConnectBudget.Rate rate(double perSecond, double burstSeconds) {

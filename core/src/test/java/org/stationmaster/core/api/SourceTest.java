@@ -64,6 +64,8 @@ class SourceTest {
     void eachFieldOutOfRangeIsNamed() {
         refused("protocol", () -> Source.of("A", " ", "h", 1));
         refused("host", () -> Source.of("A", "p", "", 1));
+        assertThat(Source.dialIn("A", "p").build().isDialIn()).isTrue();
+        assertThat(Source.of("A", "p", "h", 1).isDialIn()).isFalse();
         refused("host", () -> Source.of("A", "p", "a b", 1));
         refused("host", () -> Source.of("A", "p", "http://x", 1));
         refused("host", () -> Source.of("A", "p", "h".repeat(254), 1));

@@ -29,6 +29,7 @@ import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.core.state.StateTable;
+import org.stationmaster.core.worker.Calls;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.Resolver;
 import org.stationmaster.core.worker.Worker;
@@ -231,6 +232,7 @@ class OneTaskRaceTest {
                 _ -> {},
                 report -> Objects.requireNonNull(seat.get()).report(report),
                 resolver,
+                new Calls(List.of()),
                 1e6,
                 1e6,
                 1 << 20,

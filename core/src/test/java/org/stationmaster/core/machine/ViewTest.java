@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -13,6 +14,7 @@ import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.SourceStatus;
 import org.stationmaster.core.api.SlotId;
@@ -52,6 +54,7 @@ class ViewTest {
                 new EventLog(),
                 () -> true,
                 () -> true,
+                () -> new MachineView.Calls(0, Map.of()),
                 clock);
     }
 

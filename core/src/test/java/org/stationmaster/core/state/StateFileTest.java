@@ -52,7 +52,7 @@ class StateFileTest {
         this.path = directory.resolve("table");
     }
 
-    /** The table whose bytes are in {@code table-3.hex}. */
+    /** The table whose bytes are in {@code table-4.hex}. */
     private StateTable known() throws IOException {
         var table = StateFile.create(path, ONE, BOOT, new ProcessIdentity(4710, 1_699_999_999_000L));
         table.desiredWriter().headroom(Optional.of(new Headroom(412, 0.5)));
@@ -90,7 +90,7 @@ class StateFileTest {
 
     private static byte[] golden() throws IOException {
         var bytes = new byte[Layout.words(ONE) * Long.BYTES];
-        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-3.hex"))) {
+        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-4.hex"))) {
             new String(hex.readAllBytes(), StandardCharsets.US_ASCII)
                     .lines()
                     .filter(line -> !line.startsWith("#"))
@@ -132,6 +132,7 @@ class StateFileTest {
             assertThat(reader.workerState(WORKER)).isEqualTo(WorkerState.READY);
             assertThat(reader.total(WORKER, Total.SILENCES)).isEqualTo(106);
             assertThat(reader.ends(WORKER, EndReason.NO_ROOM)).isEqualTo(12);
+            assertThat(reader.ends(WORKER, EndReason.NOT_CALLED)).isEqualTo(13);
             assertThat(reader.wakeMillis().count()).isEqualTo(3);
             assertThat(reader.desired(SLOT))
                     .contains(new Desired(new SourceId("Q.SCO-7_ab"), 1_700_000_000_001L, true));
@@ -258,7 +259,7 @@ class StateFileTest {
     @CsvSource({
         "0, 1, is no state table",
         "15, 0, never published",
-        "15, 1, layout 1; this program reads layout 3",
+        "15, 1, layout 1; this program reads layout 4",
         "15, -1, layout -1",
         "1, 0, no state table has 0 workers",
         "1, 1025, no state table has 1025 workers",

@@ -67,7 +67,7 @@ class StateTableTest {
     void theHeader() {
         assertThat(words.length()).isEqualTo(16 + 2 * 224 + 4 * 32);
         assertThat(words(0, 16))
-                .containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, -1, 0, 0, 0, 0, 0, 0, 0, 0, 3);
+                .containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, -1, 0, 0, 0, 0, 0, 0, 0, 0, 4);
         for (int i = 16; i < words.length(); i++) {
             assertThat(words.getOpaque(i)).isZero();
         }
@@ -118,7 +118,7 @@ class StateTableTest {
         assertThat(Arrays.copyOf(row, 18))
                 .containsExactly(2, 100, 4711, 99, 1, 2, 56, 67, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0);
         assertThat(row[18 + EndReason.SILENT.ordinal()]).isEqualTo(1);
-        assertThat(Arrays.copyOfRange(row, 30, 34)).containsExactly(9 << 10, 1, 1, 0);
+        assertThat(Arrays.copyOfRange(row, 31, 35)).containsExactly(9 << 10, 1, 1, 0);
         var reader = table.reader();
         assertThat(reader.incarnation(SECOND)).contains(new Incarnation(100, new ProcessIdentity(4711, 99)));
         assertThat(reader.memoryBytes(SECOND)).isEqualTo(67);

@@ -41,7 +41,7 @@ class HandshakeTest {
             var source = station.source("QSCO")
                     .tls(new Tls(certificates.certificate(), null, null, null))
                     .build();
-            var connection = new NettyDialer(loop, resolver).dial(source, listener());
+            var connection = new NettyDialer(loop, resolver, new SharedReadBuffer()).dial(source, listener());
             await().until(() -> threads.get() >= 2);
             var turned = new CompletableFuture<Void>();
             loop.execute(() -> turned.complete(null));

@@ -29,7 +29,7 @@ class NoSocketTest {
         loop.execute(() -> thread.complete(Thread.currentThread()));
         var ended = new CompletableFuture<EndReason>();
         var endedOn = new CompletableFuture<Thread>();
-        var connection = new NettyDialer(loop, resolver, NoSocket::new)
+        var connection = new NettyDialer(loop, resolver, new SharedReadBuffer(), NoSocket::new)
                 .dial(Source.of("QSCO", "tcp-lines", "127.0.0.1", 7001), new Dialer.DialListener() {
                     @Override
                     public void connected() {}

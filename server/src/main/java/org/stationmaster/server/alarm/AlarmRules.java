@@ -68,12 +68,18 @@ final class AlarmRules {
                 if (status.slot() != null
                         && status.state() != SourceState.PAUSED
                         && status.state() != SourceState.STOPPING) {
-                    hosts.computeIfAbsent(status.source().host(), Host::new).add(status, now);
+                    hosts.computeIfAbsent(host(status), Host::new).add(status, now);
                 }
             }
             after = page.next();
         } while (after != null);
         hosts.values().stream().filter(host -> !host.unheard.isEmpty()).forEach(host -> found.add(host.condition()));
+    }
+
+    /** Stations that call in have nothing in common; no host has a blank in its name. */
+    private static String host(SourceStatus status) {
+        var source = status.source();
+        return source.isDialIn() ? "of " + source.id() : source.host();
     }
 
     /** The sources of one host. */

@@ -24,6 +24,7 @@ import org.stationmaster.core.sizing.Profile;
  * @param profiles what sources cost here, one a protocol; empty: nothing was measured
  * @param connectsPerSecond to one host and port, above 0; empty: the machine's own default
  * @param stopSeconds deadline of an orderly stop, 1 to 3,600; default 20
+ * @param listens {@code listen}, one a protocol; default: no station calls in
  * @param alarms who is told of alarms; default: nobody
  */
 public record MachineConfig(
@@ -38,6 +39,7 @@ public record MachineConfig(
         List<Profile> profiles,
         OptionalDouble connectsPerSecond,
         int stopSeconds,
+        List<ListenConfig> listens,
         List<ReceiverConfig> alarms) {
     /** Slots of each worker unless the file says otherwise. */
     public static final int DEFAULT_SLOTS = 250;
@@ -49,6 +51,7 @@ public record MachineConfig(
         sources = List.copyOf(sources);
         sinks = List.copyOf(sinks);
         profiles = List.copyOf(profiles);
+        listens = List.copyOf(listens);
         alarms = List.copyOf(alarms);
     }
 
@@ -66,6 +69,7 @@ public record MachineConfig(
                 profiles,
                 connectsPerSecond,
                 stopSeconds,
+                listens,
                 alarms);
     }
 

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
@@ -34,6 +35,7 @@ final class MachineSchema {
             "profiles",
             "connectsPerSecond",
             "stopSeconds",
+            "listen",
             "alarms");
     private static final double MAX_CONNECTS_PER_SECOND = 1e6;
     /** What an Authorization header can carry (RFC 6750). */
@@ -73,11 +75,14 @@ final class MachineSchema {
         var connectsPerSecond = fields.positive("connectsPerSecond", MAX_CONNECTS_PER_SECOND);
         int stopSeconds = (int) fields.whole("stopSeconds", 1, 3600).orElse(MachineConfig.DEFAULT_STOP_SECONDS);
         var stationFile = fields.doc("sources") instanceof Doc.Scalar ? path(fields, "sources") : null;
+        var listens = listens(fields, isolation);
+        var sources = sources(fields, stationFile);
+        requireListeners(fields, sources, listens);
         return new MachineConfig(
                 size,
                 isolation,
                 control,
-                sources(fields, stationFile),
+                sources,
                 stationFile,
                 filter,
                 data == null ? base.resolve("data") : data,
@@ -85,6 +90,7 @@ final class MachineSchema {
                 profiles(fields),
                 connectsPerSecond,
                 stopSeconds,
+                listens,
                 receivers(fields));
     }
 
@@ -354,6 +360,104 @@ final class MachineSchema {
         }
         problems.add(at, "sinks.type", "unknown sink '" + Texts.shown(type) + "': known are archive");
         return null;
+    }
+
+    private List<ListenConfig> listens(Fields fields, Isolation isolation) {
+        var items = switch (fields.doc("listen")) {
+            case null -> List.<Doc>of();
+            case Doc.Mapping one -> List.of(one);
+            case Doc.Sequence list -> list.items();
+            case Doc.Broken _ -> List.<Doc>of();
+            case Doc.Scalar doc -> {
+                fields.refuse(
+                        "listen",
+                        "'listen' must be a mapping such as { protocol: tcp-lines, bind: \"0.0.0.0:7001\" }, or a list of them;"
+                                + " found " + doc.described());
+                yield List.<Doc>of();
+            }
+        };
+        if (!items.isEmpty() && isolation == Isolation.PROCESSES) {
+            fields.refuse(
+                    "listen",
+                    "stations can call in only where workers are threads: take machine.isolation threads, or no 'listen'");
+        }
+        var found = new ArrayList<ListenConfig>();
+        for (var item : items) {
+            var listen = listen(item);
+            if (listen != null
+                    && found.stream().anyMatch(other -> other.protocol().equals(listen.protocol()))) {
+                problems.add(item.at(), "listen", "a second listener for " + listen.protocol() + ": one a protocol");
+            } else if (listen != null) {
+                found.add(listen);
+            }
+        }
+        return found;
+    }
+
+    private @Nullable ListenConfig listen(Doc item) {
+        var fields = Fields.of(item, "'listen' must be a mapping", "listen.", problems);
+        if (fields == null) {
+            return null;
+        }
+        fields.refuseUnknown(List.of("protocol", "bind", "tls", "match", "secondCall"));
+        fields.require("protocol", "bind");
+        var name = fields.text("protocol");
+        var protocol = name == null ? null : protocols.get(name);
+        var dialIn = protocol == null ? null : protocol.dialIn();
+        if (name != null && dialIn == null) {
+            fields.refuse(
+                    "protocol",
+                    "'" + Texts.shown(name) + "' is no protocol whose stations call in; those are "
+                            + protocols.values().stream()
+                                    .filter(other -> other.dialIn() != null)
+                                    .map(Protocol::name)
+                                    .sorted()
+                                    .collect(Collectors.joining(", ")));
+        }
+        var bind = bind(fields, false);
+        var tls = listenTls(fields);
+        boolean byCertificate = isSecond(fields, "match", "greeting", "certificate");
+        if (byCertificate && (tls == null || tls.caFile() == null)) {
+            fields.refuse("match", "match: certificate needs tls with caFile: who vouches for the stations");
+        } else if (byCertificate && dialIn != null && !dialIn.goesByCertificate()) {
+            fields.refuse("match", "stations of " + name + " have a greeting that cannot be left out: take match: greeting");
+        }
+        boolean refuses = isSecond(fields, "secondCall", "replace", "refuse");
+        return name == null || dialIn == null ? null : new ListenConfig(name, bind, tls, byCertificate, !refuses);
+    }
+
+    /** Whether the key has the second of two values; the first is its default. */
+    private static boolean isSecond(Fields fields, String key, String first, String second) {
+        var text = fields.text(key);
+        if (text != null && !text.equals(first) && !text.equals(second)) {
+            fields.refuse(key, "'" + key + "' must be " + first + " or " + second + "; found '" + Texts.shown(text) + "'");
+        }
+        return second.equals(text);
+    }
+
+    private Listen.@Nullable ServerTls listenTls(Fields listen) {
+        var tls = listen.nested("tls");
+        if (tls == null) {
+            return null;
+        }
+        tls.refuseUnknown(List.of("certFile", "keyFile", "caFile"));
+        tls.require("certFile", "keyFile");
+        var cert = file(tls, "certFile");
+        var key = file(tls, "keyFile");
+        var authority = file(tls, "caFile");
+        return cert == null || key == null ? null : new Listen.ServerTls(cert, key, authority);
+    }
+
+    private static void requireListeners(Fields fields, List<Source> sources, List<ListenConfig> listens) {
+        sources.stream()
+                .filter(Source::isDialIn)
+                .filter(source -> listens.stream()
+                        .noneMatch(listen -> listen.protocol().equals(source.protocol())))
+                .findFirst()
+                .ifPresent(source -> fields.refuse(
+                        "sources",
+                        source.id() + " is called (dialIn), but nothing listens for " + source.protocol()
+                                + ": add listen: { protocol: " + source.protocol() + ", bind: \"0.0.0.0:7001\" }"));
     }
 
     private List<ReceiverConfig> receivers(Fields fields) {

@@ -27,8 +27,12 @@ public final class SourceForm {
         var form = new LinkedHashMap<String, @Nullable Object>();
         form.put("id", source.id().value());
         form.put("protocol", source.protocol());
-        form.put("host", source.host());
-        form.put("port", source.port());
+        if (source.isDialIn()) {
+            form.put("dialIn", true);
+        } else {
+            form.put("host", source.host());
+            form.put("port", source.port());
+        }
         form.put("rate", orNull(source.ratePerSecond()));
         form.put("groups", source.groups());
         form.put("attributes", source.attributes());

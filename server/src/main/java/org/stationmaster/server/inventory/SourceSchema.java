@@ -24,6 +24,7 @@ final class SourceSchema {
             "protocol",
             "host",
             "port",
+            "dialIn",
             "rate",
             "groups",
             "attributes",
@@ -83,19 +84,30 @@ final class SourceSchema {
     @Nullable
     Noted source(Fields fields) {
         long before = problems.count();
-        fields.require("id", "protocol", "host", "port");
+        boolean calls = fields.flag("dialIn", false);
+        fields.require("id", "protocol");
+        if (calls) {
+            refuseAddress(fields);
+        } else {
+            fields.require("host", "port");
+        }
         var id = id(fields);
         var protocol = protocol(fields);
         var host = fields.text("host");
         var port = fields.whole("port", 1, 65_535);
         var options = options(fields, protocol);
-        if (id == null || protocol == null || host == null || port.isEmpty()) {
+        if (calls && protocol != null && protocol.dialIn() == null) {
+            fields.refuse("dialIn", "stations of protocol " + protocol.name() + " do not call in: give host and port");
+        }
+        if (id == null || protocol == null || (!calls && (host == null || port.isEmpty()))) {
             // Still read the rest, so that all that is wrong is told at once.
             var _ = optional(fields, Source.builder("A", "none", "localhost", 1), "", Map.of());
             return null;
         }
         try {
-            var builder = Source.builder(id.value(), protocol.name(), host, (int) port.getAsLong());
+            var builder = calls || host == null
+                    ? Source.dialIn(id.value(), protocol.name())
+                    : Source.builder(id.value(), protocol.name(), host, (int) port.getAsLong());
             var password = optional(fields, builder, id.value(), options);
             var source = builder.build();
             protocol.validate(source);
@@ -106,6 +118,14 @@ final class SourceSchema {
                     dot < 0 ? e.field() : e.field().substring(0, dot),
                     Text.shorten(String.valueOf(e.getMessage()), 300));
             return null;
+        }
+    }
+
+    private static void refuseAddress(Fields fields) {
+        for (var key : List.of("host", "port", "tls")) {
+            if (fields.has(key)) {
+                fields.refuseKey(key, "'" + key + "' does not go with dialIn: the station connects to a 'listen' of machine.yaml");
+            }
         }
     }
 

@@ -213,7 +213,7 @@ export class SourcePanel {
       ['Overlaps', count(source.overlaps)],
       ['Slot', source.slot === null ? 'none' : source.worker + ' / ' + source.slot],
       ['Added by', source.origin === 'file' ? 'file' : 'request'],
-      ['Peer', source.protocol + ' ' + source.host + ':' + source.port, 'wide'],
+      ['Peer', source.protocol + ' ' + (source.dialIn ? 'calls in' : source.host + ':' + source.port), 'wide'],
       ['Groups', source.groups?.length ? source.groups.join(', ') : 'none', 'wide'],
       ['Epoch', String(source.epoch), 'wide'],
     ];

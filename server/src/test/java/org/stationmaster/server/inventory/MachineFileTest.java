@@ -88,6 +88,7 @@ class MachineFileTest {
                         List.of(),
                         OptionalDouble.empty(),
                         20,
+                        List.of(),
                         List.of()));
     }
 
@@ -106,6 +107,7 @@ class MachineFileTest {
                         List.of(),
                         OptionalDouble.empty(),
                         20,
+                        List.of(),
                         List.of()));
     }
 

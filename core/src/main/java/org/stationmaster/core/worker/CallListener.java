@@ -1,0 +1,207 @@
+package org.stationmaster.core.worker;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.DialIn.Refusal;
+import org.stationmaster.core.api.Listen;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.Text;
+import org.stationmaster.core.api.TlsContexts;
+
+/**
+ * The ports for stations that call in, on a loop of their own: it accepts, finishes TLS and reads the greeting. A worker meets no
+ * caller before a source of it takes the call.
+ */
+public final class CallListener {
+    private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.listener");
+
+    /** Callers that are not greeted or not taken yet; one more, and the eldest goes. */
+    public static final int MOST_CALLERS = 256;
+
+    /** How long a caller may take to greet, with TLS; and how long one that has greeted waits to be taken. */
+    static final long PATIENCE_NANOS = 5_000_000_000L;
+
+    private static final int BACKLOG = 1024;
+    private static final int SHOWN_CHARACTERS = 64;
+
+    private final NettyLoop loop;
+    private final Calls calls;
+    private final Resolver resolver;
+    private final Clock clock;
+    private final List<Channel> doors = new ArrayList<>();
+    /** The eldest first, each with the end of its time; on the loop. */
+    private final Map<Caller, Future<?>> callers = new LinkedHashMap<>();
+
+    private final LineBudget logLines = new LineBudget();
+
+    /** One port. */
+    record Port(Listen listen, @Nullable SSLContext tls) {}
+
+    private CallListener(Calls calls, Resolver resolver, Clock clock, ThreadFactory threads) {
+        this.calls = calls;
+        this.resolver = resolver;
+        this.clock = clock;
+        this.loop = new NettyLoop(threads);
+    }
+
+    /**
+     * Listens on all ports.
+     *
+     * @throws IOException a port is taken, or a certificate cannot be read; the message says which, and nothing is left open
+     */
+    public static CallListener start(
+            List<Listen> listens, Calls calls, Resolver resolver, Clock clock, ThreadFactory threads)
+            throws IOException {
+        var made = new CallListener(calls, resolver, clock, threads);
+        try {
+            for (var listen : listens) {
+                var tls = listen.tls();
+                made.open(new Port(
+                        listen, tls == null ? null : TlsContexts.server(tls.certFile(), tls.keyFile(), tls.caFile())));
+            }
+            return made;
+        } catch (IOException e) {
+            made.shutdown();
+            throw e;
+        }
+    }
+
+    private void open(Port port) throws IOException {
+        var binding = new ServerBootstrap()
+                .group(loop.group())
+                .channel(NettyLoop.serverType())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        welcome(channel, port);
+                    }
+                })
+                .bind(port.listen().address())
+                .awaitUninterruptibly();
+        var cause = binding.cause();
+        if (cause != null) {
+            throw new IOException(
+                    "cannot listen for " + port.listen().protocol() + " on "
+                            + port.listen().address() + ": " + Failures.describe(cause),
+                    cause);
+        }
+        doors.add(binding.channel());
+    }
+
+    private void welcome(Channel channel, Port port) {
+        if (callers.size() >= MOST_CALLERS) {
+            callers.keySet().iterator().next().expire(Refusal.CROWDED);
+        }
+        var buffer = new CallReadBuffer();
+        var caller = new Caller(this, port, channel, buffer);
+        var context = port.tls();
+        if (context == null) {
+            channel.config().setRecvByteBufAllocator(buffer);
+        } else {
+            var engine = context.createSSLEngine();
+            engine.setUseClientMode(false);
+            var tls = port.listen().tls();
+            engine.setNeedClientAuth(tls != null && tls.caFile() != null);
+            var handler = new SslHandler(engine, resolver.handshakes());
+            handler.setHandshakeTimeoutMillis(0); // the caller's time is judged as a whole
+            channel.pipeline().addLast(handler);
+        }
+        channel.pipeline().addLast(caller);
+        callers.put(caller, timer(caller));
+    }
+
+    private Future<?> timer(Caller caller) {
+        return loop.group().schedule(() -> caller.expire(Refusal.SLOW), PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    NettyLoop loop() {
+        return loop;
+    }
+
+    Calls calls() {
+        return calls;
+    }
+
+    // ---- for the callers, on the loop
+
+    /** It has greeted; its time to be taken begins. */
+    void keep(Caller caller) {
+        gone(caller);
+        callers.put(caller, timer(caller));
+    }
+
+    /** It is no longer here. */
+    void gone(Caller caller) {
+        var timer = callers.remove(caller);
+        if (timer != null) {
+            timer.cancel(false);
+        }
+    }
+
+    void refused(Caller caller, Refusal why, String words) {
+        gone(caller);
+        calls.refused(why);
+        long now = clock.nanoTime();
+        int untold = logLines.untold(now);
+        if (untold > 0) {
+            LOG.warn("{} more calls were refused", untold);
+        }
+        if (logLines.take(now)) {
+            LOG.warn("a call from {} was refused ({}): {}", caller.address(), why, words);
+        }
+    }
+
+    /** For people. */
+    static String words(Refusal why, String name, @Nullable SourceId source) {
+        var shown = "'" + Text.shorten(name, SHOWN_CHARACTERS) + "'";
+        return switch (why) {
+            case UNKNOWN -> "no source that has a slot is called by " + shown;
+            case LOGIN -> "its password is not that of " + source;
+            case SECOND -> source + " has a connection already, and its listener says secondCall: refuse";
+            case TLS, SLOW, GARBAGE, UNWANTED, CROWDED -> shown;
+        };
+    }
+
+    // ---- any thread
+
+    /** Where it listens, in the order of what was asked for. */
+    public List<InetSocketAddress> addresses() {
+        return doors.stream()
+                .map(door -> (InetSocketAddress) door.localAddress())
+                .toList();
+    }
+
+    /** Takes no more calls; those that are taken go on. */
+    public void close() {
+        doors.forEach(door -> {
+            var _ = door.close();
+        });
+        loop.execute(() -> List.copyOf(callers.keySet()).forEach(caller -> caller.expire(Refusal.UNWANTED)));
+    }
+
+    /** Ends the thread. */
+    public void shutdown() {
+        close();
+        var _ = loop.shutdown();
+    }
+}

@@ -1,0 +1,154 @@
+package org.stationmaster.core.worker;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.DialIn.Refusal;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Source;
+
+/** A connection that a station makes: first the wait for its call, then the call. On the worker's loop. */
+final class CalledConnection extends NettyConnection implements Drain.Drained {
+    final Source source;
+    private final NettyLoop loop;
+    private final Calls calls;
+    private final SharedReadBuffer buffer;
+    /** What came behind the greeting and is not read yet. */
+    private @Nullable ByteBuffer rest;
+
+    private boolean reading;
+    private long readBytes;
+    private @Nullable Drain drain;
+
+    CalledConnection(
+            Source source, Dialer.DialListener listener, NettyLoop loop, Calls calls, SharedReadBuffer buffer) {
+        super(calls.isSecured(source), listener);
+        this.source = source;
+        this.loop = loop;
+        this.calls = calls;
+        this.buffer = buffer;
+    }
+
+    /** Where its slot lives; any thread. */
+    NettyLoop loop() {
+        return loop;
+    }
+
+    /** The call is here: its channel is registered with this loop, or has ended on the way. */
+    void begin(Channel called, Caller caller) {
+        if (over) {
+            calls.refused(Refusal.UNWANTED);
+            var _ = called.close();
+            return;
+        }
+        calls.taken();
+        channel = called;
+        rest = caller.rest();
+        if (called.isOpen()) {
+            caller.buffer().moveTo(buffer);
+            called.pipeline().addLast(this).remove(caller);
+        }
+        opened();
+        takeRest();
+    }
+
+    /** The call that was on its way does not come. Any thread. */
+    void callAgain() {
+        loop.execute(() -> {
+            if (!over) {
+                var _ = calls.dial(this); // it had its place already
+            }
+        });
+    }
+
+    /** The session's first bytes; then whatever the socket has. */
+    private void takeRest() {
+        var open = channel;
+        var bytes = rest;
+        if (over || open == null || !reading) {
+            return;
+        }
+        rest = null;
+        if (bytes != null && bytes.hasRemaining()) {
+            readBytes += bytes.remaining();
+            listener.bytes(bytes);
+        }
+        if (!over && !open.isActive()) {
+            end(EndReason.ENDED, "the station closed the connection");
+        } else if (!over) {
+            open.config().setAutoRead(reading);
+        }
+    }
+
+    @Override
+    public void reading(boolean allowed) {
+        reading = allowed;
+        if (drain != null) {
+            drain.disturb();
+        }
+        if (!allowed) {
+            super.reading(false);
+        } else if (rest == null) {
+            super.reading(true);
+        } else {
+            loop.execute(this::takeRest);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        readBytes += ((io.netty.buffer.ByteBuf) message).readableBytes();
+        super.channelRead(context, message);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (rest == null) { // else it is told behind the rest
+            super.channelInactive(context);
+        }
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        calls.ended(this);
+    }
+
+    // ---- a second call
+
+    /** The station has called again: what it sent over this connection is read, then it ends. Any thread. */
+    void replace() {
+        loop.execute(() -> {
+            if (!over && drain == null) {
+                drain = new Drain(this, loop);
+                drain.begin();
+            }
+        });
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !over;
+    }
+
+    @Override
+    public boolean isBlocked() {
+        return !reading;
+    }
+
+    @Override
+    public boolean isWaiting() {
+        return rest == null;
+    }
+
+    @Override
+    public long readBytes() {
+        return readBytes;
+    }
+
+    @Override
+    public void abort(EndReason reason, String detail) {
+        end(EndReason.ENDED, "replaced by a second call");
+    }
+}

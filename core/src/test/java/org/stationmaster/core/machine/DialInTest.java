@@ -1,0 +1,454 @@
+package org.stationmaster.core.machine;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.stationmaster.core.fixtures.Await.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.stationmaster.core.api.DialIn;
+import org.stationmaster.core.api.DialIn.Refusal;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.Listen;
+import org.stationmaster.core.api.Listen.ServerTls;
+import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.SourceStatus;
+import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.Secret;
+import org.stationmaster.core.api.Session;
+import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.Task;
+import org.stationmaster.core.fixtures.TestCertificates;
+
+/** Stations that call in, with real sockets: who is let in, on which thread its bytes arrive, and what a second call does. */
+@Tag("system")
+@Timeout(60)
+class DialInTest {
+    private static final SourceId QSCO = new SourceId("QSCO");
+
+    /** On which threads sessions were given bytes. */
+    private final List<String> threads = new CopyOnWriteArrayList<>();
+
+    private final List<String> received = new CopyOnWriteArrayList<>();
+    private final List<Socket> callers = new ArrayList<>();
+    private final AtomicReference<@Nullable Machine> machine = new AtomicReference<>();
+
+    /** A line with the id, and the password behind a blank. */
+    private static final class Greets implements DialIn {
+        @Override
+        public String name(Source source) {
+            return source.id().value();
+        }
+
+        @Override
+        public int limitBytes() {
+            return 64;
+        }
+
+        @Override
+        public boolean goesByCertificate() {
+            return true;
+        }
+
+        @Override
+        public @Nullable Greeting read(ByteBuffer bytes) throws ProtocolException {
+            var text = US_ASCII.decode(bytes.duplicate()).toString();
+            int end = text.indexOf('\n');
+            if (end < 0) {
+                return null;
+            }
+            bytes.position(bytes.position() + end + 1);
+            var words = text.substring(0, end).split(" ", 2);
+            if (words[0].isEmpty()) {
+                throw new ProtocolException(EndReason.CORRUPT, "no name");
+            }
+            return new Greeting() {
+                @Override
+                public String name() {
+                    return words[0];
+                }
+
+                @Override
+                public boolean isFrom(Source source) {
+                    var password = source.password();
+                    return password == null
+                            || (words.length > 1 && password.reveal().equals(words[1]));
+                }
+
+                @Override
+                public byte[] refusal(Refusal why) {
+                    return why.name().getBytes(US_ASCII);
+                }
+            };
+        }
+    }
+
+    private final class Lines implements Session {
+        private final Slot slot;
+
+        private Lines(Slot slot) {
+            this.slot = slot;
+        }
+
+        @Override
+        public void onBytes(ByteBuffer bytes) {
+            threads.add(Thread.currentThread().getName());
+            int from = bytes.position();
+            for (int i = from; i < bytes.limit(); i++) {
+                if (bytes.get(i) == '\n') {
+                    slot.emit(bytes.duplicate().position(from).limit(i));
+                    from = i + 1;
+                }
+            }
+            bytes.position(from);
+        }
+    }
+
+    private Listen listen(@Nullable ServerTls tls, boolean byCertificate, boolean secondReplaces) {
+        return new Listen(
+                "lines",
+                new Greets(),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                tls,
+                byCertificate,
+                secondReplaces);
+    }
+
+    private Machine start(Listen listen) throws MachineStartException {
+        var made = Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+                .size(new MachineSize(3, 4))
+                .listen(listen)
+                .onRecord(record -> received.add(record.source().id() + " " + record.text()))
+                .start();
+        machine.set(made);
+        return made;
+    }
+
+    private Machine running() {
+        return Objects.requireNonNull(machine.get());
+    }
+
+    private Machine start() throws MachineStartException {
+        return start(listen(null, false, true));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (var caller : callers) {
+            caller.close();
+        }
+        var started = machine.get();
+        if (started != null) {
+            assertThat(started.stop(Tasks.DEADLINE)).isEmpty();
+        }
+        assertThat(threads).allMatch(name -> name.startsWith("worker-"), "on a worker's loop");
+    }
+
+    private static Source.Builder source(String id) {
+        return Source.dialIn(id, "lines").rate(1);
+    }
+
+    private void activate(Source.Builder source) throws InterruptedException {
+        running().assignator().activate(source.build());
+    }
+
+    private void awaitWaiting() {
+        await().until(() -> status().reason() == EndReason.NOT_CALLED);
+    }
+
+    private SourceStatus status() {
+        return running().view().source(QSCO).orElseThrow();
+    }
+
+    private Socket call(String text) throws IOException {
+        var socket = new Socket(
+                InetAddress.getLoopbackAddress(),
+                running().listening().getFirst().getPort());
+        callers.add(socket);
+        send(socket, text);
+        return socket;
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(US_ASCII));
+    }
+
+    /** Reads until the machine closes; a reset is an end, too. */
+    private static String said(Socket socket) throws IOException {
+        socket.setSoTimeout(20_000);
+        try {
+            return new String(socket.getInputStream().readAllBytes(), US_ASCII);
+        } catch (SocketException e) {
+            return "";
+        }
+    }
+
+    private long refused(Refusal why) {
+        return running().view().calls().refused().getOrDefault(why, -1L);
+    }
+
+    @Test
+    void itWaitsUntilItIsCalledAndRunsThen() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        assertThat(status().state()).isEqualTo(SourceState.STARTING);
+        assertThat(status().detail()).isEqualTo("not called");
+        var caller = call("QSCO\none\ntwo\n");
+        await().until(() -> received.size() == 2);
+        assertThat(status().state()).isEqualTo(SourceState.RUNNING);
+        assertThat(status().reason()).isEqualTo(EndReason.NONE);
+        assertThat(status().detail()).isEmpty();
+        send(caller, "three\n");
+        await().until(() -> received.size() == 3);
+        assertThat(received).containsExactly("QSCO one", "QSCO two", "QSCO three");
+        assertThat(running().view().calls().taken()).isEqualTo(1);
+    }
+
+    @Test
+    void whatItSaidBeforeItHungUpIsRead() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        call("QSCO\none\ntwo\n").shutdownOutput();
+        await().until(() -> received.size() == 2 && status().reason() != EndReason.NONE);
+        call("QSCO\nthree\n").close(); // while the slot rests
+        await().until(() -> received.size() == 3);
+        long epoch = status().epoch();
+        await().until(() -> status().reason() == EndReason.NOT_CALLED);
+        assertThat(status().detail()).startsWith("not called; the last call: ");
+        assertThat(status().epoch()).isEqualTo(epoch);
+    }
+
+    @Test
+    void manyCallsFindTheirSourcesWhateverTheWorker() throws Exception {
+        start();
+        for (int i = 0; i < 12; i++) {
+            activate(source("S" + i));
+        }
+        for (int i = 0; i < 12; i++) {
+            var id = "S" + i;
+            await().until(() ->
+                    running().view().source(new SourceId(id)).orElseThrow().reason() == EndReason.NOT_CALLED);
+            call(id + "\nhello\n");
+        }
+        await().until(() -> received.size() == 12);
+        assertThat(received).doesNotHaveDuplicates();
+        assertThat(threads).contains("worker-0", "worker-1", "worker-2");
+    }
+
+    @Test
+    void strangersAreToldAndCounted() throws Exception {
+        start();
+        activate(source("QSCO").password(new Secret("sesame")));
+        awaitWaiting();
+        assertThat(said(call("NOBODY\n"))).isEqualTo("UNKNOWN");
+        assertThat(said(call("QSCO\n"))).isEqualTo("LOGIN");
+        assertThat(said(call("QSCO wrong\n"))).isEqualTo("LOGIN");
+        assertThat(said(call("\n"))).isEmpty();
+        assertThat(said(call("x".repeat(1_000)))).isEmpty();
+        call("QSC").shutdownOutput();
+        await().until(() -> refused(Refusal.GARBAGE) == 3);
+        assertThat(refused(Refusal.UNKNOWN)).isEqualTo(1);
+        assertThat(refused(Refusal.LOGIN)).isEqualTo(2);
+        call("QSCO sesame\none\n");
+        await().until(() -> received.size() == 1);
+    }
+
+    @Test
+    void whoDoesNotGreetInTimeIsClosedAndDisturbsNobody() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        var slow = call("QS");
+        call("QSCO\none\n");
+        await().until(() -> received.size() == 1);
+        assertThat(said(slow)).isEmpty();
+        assertThat(refused(Refusal.SLOW)).isEqualTo(1);
+    }
+
+    @Test
+    void amongTooManyThatDoNotGreetTheEldestGoes() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        var eldest = call("QS");
+        for (int i = 0; i < 256; i++) {
+            call("");
+        }
+        assertThat(said(eldest)).isEmpty();
+        assertThat(refused(Refusal.CROWDED)).isPositive();
+        call("QSCO\none\n");
+        await().until(() -> received.size() == 1);
+    }
+
+    @Test
+    void aSecondCallReplacesTheFirstAndLosesNothing() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        var first = call("QSCO\none\n");
+        await().until(() -> received.size() == 1);
+        send(first, "two\n");
+        call("QSCO\nthree\n");
+        assertThat(said(first)).isEmpty();
+        await().until(() -> received.size() == 3);
+        assertThat(received).containsExactly("QSCO one", "QSCO two", "QSCO three");
+        assertThat(status().detail()).isEqualTo("replaced by a second call");
+        assertThat(status().reconnects()).isEqualTo(1);
+    }
+
+    @Test
+    void orItIsRefused() throws Exception {
+        start(listen(null, false, false));
+        activate(source("QSCO"));
+        awaitWaiting();
+        var first = call("QSCO\none\n");
+        await().until(() -> received.size() == 1);
+        assertThat(said(call("QSCO\nthree\n"))).isEqualTo("SECOND");
+        send(first, "two\n");
+        await().until(() -> received.size() == 2);
+        assertThat(refused(Refusal.SECOND)).isEqualTo(1);
+    }
+
+    @Test
+    void ofAPausedSourceTheCallWaitsAndThenGoes() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        running().assignator().pause(QSCO);
+        await().until(() -> status().state() == SourceState.PAUSED);
+        var early = call("QSCO\none\n");
+        assertThat(said(early)).isEmpty();
+        assertThat(refused(Refusal.UNWANTED)).isEqualTo(1);
+        running().assignator().resume(QSCO);
+        awaitWaiting();
+        call("QSCO\ntwo\n");
+        await().until(() -> received.size() == 1);
+    }
+
+    @Test
+    void aSilentOneIsGivenUpAndMayCallAgain() throws Exception {
+        start();
+        activate(source("QSCO").silenceSeconds(1.5));
+        awaitWaiting();
+        var first = call("QSCO\none\n");
+        assertThat(said(first)).isEmpty();
+        await().until(() -> status().reason() == EndReason.NOT_CALLED);
+        assertThat(status().detail()).startsWith("not called; the last call: SILENT");
+        call("QSCO\ntwo\n");
+        await().until(() -> received.size() == 2);
+        assertThat(status().silences()).isEqualTo(1);
+    }
+
+    @Test
+    void aReleasedOneIsReadToItsEndAndAStrangerThen() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        var caller = call("QSCO\none\n");
+        await().until(() -> received.size() == 1);
+        send(caller, "two\n");
+        running().assignator().release(QSCO);
+        assertThat(said(caller)).isEmpty();
+        await().until(() -> running().view().source(QSCO).isEmpty());
+        assertThat(received).containsExactly("QSCO one", "QSCO two");
+        assertThat(said(call("QSCO\n"))).isEqualTo("UNKNOWN");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void behindTlsByGreetingOrCertificate(boolean byCertificate, @TempDir Path directory) throws Exception {
+        var own = new TestCertificates(directory, "QSCO");
+        start(listen(
+                new ServerTls(own.certificate(), own.key(), byCertificate ? own.certificate() : null),
+                byCertificate,
+                true));
+        activate(source("QSCO"));
+        awaitWaiting();
+        try (var plain = call("QSCO\none\n")) {
+            said(plain);
+        }
+        await().until(() -> refused(Refusal.TLS) == 1);
+        int port = running().listening().getFirst().getPort();
+        try (var caller = own.server().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+            var text = "one\n".repeat(20_000); // many TLS records in one write, while it changes over
+            send(caller, byCertificate ? text : "QSCO\n" + text);
+            await().until(() -> received.size() == 20_000);
+            send(caller, "two\n");
+            await().until(() -> received.size() == 20_001);
+        }
+    }
+
+    @Test
+    void aCertificateThatNamesNoSourceIsRefused(@TempDir Path directory) throws Exception {
+        var own = new TestCertificates(directory, "other");
+        start(listen(new ServerTls(own.certificate(), own.key(), own.certificate()), true, true));
+        activate(source("QSCO"));
+        awaitWaiting();
+        int port = running().listening().getFirst().getPort();
+        try (var caller = own.server().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+            send(caller, "one\n");
+            await().until(() -> refused(Refusal.UNKNOWN) == 1);
+        }
+        assertThat(received).isEmpty();
+    }
+
+    @Test
+    void aMachineThatDoesNotListenSaysSo() throws Exception {
+        var made = Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+                .size(new MachineSize(1, 1))
+                .start();
+        machine.set(made);
+        activate(source("QSCO"));
+        await().until(() -> status().state() == SourceState.BACKOFF);
+        assertThat(status().detail()).contains("nothing listens for lines", "'listen'");
+    }
+
+    @Test
+    void whatCannotListenDoesNotStart() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var listen = new Listen(
+                    "lines",
+                    new Greets(),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), taken.getLocalPort()),
+                    null,
+                    false,
+                    true);
+            assertThatThrownBy(() -> start(listen))
+                    .isInstanceOf(MachineStartException.class)
+                    .hasMessageContaining("cannot listen for lines on")
+                    .hasMessageContaining(":" + taken.getLocalPort());
+        }
+        assertThatThrownBy(() -> Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+                        .isolation(Isolation.PROCESSES)
+                        .listen(listen(null, false, true))
+                        .start())
+                .isInstanceOf(MachineStartException.class)
+                .hasMessageContaining("isolation threads");
+    }
+}
