@@ -1,7 +1,10 @@
 package org.stationmaster.server;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
@@ -34,6 +37,29 @@ public record FakeProtocol(String name, List<Option> options) implements Protoco
     @Override
     public Task taskFor(Source source) {
         return Task.blocking(_ -> {});
+    }
+
+    /** All but {@code seedlink} can be called; {@code tcp-frames} not by certificate. */
+    @Override
+    public @Nullable DialIn dialIn() {
+        return name.equals("seedlink") ? null : new Greets(name.equals("tcp-lines"));
+    }
+
+    private record Greets(boolean goesByCertificate) implements DialIn {
+        @Override
+        public String name(Source source) {
+            return source.id().value();
+        }
+
+        @Override
+        public int limitBytes() {
+            return 1;
+        }
+
+        @Override
+        public @Nullable Greeting read(ByteBuffer bytes) {
+            return null;
+        }
     }
 
     @Override

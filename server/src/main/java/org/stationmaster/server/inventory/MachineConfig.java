@@ -24,7 +24,7 @@ import org.stationmaster.core.sizing.Profile;
  * @param profiles what sources cost here, one a protocol; empty: nothing was measured
  * @param connectsPerSecond to one host and port, above 0; empty: the machine's own default
  * @param stopSeconds deadline of an orderly stop, 1 to 3,600; default 20
- * @param listens {@code listen}, one a protocol; default: no station calls in
+ * @param listens where stations call in, one a protocol; default: nowhere
  * @param alarms who is told of alarms; default: nobody
  */
 public record MachineConfig(

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
@@ -133,6 +134,28 @@ class MachineFileTest {
     }
 
     @Test
+    void whereStationsCallIn() throws IOException {
+        Files.writeString(directory.resolve("cert.pem"), "");
+        var cert = directory.resolve("cert.pem");
+        assertThat(valid("listen: { protocol: tcp-frames, bind: '0.0.0.0:7001', secondCall: refuse }").listens())
+                .containsExactly(new ListenConfig("tcp-frames", new Bind("0.0.0.0", 7001), null, false, false));
+        assertThat(valid("""
+                listen:
+                  - { protocol: tcp-frames, bind: "127.0.0.1:0", match: greeting, secondCall: replace }
+                  - protocol: tcp-lines
+                    bind: "[::]:7002"
+                    match: certificate
+                    tls: { certFile: cert.pem, keyFile: cert.pem, caFile: cert.pem }
+                sources:
+                  - { id: A1, protocol: tcp-lines, dialIn: true }
+                """).listens())
+                .containsExactly(
+                        new ListenConfig("tcp-frames", new Bind("127.0.0.1", 0), null, false, true),
+                        new ListenConfig(
+                                "tcp-lines", new Bind("::", 7002), new Listen.ServerTls(cert, cert, cert), true, true));
+    }
+
+    @Test
     void tokensComeFromTheEnvironmentAndFiles() throws IOException {
         Files.writeString(directory.resolve("wall.token"), "0123456789abcdef\n");
         Files.writeString(directory.resolve("cert.pem"), "");
@@ -161,6 +184,27 @@ class MachineFileTest {
                         "[]",
                         "1:1: a machine file must be a mapping with keys such as machine, sources, data; found a list"),
                 bad("", "the file is empty: write [] for a list without sources"),
+                bad(
+                        "listen: 7001",
+                        "1:9: 'listen' must be a mapping such as { protocol: tcp-lines, bind: \"0.0.0.0:7001\" }, or a list of"
+                                + " them; found '7001'"),
+                bad(
+                        "listen: { protocol: seedlink, bind: 7001, match: certificate, secondCall: both }",
+                        "1:21: 'seedlink' is no protocol whose stations call in; those are tcp-frames, tcp-lines",
+                        "1:37: 'bind' must be HOST:PORT such as 127.0.0.1:8470; found '7001'",
+                        "1:50: match: certificate needs tls with caFile: who vouches for the stations",
+                        "1:75: 'secondCall' must be replace or refuse; found 'both'"),
+                bad(
+                        "listen: [{ protocol: tcp-lines, bind: 'h:1' }, { protocol: tcp-lines, bind: 'h:2' }]",
+                        "1:48: a second listener for tcp-lines: one a protocol"),
+                bad(
+                        "{ machine: { isolation: processes }, listen: { protocol: tcp-lines, bind: 'h:1' } }",
+                        "1:46: stations can call in only where workers are threads: take machine.isolation threads, or no"
+                                + " 'listen'"),
+                bad(
+                        "sources: [{ id: A1, protocol: tcp-lines, dialIn: true }]",
+                        "1:10: A1 is called (dialIn), but nothing listens for tcp-lines: add listen: { protocol: tcp-lines,"
+                                + " bind: \"0.0.0.0:7001\" }"),
                 bad("machine: 4", "1:10: 'machine' must be a mapping; found '4'"),
                 bad("machines: {}", "1:1: unknown key 'machines': did you mean 'machine'?"),
                 bad(

@@ -76,8 +76,27 @@ class StationFileTest {
         }
     }
 
+    @Test
+    void aSourceThatIsCalledHasNoAddress() throws IOException {
+        var source = valid("- { id: A1, protocol: tcp-lines, dialIn: true, rate: 1 }\n").getFirst();
+        assertThat(source).isEqualTo(Source.dialIn("A1", "tcp-lines").rate(1).build());
+        assertThat(new SourceForm(FakeProtocol.ALL).brief(source))
+                .containsEntry("dialIn", true)
+                .doesNotContainKeys("host", "port");
+        assertThat(valid("- { id: A1, protocol: tcp-lines, dialIn: false, host: h, port: 7001 }\n"))
+                .containsExactly(Source.of("A1", "tcp-lines", "h", 7001));
+    }
+
     static Stream<Case> badFiles() {
         return Stream.of(
+                Case.of(
+                        "called, with an address",
+                        "- { id: A1, protocol: tcp-lines, dialIn: true, port: 7001 }\n",
+                        "1:48: 'port' does not go with dialIn: the station connects to a 'listen' of machine.yaml"),
+                Case.of(
+                        "called, of a protocol that is not",
+                        "- { id: A1, protocol: seedlink, dialIn: true }\n",
+                        "1:41: stations of protocol seedlink do not call in: give host and port"),
                 Case.of("empty", "", "the file is empty: write [] for a list without sources"),
                 Case.of("only a comment", "# none\n", "the file is empty: write [] for a list without sources"),
                 Case.of("only a marker", "---\n", "the file is empty: write [] for a list without sources"),
@@ -110,7 +129,7 @@ class StationFileTest {
                 Case.keys(
                         "unknown key, none near",
                         "wavelength: 3",
-                        "1:55: unknown key 'wavelength': known are id, protocol, host, port, rate, groups, attributes, enabled,"
+                        "1:55: unknown key 'wavelength': known are id, protocol, host, port, dialIn, rate, groups, attributes, enabled,"
                                 + " silenceSeconds, connectTimeoutMillis, tls, user, password, frameLimitBytes, duplex, hello"),
                 Case.keys(
                         "duplicate key",
@@ -264,7 +283,7 @@ class StationFileTest {
                         "1:7: 'A 1' is no id: 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit",
                         "4:9: port 70000 is out of range 1 to 65535",
                         "5:9: rate 0 is out of range: above 0, at most 1000000",
-                        "6:3: unknown key 'speed': known are id, protocol, host, port, rate, groups, attributes, enabled, silenceSeconds,"
+                        "6:3: unknown key 'speed': known are id, protocol, host, port, dialIn, rate, groups, attributes, enabled, silenceSeconds,"
                                 + " connectTimeoutMillis, tls, user, password, frameLimitBytes, duplex, hello"),
                 Case.of(
                         "anchor and alias",
