@@ -152,7 +152,10 @@ final class MachineRun implements AutoCloseable {
             var built = builder.start();
             started.push(built);
             for (int i = 0; i < plan.listens().size(); i++) {
-                LOG.info("stations of {} may call {}", plan.listens().get(i).protocol(), built.listening().get(i));
+                LOG.info(
+                        "stations of {} may call {}",
+                        plan.listens().get(i).protocol(),
+                        built.listening().get(i));
             }
             return built;
         } catch (MachineStartException e) {

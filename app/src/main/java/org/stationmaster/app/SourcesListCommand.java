@@ -88,7 +88,9 @@ final class SourcesListCommand extends RemoteCommand {
                     text(source, "id"),
                     text(source, "state") + (source.path("failing").asBoolean(false) ? "!" : ""),
                     text(source, "protocol"),
-                    source.path("dialIn").asBoolean(false) ? "calls in" : text(source, "host") + ":" + text(source, "port"),
+                    source.path("dialIn").asBoolean(false)
+                            ? "calls in"
+                            : text(source, "host") + ":" + text(source, "port"),
                     text(source, "rate"),
                     text(source, "worker"),
                     text(source, "records"),

@@ -2,6 +2,7 @@ package org.stationmaster.core.worker;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.DialIn.Refusal;
@@ -39,6 +40,9 @@ final class CalledConnection extends NettyConnection implements Drain.Drained {
     void begin(Channel called, Caller caller) {
         if (over) {
             calls.refused(Refusal.UNWANTED);
+            if (called.isOpen()) {
+                called.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
+            }
             var _ = called.close();
             return;
         }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -171,6 +172,9 @@ final class Caller extends ChannelInboundHandlerAdapter {
     private void refuse(Refusal why, String words) {
         if (state == State.KEPT && why == Refusal.UNWANTED) {
             var _ = listener.calls().letGo(this);
+        }
+        if (why == Refusal.UNWANTED && channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
         }
         state = State.REFUSED;
         bytes = ByteBuffer.allocate(0);

@@ -420,7 +420,8 @@ final class MachineSchema {
         if (byCertificate && (tls == null || tls.caFile() == null)) {
             fields.refuse("match", "match: certificate needs tls with caFile: who vouches for the stations");
         } else if (byCertificate && dialIn != null && !dialIn.goesByCertificate()) {
-            fields.refuse("match", "stations of " + name + " have a greeting that cannot be left out: take match: greeting");
+            fields.refuse(
+                    "match", "stations of " + name + " have a greeting that cannot be left out: take match: greeting");
         }
         boolean refuses = isSecond(fields, "secondCall", "replace", "refuse");
         return name == null || dialIn == null ? null : new ListenConfig(name, bind, tls, byCertificate, !refuses);
@@ -430,7 +431,8 @@ final class MachineSchema {
     private static boolean isSecond(Fields fields, String key, String first, String second) {
         var text = fields.text(key);
         if (text != null && !text.equals(first) && !text.equals(second)) {
-            fields.refuse(key, "'" + key + "' must be " + first + " or " + second + "; found '" + Texts.shown(text) + "'");
+            fields.refuse(
+                    key, "'" + key + "' must be " + first + " or " + second + "; found '" + Texts.shown(text) + "'");
         }
         return second.equals(text);
     }
@@ -451,8 +453,8 @@ final class MachineSchema {
     private static void requireListeners(Fields fields, List<Source> sources, List<ListenConfig> listens) {
         sources.stream()
                 .filter(Source::isDialIn)
-                .filter(source -> listens.stream()
-                        .noneMatch(listen -> listen.protocol().equals(source.protocol())))
+                .filter(source ->
+                        listens.stream().noneMatch(listen -> listen.protocol().equals(source.protocol())))
                 .findFirst()
                 .ifPresent(source -> fields.refuse(
                         "sources",

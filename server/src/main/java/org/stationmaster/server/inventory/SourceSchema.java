@@ -124,7 +124,9 @@ final class SourceSchema {
     private static void refuseAddress(Fields fields) {
         for (var key : List.of("host", "port", "tls")) {
             if (fields.has(key)) {
-                fields.refuseKey(key, "'" + key + "' does not go with dialIn: the station connects to a 'listen' of machine.yaml");
+                fields.refuseKey(
+                        key,
+                        "'" + key + "' does not go with dialIn: the station connects to a 'listen' of machine.yaml");
             }
         }
     }

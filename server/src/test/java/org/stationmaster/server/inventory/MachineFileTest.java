@@ -137,7 +137,8 @@ class MachineFileTest {
     void whereStationsCallIn() throws IOException {
         Files.writeString(directory.resolve("cert.pem"), "");
         var cert = directory.resolve("cert.pem");
-        assertThat(valid("listen: { protocol: tcp-frames, bind: '0.0.0.0:7001', secondCall: refuse }").listens())
+        assertThat(valid("listen: { protocol: tcp-frames, bind: '0.0.0.0:7001', secondCall: refuse }")
+                        .listens())
                 .containsExactly(new ListenConfig("tcp-frames", new Bind("0.0.0.0", 7001), null, false, false));
         assertThat(valid("""
                 listen:

@@ -78,7 +78,8 @@ class StationFileTest {
 
     @Test
     void aSourceThatIsCalledHasNoAddress() throws IOException {
-        var source = valid("- { id: A1, protocol: tcp-lines, dialIn: true, rate: 1 }\n").getFirst();
+        var source = valid("- { id: A1, protocol: tcp-lines, dialIn: true, rate: 1 }\n")
+                .getFirst();
         assertThat(source).isEqualTo(Source.dialIn("A1", "tcp-lines").rate(1).build());
         assertThat(new SourceForm(FakeProtocol.ALL).brief(source))
                 .containsEntry("dialIn", true)
