@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.testkit.FaultPlan;
 import org.stationmaster.testkit.NetworkPlan;
 import org.stationmaster.testkit.NetworkReport;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Simulates a network of stations until SIGTERM or SIGINT.",
-            "Prints one line 'listening PROTOCOL HOST PORTS' on stdout once it can be connected to."
+            "Prints one line 'listening PROTOCOL HOST PORTS' on stdout once it can be connected to;",
+            "with --dial, where nothing listens, 'calling PROTOCOL HOST:PORT'."
         },
         footer = {
             "",
@@ -51,8 +53,17 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--host", paramLabel = "HOST", description = "The address to listen on; default ${DEFAULT-VALUE}.")
     private String host = "127.0.0.1";
 
-    @Option(names = "--port", paramLabel = "P", required = true, description = "The first port; 0: any free one.")
-    private int port;
+    @Option(names = "--port", paramLabel = "P", description = "The first port; 0: any free one.")
+    private @Nullable Integer port;
+
+    @Option(
+            names = "--dial",
+            paramLabel = "HOST:PORT",
+            description = {
+                "The stations call in there, in place of listening on --port;",
+                "those of tcp-frames, tcp-lines and ntrip can."
+            })
+    private @Nullable String dial;
 
     @Option(
             names = "--ports",
@@ -120,15 +131,23 @@ final class SimulateCommand implements Callable<Integer> {
         if (replay != null && !Files.isReadable(replay)) {
             throw Failure.usage("--replay " + replay + " cannot be read");
         }
+        if ((dial == null) == (port == null)) {
+            throw Failure.usage("give --port to listen on, or --dial to call in at");
+        }
         try {
             var builder = NetworkPlan.builder(protocol);
+            if (port != null) {
+                builder.host(host).port(port);
+            } else if (dial != null) {
+                var called = Bind.parse(dial)
+                        .orElseThrow(() -> new IllegalArgumentException("--dial '" + dial + "' must be HOST:PORT"));
+                builder.dial(true).ports(1).host(called.host()).port(called.port());
+            }
             if (ports != null) {
                 builder.ports(ports);
             }
             return builder.sources(sources)
                     .rate(rate)
-                    .host(host)
-                    .port(port)
                     .sizeBytes(size)
                     .replay(replay)
                     .faults(FaultPlan.parse(faults))
@@ -163,6 +182,11 @@ final class SimulateCommand implements Callable<Integer> {
         int first = network.port();
         int last = first + network.plan().ports() - 1;
         var out = spec.commandLine().getOut();
+        if (dial != null) {
+            out.println("calling " + protocol + " " + dial);
+            out.flush();
+            return;
+        }
         out.println(LISTENING + protocol + " " + host + " " + first + (first == last ? "" : "-" + last));
         out.flush();
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
@@ -67,9 +71,12 @@ class PeersTest {
         }
     }
 
-    /** The recording goes into one TCP server of str2str; from its other one, or its NTRIP caster, the machine reads. */
+    /**
+     * The recording goes into one TCP server of str2str; from its other one, or its NTRIP caster, the machine reads, or str2str
+     * pushes it to the machine as an NTRIP server does.
+     */
     @ParameterizedTest
-    @CsvSource({"rtcm3, tcpsvr://:%d", "ntrip, ntripc://:%d/GMSD0"})
+    @CsvSource({"rtcm3, tcpsvr://:%d", "ntrip, ntripc://:%d/GMSD0", "ntrip, ntrips://:sesame@127.0.0.1:%d/GMSD0"})
     void framesFromStr2strAreCountedByGpsdecode(String protocol, String output) throws Exception {
         var gpsdecode = program("gpsdecode", "gpsd-clients");
         var archive = archivedFromStr2str(program("str2str", "rtklib"), protocol, output);
@@ -79,29 +86,37 @@ class PeersTest {
     }
 
     private Path archivedFromStr2str(Path str2str, String protocol, String output) throws Exception {
+        boolean pushes = output.startsWith("ntrips");
         var recording = Files.readAllBytes(RecordingsTest.recording("rtcm3/GMSD7_20121014.rtcm3"));
         int into = freePort();
-        int outOf = freePort();
-        var relay = new ProcessBuilder(
-                        str2str.toString(), "-in", "tcpsvr://:" + into, "-out", String.format(output, outOf))
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("str2str.log").toFile())
-                .start();
         var root = directory.resolve("archive");
         try (var machine = machine(root)) {
-            var source = Source.builder("GMSD00JPN", protocol, "127.0.0.1", outOf);
+            int outOf = pushes ? machine.listening().getFirst().getPort() : freePort();
+            var source = pushes
+                    ? Source.dialIn("GMSD00JPN", protocol).password(new Secret("sesame"))
+                    : Source.builder("GMSD00JPN", protocol, "127.0.0.1", outOf);
             var asked = protocol.equals("ntrip")
                     ? source.option("mountpoint", "GMSD0").build()
                     : source.build();
             machine.assignator().activate(asked);
-            awaitRunning(machine, asked);
-            send(recording, into, machine, asked);
-            assertThat(machine.stop(Duration.ofSeconds(20))).isEqualTo(List.of());
+            var relay = new ProcessBuilder(
+                            str2str.toString(), "-in", "tcpsvr://:" + into, "-out", String.format(output, outOf))
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("str2str.log").toFile())
+                    .start();
+            try {
+                awaitRunning(machine, asked);
+                if (pushes) {
+                    awaitPushing();
+                }
+                send(recording, into, machine, asked);
+                assertThat(machine.stop(Duration.ofSeconds(20))).isEqualTo(List.of());
+            } finally {
+                end(relay);
+            }
             assertThat(machine.view().totals().records()).isEqualTo(1143);
             assertThat(machine.view().totals().corruptBytes()).isEqualTo(302);
-        } finally {
-            end(relay);
         }
         var all = archived(root);
         assertThat(all).hasBinaryContent(Arrays.copyOf(recording, recording.length - 302));
@@ -112,9 +127,23 @@ class PeersTest {
         var protocols = Protocols.found();
         return Machine.of(new ProtocolScheduler())
                 .size(new MachineSize(1, 1))
+                .listen(new Listen(
+                        "ntrip",
+                        Objects.requireNonNull(
+                                protocols.byName("ntrip").orElseThrow().dialIn()),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        null,
+                        false,
+                        true))
                 .sink(new ArchiveSink(ArchiveConfig.of(
                         root, name -> protocols.byName(name).flatMap(found -> Optional.of(found.archiveForm())))))
                 .start();
+    }
+
+    /** It drops what comes before it has our answer; each five seconds it says how it is: {@code C} is connected. */
+    private void awaitPushing() {
+        await().atMost(Child.PATIENCE)
+                .until(() -> Files.readString(directory.resolve("str2str.log")).contains(" [CC"));
     }
 
     private static void awaitRunning(Machine machine, Source source) {

@@ -25,6 +25,12 @@ final class HelloDialIn implements DialIn {
 
     /** Who says so. */
     private record Hello(String name, String password) implements Greeting {
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return name;
+        }
+
         @Override
         public boolean isFrom(Source source) {
             var wanted = source.password();

@@ -3,6 +3,7 @@ package org.stationmaster.stations;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.Discovery;
 import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.Protocol;
@@ -10,7 +11,7 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Task;
 
 /**
- * {@code ntrip}: a client of NTRIP casters, versions 1 and 2 (RTCM 10410.1). A record is one frame of RTCM 3, as of
+ * {@code ntrip}: a client of NTRIP casters, versions 1 and 2 (RTCM 10410.1), and the caster that stations push to. A record is one frame of RTCM 3, as of
  * {@link Rtcm3}; commands say where we are.
  */
 public final class Ntrip implements Protocol {
@@ -60,8 +61,13 @@ public final class Ntrip implements Protocol {
     }
 
     @Override
+    public DialIn dialIn() {
+        return new NtripDialIn();
+    }
+
+    @Override
     public Task taskFor(Source source) {
-        return new NtripTask(source);
+        return source.isDialIn() ? Task.events(NtripCallSession::new) : new NtripTask(source);
     }
 
     @Override
@@ -74,11 +80,17 @@ public final class Ntrip implements Protocol {
                 mountpoint == null || isMountpoint(mountpoint),
                 MOUNTPOINT,
                 "mountpoint '" + mountpoint + "' must be 1 to 100 letters, digits or '.', '_', '-' and the like");
+        for (var key : List.of(VERSION, GGA_LATITUDE, GGA_LONGITUDE, GGA_HEIGHT, GGA_SECONDS)) {
+            require(
+                    !source.isDialIn() || !options.containsKey(key),
+                    key,
+                    "'" + key + "' does not go with dialIn: a station that calls in is asked for nothing");
+        }
         var version = options.getOrDefault(VERSION, AUTO);
         require(List.of(AUTO, "1", "2").contains(version), VERSION, "version '" + version + "' must be auto, 1 or 2");
         var user = source.user();
         require(
-                user != null || source.password() == null,
+                user != null || source.password() == null || source.isDialIn(),
                 "user",
                 "a password goes with a user: give both, or user alone");
         require(

@@ -42,7 +42,7 @@ final class NtripChunks {
             } else {
                 // what closes the chunk before
                 if (end - start > 1 || (end > start && bytes.get(start) != '\r')) {
-                    throw lies("the caster sent a chunk that is longer than it says");
+                    throw lies("the peer sent a chunk that is longer than it says");
                 }
                 isFirst = true;
             }
@@ -58,7 +58,7 @@ final class NtripChunks {
             }
         }
         if (bytes.remaining() >= LINE_LIMIT_BYTES) {
-            throw lies("the caster sent a chunk without a size");
+            throw lies("the peer sent a chunk without a size");
         }
         return -1;
     }
@@ -73,12 +73,12 @@ final class NtripChunks {
             }
             size = size * 16 + digit;
             if (size > MOST_CHUNK_BYTES) {
-                throw lies("the caster announced a chunk of more than " + MOST_CHUNK_BYTES + " bytes");
+                throw lies("the peer announced a chunk of more than " + MOST_CHUNK_BYTES + " bytes");
             }
         }
         byte after = start + digits == end ? (byte) '\r' : bytes.get(start + digits);
         if (digits == 0 || (after != '\r' && after != ';' && after != ' ')) {
-            throw lies("the caster sent a chunk without a size");
+            throw lies("the peer sent a chunk without a size");
         }
         left = (int) size;
         isBetween = false;

@@ -14,20 +14,13 @@ import org.stationmaster.core.api.Slot;
 
 /** One connection to a caster: the request, its answer, then frames of RTCM 3, and GGA the other way. */
 final class NtripSession implements Session {
-    private static final int HELD_BYTES = 4096;
-
     private final Slot slot;
     private final Connection connection;
     private final NtripTask task;
-    private final DecodedSession stream;
+    private final NtripBody body;
 
     /** Null once the stream has begun. */
     private @Nullable NtripAnswer answer;
-
-    private @Nullable NtripChunks chunks;
-
-    /** What came in chunks and is not decoded yet. */
-    private @Nullable ByteBuffer held;
 
     private boolean heard;
     private long toldWallNanos;
@@ -43,7 +36,7 @@ final class NtripSession implements Session {
         this.connection = connection;
         this.task = task;
         this.answer = NtripTask.answer(task.source, task.mountpoint);
-        this.stream = Rtcm3.session(slot);
+        this.body = new NtripBody(slot);
         connection.write(ByteBuffer.wrap(task.request(slot.receivedNanos()).getBytes(US_ASCII)));
     }
 
@@ -55,13 +48,7 @@ final class NtripSession implements Session {
         if (answer != null && !isAnswered(bytes, answer)) {
             return;
         }
-        var apart = chunks;
-        var buffer = held;
-        if (apart == null || buffer == null) {
-            stream.onBytes(bytes);
-        } else {
-            takeApart(bytes, apart, buffer);
-        }
+        body.onBytes(bytes);
     }
 
     private boolean isAnswered(ByteBuffer bytes, NtripAnswer head) throws ProtocolException {
@@ -78,32 +65,10 @@ final class NtripSession implements Session {
             case NONE -> throw new ProtocolException(EndReason.CORRUPT, head.why());
         }
         if (head.isChunked()) {
-            chunks = new NtripChunks();
-            held = ByteBuffer.allocate(HELD_BYTES);
+            body.inChunks();
         }
         answer = null;
         return true;
-    }
-
-    private void takeApart(ByteBuffer bytes, NtripChunks apart, ByteBuffer buffer) throws ProtocolException {
-        int length = apart.next(bytes);
-        while (length > 0) {
-            int count = Math.min(length, buffer.remaining());
-            buffer.put(buffer.position(), bytes, bytes.position(), count).position(buffer.position() + count);
-            bytes.position(bytes.position() + count);
-            apart.took(count);
-            buffer.flip();
-            try {
-                stream.onBytes(buffer);
-            } finally {
-                buffer.compact();
-            }
-            length = apart.next(bytes);
-        }
-        if (length == NtripChunks.ENDED) {
-            bytes.position(bytes.limit()); // what is behind it is no data
-            throw new ProtocolException(EndReason.ENDED, "the caster has ended the stream");
-        }
     }
 
     // ---- where we are
@@ -158,7 +123,6 @@ final class NtripSession implements Session {
             }
             return;
         }
-        var buffer = held;
-        stream.onEnd(buffer == null ? leftBytes : buffer.position());
+        body.onEnd(leftBytes);
     }
 }

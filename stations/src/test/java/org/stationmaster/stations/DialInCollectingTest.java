@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -16,6 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.Listen;
@@ -80,6 +84,49 @@ class DialInCollectingTest {
                 var answer = machine.assignator().send(QSCO, "ping".getBytes(US_ASCII), Duration.ofSeconds(10));
                 assertThat(answer.outcome()).isEqualTo(CommandOutcome.ACKNOWLEDGED);
                 assertThat(station.getInputStream().readNBytes(5)).isEqualTo("ping\n".getBytes(US_ASCII));
+            }
+        }
+    }
+
+    private static String said(Socket station) throws IOException {
+        station.setSoTimeout(20_000);
+        return new BufferedReader(new InputStreamReader(station.getInputStream(), US_ASCII)).readLine();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SOURCE sesame /MP, ICY 200 OK",
+        "SOURCE sesame MP, ICY 200 OK",
+        "SOURCE other /MP, ERROR - Bad Password",
+        "SOURCE sesame /OTHER, ERROR - Mount Point Taken or Invalid",
+        "POST /MP HTTP/1.1|Authorization: Basic bWU6c2VzYW1l, HTTP/1.1 200 OK",
+        "POST /MP HTTP/1.1|authorization: basic bWU6c2VzYW1l|Transfer-Encoding: chunked, HTTP/1.1 200 OK",
+        "POST /MP HTTP/1.1|Authorization: Basic eW91OnNlc2FtZQ==, HTTP/1.1 401 Unauthorized",
+        "POST /MP HTTP/1.1|Ntrip-Version: Ntrip/2.0, HTTP/1.1 401 Unauthorized",
+        "POST /OTHER HTTP/1.1|Authorization: Basic bWU6c2VzYW1l, HTTP/1.1 404 Not Found",
+    })
+    void aPushToAMountpointIsAnswered(String head, String answer) throws Exception {
+        try (var machine = machine("ntrip")) {
+            machine.assignator()
+                    .activate(Source.dialIn("QSCO", "ntrip")
+                            .option("mountpoint", "MP")
+                            .user("me")
+                            .password(new Secret("sesame"))
+                            .build());
+            awaitCalled(machine);
+            try (var station = call(machine)) {
+                var out = station.getOutputStream();
+                out.write((head.replace("|", "\r\n") + "\r\n").getBytes(US_ASCII));
+                out.write("Source-Agent: NTRIP test\r\n\r\n".getBytes(US_ASCII));
+                assertThat(said(station)).isEqualTo(answer);
+                if (answer.contains("200 OK")) {
+                    var frame = NtripContractTest.FRAMES.getFirst();
+                    if (head.contains("chunked")) {
+                        out.write((Integer.toHexString(frame.length) + "\r\n").getBytes(US_ASCII));
+                    }
+                    out.write(frame);
+                    await().until(() -> received.size() == 1);
+                }
             }
         }
     }

@@ -3,15 +3,19 @@ package org.stationmaster.stations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.machine.Machine;
@@ -60,6 +64,47 @@ class FaultsTest {
             assertThat(machine.stop(Duration.ofSeconds(20))).isEmpty();
             assertThat(machine.view().totals().corruptBytes()).isPositive();
         }
+        assertNothingLost(report);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ntrip", "tcp-lines"})
+    void neitherOfStationsThatCallIn(String protocol) throws Exception {
+        var dialIn = Objects.requireNonNull(
+                Protocols.found().byName(protocol).orElseThrow().dialIn());
+        NetworkReport report;
+        try (var machine = Machine.of(new ProtocolScheduler())
+                .size(new MachineSize(2, 15))
+                .listen(new Listen(
+                        protocol,
+                        dialIn,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        null,
+                        false,
+                        true))
+                .onRecord(this::take)
+                .start()) {
+            var plan = NetworkPlan.builder(protocol)
+                    .dial(true)
+                    .port(machine.listening().getFirst().getPort())
+                    .sources(20)
+                    .rate(50)
+                    .seed(3)
+                    .faults(FaultPlan.parse(protocol.equals("ntrip") ? FAULTS : FAULTS.replace("garbage=0.5/s,", "")))
+                    .build();
+            try (var network = StationNetwork.start(plan)) {
+                machine.assignator().activateAll(network.sources());
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> network.snapshot().sent() > 10_000);
+                report = network.stop();
+            }
+            assertThat(machine.stop(Duration.ofSeconds(20))).isEmpty();
+            assertThat(machine.view().calls().taken()).isGreaterThan(20);
+        }
+        assertNothingLost(report);
+    }
+
+    private void assertNothingLost(NetworkReport report) {
         for (var source : report.sources()) {
             var wanted = new BitSet();
             wanted.set(0, (int) (source.sent() + source.cut()));

@@ -1,6 +1,7 @@
 package org.stationmaster.testkit;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -13,6 +14,14 @@ record FrameWire() implements Wire {
     @Override
     public boolean hasHello() {
         return true;
+    }
+
+    @Override
+    public byte[] greeting(String id) {
+        return ByteBuffer.allocate(Integer.BYTES + id.length())
+                .putInt(id.length())
+                .put(id.getBytes(StandardCharsets.US_ASCII))
+                .array();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.stationmaster.testkit;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -12,6 +13,11 @@ record LineWire() implements Wire {
     @Override
     public boolean hasHello() {
         return true;
+    }
+
+    @Override
+    public byte[] greeting(String id) {
+        return (id + '\n').getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override

@@ -1,12 +1,14 @@
 package org.stationmaster.testkit;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,7 @@ final class NetworkLoop implements Simulation {
     private static final int MAX_IDLE_MILLIS = 10;
 
     private static final long WIND_UP_NANOS = 2_000_000_000L;
+    private static final long REDIAL_NANOS = 1_000_000_000L;
     private static final long ACCEPT_PAUSE_NANOS = 100_000_000L;
 
     private final Network network;
@@ -36,6 +39,9 @@ final class NetworkLoop implements Simulation {
         this.selector = selector;
         for (int i = 0; i < listeners.size(); i++) {
             doors.add(new Door(listeners.get(i), i));
+        }
+        if (network.plan.dial()) {
+            network.stations.forEach(station -> new Phone(station).look(network.nowNanos()));
         }
     }
 
@@ -67,7 +73,9 @@ final class NetworkLoop implements Simulation {
 
     private Source source(Station station, int port) {
         var plan = network.plan;
-        var source = Source.builder(station.id, plan.protocol(), plan.host(), port + station.portIndex)
+        var source = (plan.dial()
+                        ? Source.dialIn(station.id, plan.protocol())
+                        : Source.builder(station.id, plan.protocol(), plan.host(), port + station.portIndex))
                 .rate(plan.ratePerSecond())
                 .group(StationNetwork.GROUP);
         network.wire.options(plan, station.id).forEach(source::option);
@@ -102,6 +110,7 @@ final class NetworkLoop implements Simulation {
         }
         switch (key.attachment()) {
             case Door door -> door.accept();
+            case Phone phone -> phone.connected();
             case StationConnection connection -> {
                 if (key.isWritable()) {
                     connection.writable();
@@ -121,6 +130,8 @@ final class NetworkLoop implements Simulation {
         for (var key : selector.keys()) {
             if (key.isValid() && key.attachment() instanceof StationConnection connection) {
                 connection.beginWindUp();
+            } else if (key.attachment() instanceof Phone) {
+                key.channel().close();
             }
         }
         // the host's own clock: these are waits for sockets, which no other clock moves
@@ -151,6 +162,67 @@ final class NetworkLoop implements Simulation {
             selector.close();
         } catch (IOException e) {
             LOG.warn("the simulated network could not close all of its sockets", e);
+        }
+    }
+
+    /** How a station calls in: each second, while it has no connection. */
+    private final class Phone {
+        private final Station station;
+        private final Due looking = new Due(this::look);
+        /** The connection that is being made, or was made last. */
+        private @Nullable SocketChannel made;
+
+        Phone(Station station) {
+            this.station = station;
+        }
+
+        void look(long now) {
+            network.wheel.add(looking, now + REDIAL_NANOS);
+            if (station.isConnected() || isBusy()) {
+                return;
+            }
+            try {
+                var channel = SocketChannel.open();
+                made = channel;
+                channel.configureBlocking(false);
+                var key = channel.register(selector, SelectionKey.OP_CONNECT, this);
+                if (channel.connect(new InetSocketAddress(network.plan.host(), network.plan.port()))) {
+                    speak(channel, key);
+                }
+            } catch (IOException e) {
+                failed();
+            }
+        }
+
+        /** Whether it is calling; one that has vanished is as good as closed. */
+        private boolean isBusy() {
+            var last = made;
+            var key = last == null ? null : last.keyFor(selector);
+            return key != null && key.isValid();
+        }
+
+        void connected() {
+            var channel = Objects.requireNonNull(made);
+            try {
+                channel.finishConnect();
+                speak(channel, Objects.requireNonNull(channel.keyFor(selector)));
+            } catch (IOException e) {
+                failed();
+            }
+        }
+
+        private void speak(SocketChannel channel, SelectionKey key) throws IOException {
+            var connection = new StationConnection(network, channel, key, station.portIndex);
+            key.attach(connection);
+            connection.call(station);
+        }
+
+        private void failed() {
+            try {
+                Objects.requireNonNull(made).close();
+            } catch (IOException e) {
+                // nobody is there to be told
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import org.stationmaster.core.api.Clock;
  * @param ratePerSecond records of each station, above 0, at most 100,000
  * @param host the address to listen on
  * @param port the first port; 0: any free one
+ * @param dial whether the stations call in, at that host and port, in place of listening
  * @param ports how many ports, one after the other; station i listens on port + i mod ports. A port serves at most
  *     {@link #MAX_SOURCES_PER_PORT}
  * @param sizeBytes of a synthetic payload, 64 to 1 MiB (frames, without their length) or 64 KiB (lines, with their
@@ -33,6 +34,7 @@ public record NetworkPlan(
         double ratePerSecond,
         String host,
         int port,
+        boolean dial,
         int ports,
         int sizeBytes,
         boolean hello,
@@ -55,7 +57,11 @@ public record NetworkPlan(
     /** @throws IllegalArgumentException naming what is out of range and what would do */
     public NetworkPlan {
         boolean isSeedLink = protocol.equals(SeedLinkServer.PROTOCOL);
-        hello = (hello || protocol.equals(NtripWire.PROTOCOL)) && tellsStations(protocol);
+        require(
+                !dial || (!isSeedLink && Wire.of(protocol).greeting("A").length > 0),
+                "stations of protocol " + protocol + " do not call in: those of tcp-frames, tcp-lines and ntrip do");
+        require(!dial || (ports == 1 && port > 0), "stations call one port, which must be given");
+        hello = !dial && (hello || protocol.equals(NtripWire.PROTOCOL)) && tellsStations(protocol);
         duplex = duplex && tellsStations(protocol);
         require(sources >= 1, "sources " + sources + ": at least 1 is needed");
         require(
@@ -76,7 +82,7 @@ public record NetworkPlan(
                 sizeBytes >= Stamp.MAX_BYTES && sizeBytes <= maxSizeBytes,
                 "size " + sizeBytes + " is out of range " + Stamp.MAX_BYTES + " to " + maxSizeBytes + " bytes");
         require(
-                hello || ports == sources,
+                hello || dial || ports == sources,
                 "without a hello each source needs a port of its own: " + sources + " sources, " + ports + " ports");
         require(
                 !new InetSocketAddress(host, port).isUnresolved(),
@@ -108,6 +114,7 @@ public record NetworkPlan(
         private double ratePerSecond = 1;
         private String host = "127.0.0.1";
         private int port;
+        private boolean dial;
         private int ports = UNSET;
         private int sizeBytes = 200;
         private boolean hello = true;
@@ -144,6 +151,12 @@ public record NetworkPlan(
         /** The first port; default 0, any free one. */
         public Builder port(int first) {
             port = first;
+            return this;
+        }
+
+        /** Whether the stations call in at {@link #host} and {@link #port}; default false, they listen there. */
+        public Builder dial(boolean calls) {
+            dial = calls;
             return this;
         }
 
@@ -216,6 +229,7 @@ public record NetworkPlan(
                     ratePerSecond,
                     host,
                     port,
+                    dial,
                     ports == UNSET ? portsNeeded : ports,
                     sizeBytes,
                     hello,

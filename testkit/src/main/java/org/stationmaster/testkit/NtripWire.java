@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * {@code ntrip}: each port is a caster of NTRIP 1 and 2, whichever is asked for; a station's mountpoint is its id, its records are
- * those of {@link Rtcm3Wire}, of version 2 in chunks. Every login is taken but the password {@code wrong}.
+ * those of {@link Rtcm3Wire}, of version 2 in chunks. Every login is taken but the password {@code wrong}. A station that calls
+ * in pushes in version 2.
  */
 record NtripWire() implements Wire {
     static final String PROTOCOL = "ntrip";
@@ -91,6 +92,24 @@ record NtripWire() implements Wire {
                 ? head("200 OK") + "Content-Type: gnss/sourcetable\r\n"
                 : "SOURCETABLE 200 OK\r\nServer: Stationmaster simulator\r\nContent-Type: text/plain\r\n";
         return begin + "Content-Length: " + table.length() + "\r\n\r\n" + table;
+    }
+
+    /** A push of version 2. */
+    @Override
+    public byte[] greeting(String id) {
+        return ("POST /" + id + " HTTP/1.1\r\nHost: centre\r\nNtrip-Version: Ntrip/2.0\r\n"
+                        + "User-Agent: NTRIP Stationmaster simulator\r\nTransfer-Encoding: chunked\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public boolean awaitsAnswer() {
+        return true;
+    }
+
+    @Override
+    public boolean isTaken(String answer) {
+        return answer.startsWith("HTTP/1.1 200 ");
     }
 
     @Override

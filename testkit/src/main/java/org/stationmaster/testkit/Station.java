@@ -74,6 +74,10 @@ final class Station {
 
     // ---- connections
 
+    boolean isConnected() {
+        return connection != null;
+    }
+
     void connected(StationConnection made) {
         long now = network.nowNanos();
         tally.connects++;

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One accepted connection: bytes in and out, at most one partly written record, no opinion about what it means. For
+ * One connection, accepted or made by the station: bytes in and out, at most one partly written record, no opinion about what it means. For
  * the network's thread.
  */
 final class StationConnection {
@@ -24,6 +24,9 @@ final class StationConnection {
     private final SelectionKey key;
     private final Due helloLimit = new Due(this::helloMissing);
     private @Nullable Station station;
+    /** It has called, and waits for the answer. */
+    private @Nullable Station calling;
+
     private byte[] unread = NOTHING;
     private boolean isChunked;
     private boolean isClosing;
@@ -46,6 +49,17 @@ final class StationConnection {
             network.wheel.add(helloLimit, network.nowNanos() + HELLO_NANOS);
         } else {
             serve(only);
+        }
+    }
+
+    /** The station has called: says who it is. */
+    void call(Station caller) {
+        say(network.wire.greeting(caller.id));
+        if (network.wire.awaitsAnswer()) {
+            calling = caller;
+            network.wheel.add(helloLimit, network.nowNanos() + HELLO_NANOS);
+        } else {
+            serve(caller);
         }
     }
 
@@ -105,6 +119,10 @@ final class StationConnection {
             return;
         }
         var hello = StandardCharsets.UTF_8.decode(message.slice()).toString();
+        if (calling != null) {
+            answered(calling, hello);
+            return;
+        }
         var asked = network.asked(hello, portIndex);
         if (asked == null) {
             LiveCounts.add(network.counts.unknownIds, 1);
@@ -118,9 +136,23 @@ final class StationConnection {
         }
     }
 
+    private void answered(Station caller, String answer) {
+        calling = null;
+        if (network.wire.isTaken(answer)) {
+            isChunked = true;
+            serve(caller);
+        } else {
+            close();
+        }
+    }
+
     private void say(String words) {
+        say(words.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void say(byte[] words) {
         try {
-            begin(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)), Integer.MAX_VALUE);
+            begin(ByteBuffer.wrap(words), Integer.MAX_VALUE);
         } catch (IOException e) {
             broken();
         }
@@ -138,7 +170,7 @@ final class StationConnection {
     /** The station takes nobody now. */
     void refuse() {
         station = null;
-        if (network.wire.busy().isEmpty()) {
+        if (network.plan.dial() || network.wire.busy().isEmpty()) {
             reset();
         } else {
             sayLast(network.wire.busy());

@@ -53,9 +53,11 @@ public final class StationNetwork implements AutoCloseable {
      */
     public static StationNetwork start(NetworkPlan plan) throws IOException {
         var network = plan.protocol().equals(SeedLinkServer.PROTOCOL) ? null : new Network(plan);
-        var listeners = listen(plan);
+        var listeners = plan.dial() ? List.<ServerSocketChannel>of() : listen(plan);
         try {
-            int port = ((InetSocketAddress) listeners.getFirst().getLocalAddress()).getPort();
+            int port = plan.dial()
+                    ? plan.port()
+                    : ((InetSocketAddress) listeners.getFirst().getLocalAddress()).getPort();
             var simulation = network == null
                     ? new SeedLinkServer(plan, Selector.open(), listeners)
                     : new NetworkLoop(network, Selector.open(), listeners);
@@ -105,7 +107,7 @@ public final class StationNetwork implements AutoCloseable {
         }
     }
 
-    /** The first port. */
+    /** The first port; the one that is called, when the stations call in. */
     public int port() {
         return port;
     }
@@ -140,8 +142,12 @@ public final class StationNetwork implements AutoCloseable {
         for (var source : sources) {
             file.append("- { id: ").append(source.id());
             file.append(", protocol: ").append(source.protocol());
-            file.append(", host: \"").append(source.host());
-            file.append("\", port: ").append(source.port());
+            if (source.isDialIn()) {
+                file.append(", dialIn: true");
+            } else {
+                file.append(", host: \"").append(source.host());
+                file.append("\", port: ").append(source.port());
+            }
             file.append(", rate: ").append(rate);
             source.options()
                     .forEach((key, value) ->

@@ -71,6 +71,21 @@ sealed interface Wire permits FrameWire, LineWire, ListeningWire, NtripWire {
         return true;
     }
 
+    /** What a station says first when it calls in; empty: it cannot. */
+    default byte[] greeting(String id) {
+        return new byte[0];
+    }
+
+    /** Whether a station that has called in waits for an answer, a message, before it sends. */
+    default boolean awaitsAnswer() {
+        return false;
+    }
+
+    /** Whether that is the answer which lets it send. */
+    default boolean isTaken(String answer) {
+        return true;
+    }
+
     /** The largest payload. */
     int maxSizeBytes();
 
