@@ -32,6 +32,11 @@ final class CallDialer implements Dialer {
     }
 
     @Override
+    public boolean isWaiting(Source source) {
+        return calls.isWaiting(source);
+    }
+
+    @Override
     public void forget(Source source) {
         if (source.isDialIn()) {
             calls.forget(source);

@@ -196,7 +196,7 @@ public final class CallListener {
         doors.forEach(door -> {
             var _ = door.close();
         });
-        loop.execute(() -> List.copyOf(callers.keySet()).forEach(caller -> caller.expire(Refusal.UNWANTED)));
+        loop.execute(() -> List.copyOf(callers.keySet()).forEach(Caller::drop));
     }
 
     /** Ends the thread. */

@@ -58,12 +58,8 @@ final class CalledConnection extends NettyConnection implements Drain.Drained {
     }
 
     /** The call that was on its way does not come. Any thread. */
-    void callAgain() {
-        loop.execute(() -> {
-            if (!over) {
-                var _ = calls.dial(this); // it had its place already
-            }
-        });
+    void comesNot() {
+        loop.execute(() -> end(EndReason.RESET, "the call ended before it was taken"));
     }
 
     /** The session's first bytes; then whatever the socket has. */

@@ -22,7 +22,7 @@ import org.stationmaster.core.api.ProtocolException;
  */
 final class Caller extends ChannelInboundHandlerAdapter {
     /** What may come behind a greeting before it is taken: reading has stopped then, but for what was on its way. */
-    private static final int MOST_REST_BYTES = 64 * 1024;
+    private static final int MOST_REST_BYTES = 128 * 1024;
 
     /** How far it has come. */
     private enum State {
@@ -39,6 +39,9 @@ final class Caller extends ChannelInboundHandlerAdapter {
     private final CallReadBuffer buffer;
     private State state = State.GREETING;
     private boolean hasAnswered;
+    /** As it greeted. */
+    private String name = "";
+
     /** What has come and is not used: a greeting that is not whole, or what is behind it. */
     private ByteBuffer bytes = ByteBuffer.allocate(0);
 
@@ -71,7 +74,7 @@ final class Caller extends ChannelInboundHandlerAdapter {
                 add((ByteBuf) message);
                 if (state == State.GREETING) {
                     greet();
-                } else if (bytes.remaining() > MOST_REST_BYTES) {
+                } else if (state == State.KEPT && bytes.remaining() > MOST_REST_BYTES) {
                     refuse(Refusal.UNWANTED, "it sends more than can be kept for a source that does not take its call");
                 }
             }
@@ -107,6 +110,7 @@ final class Caller extends ChannelInboundHandlerAdapter {
     private void offer(Greeting greeting) {
         channel.config().setAutoRead(false);
         state = State.KEPT;
+        name = greeting.name();
         switch (listener.calls().offer(port.listen(), greeting, this)) {
             case Calls.Outcome.Taken _ -> {}
             case Calls.Outcome.Kept _ -> listener.keep(this);
@@ -160,18 +164,27 @@ final class Caller extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The machine stops; a call that is kept may still be taken by the slot that stops. */
+    void drop() {
+        if (state == State.GREETING) {
+            state = State.REFUSED;
+            listener.gone(this);
+            var _ = channel.close();
+        }
+    }
+
     /** The time is over, or room is needed. */
     void expire(Refusal greeting) {
         if (state == State.GREETING) {
             refuse(greeting, "no greeting in time");
-        } else if (state == State.KEPT && listener.calls().letGo(this)) {
+        } else if (state == State.KEPT && listener.calls().letGo(port.listen(), name, this)) {
             refuse(Refusal.UNWANTED, "its source did not take the call in time");
         }
     }
 
     private void refuse(Refusal why, String words) {
         if (state == State.KEPT && why == Refusal.UNWANTED) {
-            var _ = listener.calls().letGo(this);
+            var _ = listener.calls().letGo(port.listen(), name, this);
         }
         if (why == Refusal.UNWANTED && channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
@@ -200,8 +213,8 @@ final class Caller extends ChannelInboundHandlerAdapter {
     /** Changes over to the loop of the worker that takes it; any thread, once. */
     void moveSoon(CalledConnection to) {
         listener.loop().execute(() -> {
-            if (state != State.KEPT) { // what it sent was too much: the source waits on
-                to.callAgain();
+            if (state != State.KEPT) { // what it sent was too much
+                to.comesNot();
                 return;
             }
             state = State.GONE;

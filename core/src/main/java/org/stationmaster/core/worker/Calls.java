@@ -83,7 +83,6 @@ public final class Calls {
             caller = seat.kept;
             if (caller == null) {
                 seat.waiting = connection;
-                seat.connected = null;
             } else {
                 seat.kept = null;
                 seat.connected = connection;
@@ -93,6 +92,15 @@ public final class Calls {
             caller.moveSoon(connection);
         }
         return "";
+    }
+
+    /** Whether its last dial has found no call so far. */
+    boolean isWaiting(Source source) {
+        var name = name(source);
+        synchronized (this) {
+            var seat = name == null ? null : seats.get(name);
+            return seat == null || seat.connected == null;
+        }
     }
 
     /** That connection waits no more, or has ended. */
@@ -176,15 +184,14 @@ public final class Calls {
         return new Outcome.Kept();
     }
 
-    /** Whether the caller was kept, and is no more: then nobody takes it. */
-    synchronized boolean letGo(Caller caller) {
-        for (var seat : seats.values()) { // rare: a call that nobody wanted for seconds
-            if (seat.kept == caller) {
-                seat.kept = null;
-                return true;
-            }
+    /** Whether the caller, which greeted by that name, was kept, and is no more: then nobody takes it. */
+    synchronized boolean letGo(Listen listen, String name, Caller caller) {
+        var seat = seats.get(new Name(listen.protocol(), name));
+        if (seat == null || seat.kept != caller) {
+            return false;
         }
-        return false;
+        seat.kept = null;
+        return true;
     }
 
     /** Whether a source that has a slot is called by that name. */

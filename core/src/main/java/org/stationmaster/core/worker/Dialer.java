@@ -10,6 +10,11 @@ interface Dialer {
     /** Begins to connect. The listener hears {@code ended} once, whatever happens, unless it is closed first. */
     Dialled dial(Source source, DialListener listener);
 
+    /** Whether a dial for the source, whose station calls, has found no call so far. */
+    default boolean isWaiting(Source source) {
+        return true;
+    }
+
     /** The source's activation is over: a station that calls for it is a stranger now. */
     default void forget(Source source) {}
 

@@ -59,6 +59,8 @@ final class SlotRunner implements TaskRun.Listener {
     private String toldCorruption = "";
     /** How the last call ended, while the next is waited for; else null. */
     private WorkerReport.@Nullable Ended beforeTheCall;
+    /** While it stops: whether it has looked for one more call. */
+    private boolean lastCallTaken;
 
     private int recordlessAttempts;
     private boolean connectedOnce;
@@ -156,6 +158,7 @@ final class SlotRunner implements TaskRun.Listener {
         detail = "";
         toldCorruption = "";
         beforeTheCall = null;
+        lastCallTaken = false;
         recordlessAttempts = 0;
         connectedOnce = false;
         java.util.Arrays.fill(published, 0);
@@ -173,12 +176,28 @@ final class SlotRunner implements TaskRun.Listener {
         if (state == SlotState.STOPPING) {
             return;
         }
+        boolean rested = state == SlotState.BACKOFF;
         move(SlotState.STOPPING);
-        if (run == null) {
-            becomeIdle();
-        } else {
+        if (run != null) {
             endRun();
+        } else if (!rested || !takesLastCall()) {
+            becomeIdle();
         }
+    }
+
+    /** A call that came while the slot rested, or ended the one before, is read to its end, too. */
+    private boolean takesLastCall() {
+        var held = activation;
+        var made = task;
+        if (held == null || made == null || lastCallTaken || !held.source().isDialIn()) {
+            return false;
+        }
+        lastCallTaken = true;
+        attempt(held, made);
+        if (core.isWaitingForCall(held.source())) {
+            abortRun(); // there is none
+        }
+        return true;
     }
 
     private void rest() {
@@ -323,6 +342,8 @@ final class SlotRunner implements TaskRun.Listener {
         }
         if (state == SlotState.STARTING) {
             move(SlotState.RUNNING);
+        } else if (state == SlotState.STOPPING) {
+            endRun(); // the last call
         }
     }
 
@@ -338,7 +359,9 @@ final class SlotRunner implements TaskRun.Listener {
         awaitNoCall();
         core.ends(why);
         if (state == SlotState.STOPPING) {
-            becomeIdle();
+            if (connectedNanos == 0 || !takesLastCall()) {
+                becomeIdle();
+            }
         } else if (pauseWanted) {
             move(SlotState.PAUSED);
         } else if (why == EndReason.TOLD) {

@@ -253,6 +253,10 @@ final class WorkerCore {
         dialer.forget(source);
     }
 
+    boolean isWaitingForCall(Source source) {
+        return dialer.isWaiting(source);
+    }
+
     /** Whether it may dial now, or need not, since others are dialling or the station does. */
     boolean mayConnect(Source source, Task task) {
         if (source.isDialIn()) {

@@ -380,6 +380,21 @@ class DialInTest {
         assertThat(said(call("QSCO\n"))).isEqualTo("UNKNOWN");
     }
 
+    @Test
+    void aCallThatIsKeptWhenItIsReleasedIsReadToItsEnd() throws Exception {
+        start();
+        activate(source("QSCO"));
+        awaitWaiting();
+        call("QSCO\none\n").shutdownOutput();
+        await().until(() -> received.size() == 1 && status().state() == SourceState.BACKOFF);
+        var kept = call("QSCO\ntwo\nthree\n");
+        assertThat(said(call("NOBODY\n"))).isEqualTo("UNKNOWN"); // so the call before it was looked at
+        running().assignator().release(QSCO);
+        assertThat(said(kept)).isEmpty();
+        await().until(() -> running().view().source(QSCO).isEmpty());
+        assertThat(received).containsExactly("QSCO one", "QSCO two", "QSCO three");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void behindTlsByGreetingOrCertificate(boolean byCertificate, @TempDir Path directory) throws Exception {
