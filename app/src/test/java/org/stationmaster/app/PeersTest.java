@@ -140,10 +140,10 @@ class PeersTest {
                 .start();
     }
 
-    /** It drops what comes before it has our answer; each five seconds it says how it is: {@code C} is connected. */
+    /** It drops what comes before it has our answer; each five seconds it says how its output is: {@code C} is connected. */
     private void awaitPushing() {
         await().atMost(Child.PATIENCE)
-                .until(() -> Files.readString(directory.resolve("str2str.log")).contains(" [CC"));
+                .until(() -> Files.readString(directory.resolve("str2str.log")).split(" \\[.C---\\]", -1).length > 2);
     }
 
     private static void awaitRunning(Machine machine, Source source) {

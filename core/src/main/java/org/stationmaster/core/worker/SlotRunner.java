@@ -193,7 +193,12 @@ final class SlotRunner implements TaskRun.Listener {
             return false;
         }
         lastCallTaken = true;
-        attempt(held, made);
+        try {
+            attempt(held, made);
+        } catch (RuntimeException | Error e) { // user code, or a task that is not called: it is over all the same
+            run = null;
+            return false;
+        }
         if (core.isWaitingForCall(held.source())) {
             abortRun(); // there is none
         }

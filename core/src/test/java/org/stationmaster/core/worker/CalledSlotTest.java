@@ -99,10 +99,23 @@ class CalledSlotTest {
     }
 
     @Test
+    void releasedWhileItRestsItLooksForOneMoreCallOnly() {
+        activate();
+        rig.connect().receive("x");
+        rig.dialer.last().end(EndReason.RESET, "Connection reset");
+        rig.release(1);
+        assertThat(rig.state()).isEqualTo(SlotState.IDLE);
+        assertThat(rig.dialer.dials()).isEqualTo(2);
+        assertThat(rig.dialer.open()).isZero();
+    }
+
+    @Test
     void aTaskThatConnectsByItselfIsNotCalled() {
         var blocking = WorkerRig.plan().task(Task.blocking(_ -> {})).build();
         blocking.activate(0, Source.dialIn("QSCO", "scripted").build(), 1, false);
         assertThat(blocking.state()).isEqualTo(SlotState.BACKOFF);
         assertThat(blocking.observed().reason()).isEqualTo(EndReason.TASK_FAILED);
+        blocking.release(1);
+        assertThat(blocking.state()).isEqualTo(SlotState.IDLE);
     }
 }
