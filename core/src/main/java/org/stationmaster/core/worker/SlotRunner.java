@@ -59,7 +59,7 @@ final class SlotRunner implements TaskRun.Listener {
     private String toldCorruption = "";
     /** How the last call ended, while the next is waited for; else null. */
     private WorkerReport.@Nullable Ended beforeTheCall;
-    /** While it stops: whether it has looked for one more call. */
+    /** Whether it has looked for one more call while it stops, or must not. */
     private boolean lastCallTaken;
 
     private int recordlessAttempts;
@@ -98,11 +98,13 @@ final class SlotRunner implements TaskRun.Listener {
         var target = wanted;
         if (target == null || target.epoch() != epoch) {
             if (atOnce && isStopping()) {
+                lastCallTaken = true;
                 abortRun();
             }
             return;
         }
         wanted = null;
+        lastCallTaken |= atOnce;
         reconcile();
         if (atOnce) {
             abortRun();
