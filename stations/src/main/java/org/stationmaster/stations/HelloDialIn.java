@@ -14,7 +14,7 @@ import org.stationmaster.core.api.Source;
 
 /** A station's first frame or line is its id; of a source with a password, {@code ID PASSWORD}. It is no record. */
 final class HelloDialIn implements DialIn {
-    private static final int LIMIT_BYTES = 256;
+    private static final int LIMIT_BYTES = 1024;
     private static final Pattern HELLO = Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?: ([^\r\n]*))?\r?\n?");
 
     private final Wire wire;
@@ -51,7 +51,7 @@ final class HelloDialIn implements DialIn {
 
     @Override
     public int limitBytes() {
-        return LIMIT_BYTES;
+        return LIMIT_BYTES + FrameDecoder.LENGTH_BYTES;
     }
 
     @Override

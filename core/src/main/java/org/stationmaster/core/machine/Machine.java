@@ -572,7 +572,7 @@ public final class Machine implements AutoCloseable {
             try {
                 var calls = new Calls(listens);
                 if (!listens.isEmpty()) {
-                    listener = CallListener.start(listens, calls, resolver, clock, threads("listener"));
+                    listener = CallListener.start(listens, calls, clock, threads("listener"));
                 }
                 return new Machine(this, place, delivery, resolver, calls, listener);
             } catch (IOException e) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +40,13 @@ public final class CallListener {
     static final long PATIENCE_NANOS = 5_000_000_000L;
 
     private static final int BACKLOG = 1024;
-    private static final int SHOWN_CHARACTERS = 64;
+    static final int SHOWN_CHARACTERS = 64;
 
     private final NettyLoop loop;
     private final Calls calls;
-    private final Resolver resolver;
+    /** Of its own: strangers must not hold up the sources that connect. */
+    private final ThreadPoolExecutor handshakes;
+
     private final Clock clock;
     private final List<Channel> doors = new ArrayList<>();
     /** The eldest first, each with the end of its time; on the loop. */
@@ -54,9 +57,9 @@ public final class CallListener {
     /** One port. */
     record Port(Listen listen, @Nullable SSLContext tls) {}
 
-    private CallListener(Calls calls, Resolver resolver, Clock clock, ThreadFactory threads) {
+    private CallListener(Calls calls, Clock clock, ThreadFactory threads) {
         this.calls = calls;
-        this.resolver = resolver;
+        this.handshakes = Resolver.pool(1, MOST_CALLERS, threads);
         this.clock = clock;
         this.loop = new NettyLoop(threads);
     }
@@ -67,9 +70,8 @@ public final class CallListener {
      * @throws IOException a port is taken, or a certificate cannot be read; the message says which, and nothing is left open
      */
     public static CallListener start(
-            List<Listen> listens, Calls calls, Resolver resolver, Clock clock, ThreadFactory threads)
-            throws IOException {
-        var made = new CallListener(calls, resolver, clock, threads);
+            List<Listen> listens, Calls calls, Clock clock, ThreadFactory threads) throws IOException {
+        var made = new CallListener(calls, clock, threads);
         try {
             for (var listen : listens) {
                 var tls = listen.tls();
@@ -110,7 +112,7 @@ public final class CallListener {
 
     private void welcome(Channel channel, Port port) {
         if (callers.size() >= MOST_CALLERS) {
-            callers.keySet().iterator().next().expire(Refusal.CROWDED);
+            leastWanted().expire(Refusal.CROWDED);
         }
         var buffer = new CallReadBuffer();
         var caller = new Caller(this, port, channel, buffer);
@@ -122,12 +124,22 @@ public final class CallListener {
             engine.setUseClientMode(false);
             var tls = port.listen().tls();
             engine.setNeedClientAuth(tls != null && tls.caFile() != null);
-            var handler = new SslHandler(engine, resolver.handshakes());
+            var handler = new SslHandler(engine, handshakes);
             handler.setHandshakeTimeoutMillis(0); // the caller's time is judged as a whole
             channel.pipeline().addLast(handler);
         }
         channel.pipeline().addLast(caller);
         callers.put(caller, timer(caller));
+    }
+
+    /** The eldest that has not greeted; if all have, the eldest. */
+    private Caller leastWanted() {
+        for (var caller : callers.keySet()) {
+            if (caller.isGreeting()) {
+                return caller;
+            }
+        }
+        return callers.keySet().iterator().next();
     }
 
     private Future<?> timer(Caller caller) {
@@ -203,5 +215,6 @@ public final class CallListener {
     public void shutdown() {
         close();
         var _ = loop.shutdown();
+        handshakes.shutdown();
     }
 }

@@ -1,5 +1,6 @@
 package org.stationmaster.core.worker;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -11,12 +12,18 @@ import org.stationmaster.core.api.Source;
 
 /** A connection that a station makes: first the wait for its call, then the call. On the worker's loop. */
 final class CalledConnection extends NettyConnection implements Drain.Drained {
+    /** With what a caller may have sent before, and some reads of what the socket had. */
+    private static final int MOST_REST_BYTES = 1 << 20;
+
     final Source source;
     private final NettyLoop loop;
     private final Calls calls;
     private final SharedReadBuffer buffer;
     /** What came behind the greeting and is not read yet. */
     private @Nullable ByteBuffer rest;
+
+    /** What failed while the rest was not read. */
+    private @Nullable Throwable failedBehind;
 
     private boolean reading;
     private long readBytes;
@@ -74,7 +81,10 @@ final class CalledConnection extends NettyConnection implements Drain.Drained {
             readBytes += bytes.remaining();
             listener.bytes(bytes);
         }
-        if (!over && !open.isActive()) {
+        var cause = failedBehind;
+        if (!over && cause != null) {
+            failed(cause);
+        } else if (!over && !open.isActive()) {
             end(EndReason.ENDED, "the station closed the connection");
         } else if (!over) {
             open.config().setAutoRead(reading);
@@ -96,10 +106,33 @@ final class CalledConnection extends NettyConnection implements Drain.Drained {
         }
     }
 
+    /** Behind the rest: a peer that hangs up makes the channel read, whether it may or not. */
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        readBytes += ((io.netty.buffer.ByteBuf) message).readableBytes();
-        super.channelRead(context, message);
+        var more = (ByteBuf) message;
+        var before = rest;
+        if (before == null) {
+            readBytes += more.readableBytes();
+            super.channelRead(context, message);
+            return;
+        }
+        try {
+            rest = Caller.joined(before, more);
+        } finally {
+            more.release();
+        }
+        if (before.remaining() > MOST_REST_BYTES) {
+            end(EndReason.NO_ROOM, "more came than can be kept while nothing is read");
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (rest == null) {
+            failed(cause);
+        } else {
+            failedBehind = cause;
+        }
     }
 
     @Override

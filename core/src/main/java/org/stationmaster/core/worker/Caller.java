@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import org.stationmaster.core.api.DialIn.Greeting;
 import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.Text;
 
 /**
  * Somebody who has connected to a listener, until a source takes it or it is refused. On the listener's loop, but for what says
@@ -71,7 +72,7 @@ final class Caller extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         try {
             if (state != State.REFUSED) {
-                add((ByteBuf) message);
+                bytes = joined(bytes, (ByteBuf) message);
                 if (state == State.GREETING) {
                     greet();
                 } else if (state == State.KEPT && bytes.remaining() > MOST_REST_BYTES) {
@@ -83,11 +84,12 @@ final class Caller extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void add(ByteBuf more) {
+    /** A copy of both. */
+    static ByteBuffer joined(ByteBuffer bytes, ByteBuf more) {
         int count = more.readableBytes();
         var all = ByteBuffer.allocate(bytes.remaining() + count).put(bytes);
         more.getBytes(more.readerIndex(), all.array(), all.position(), count);
-        bytes = all.rewind();
+        return all.rewind();
     }
 
     private void greet() {
@@ -144,7 +146,8 @@ final class Caller extends ChannelInboundHandlerAdapter {
             }
         }
         if (state == State.GREETING) {
-            refuse(Refusal.UNKNOWN, "no source that has a slot is named by its certificate " + names);
+            refuse(Refusal.UNKNOWN, "no source that has a slot is named by its certificate "
+                            + Text.shorten(names.toString(), CallListener.SHOWN_CHARACTERS));
         }
     }
 
@@ -164,6 +167,10 @@ final class Caller extends ChannelInboundHandlerAdapter {
         }
     }
 
+    boolean isGreeting() {
+        return state == State.GREETING;
+    }
+
     /** The machine stops; a call that is kept may still be taken by the slot that stops. */
     void drop() {
         if (state == State.GREETING) {
@@ -178,7 +185,9 @@ final class Caller extends ChannelInboundHandlerAdapter {
         if (state == State.GREETING) {
             refuse(greeting, "no greeting in time");
         } else if (state == State.KEPT && listener.calls().letGo(port.listen(), name, this)) {
-            refuse(Refusal.UNWANTED, "its source did not take the call in time");
+            refuse(
+                    greeting == Refusal.CROWDED ? Refusal.CROWDED : Refusal.UNWANTED,
+                    "its source did not take the call in time");
         }
     }
 
@@ -186,7 +195,7 @@ final class Caller extends ChannelInboundHandlerAdapter {
         if (state == State.KEPT && why == Refusal.UNWANTED) {
             var _ = listener.calls().letGo(port.listen(), name, this);
         }
-        if (why == Refusal.UNWANTED && channel.isOpen()) {
+        if ((why == Refusal.UNWANTED || why == Refusal.CROWDED) && channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
         }
         state = State.REFUSED;
@@ -194,8 +203,10 @@ final class Caller extends ChannelInboundHandlerAdapter {
         listener.refused(this, why, words);
         if (channel.isActive() && hasAnswered) {
             var _ = channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        } else if (port.tls() != null) {
+            channel.unsafe().close(channel.voidPromise()); // below TLS: a handshake that stands would hold it open
         } else {
-            var _ = channel.close(); // a handshake that stands would hold a write for ever
+            var _ = channel.close();
         }
     }
 

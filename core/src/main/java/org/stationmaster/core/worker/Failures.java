@@ -1,5 +1,7 @@
 package org.stationmaster.core.worker;
 
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -39,10 +41,14 @@ final class Failures {
 
     /** One line for people. */
     static String describe(Throwable cause) {
+        if (cause instanceof DecoderException && cause.getCause() != null) {
+            return describe(cause.getCause());
+        }
         var message = cause.getMessage();
         var type = cause.getClass().getSimpleName();
         var text = switch (cause) {
             case UnknownHostException _ -> "no address is known for " + message;
+            case NotSslRecordException _ -> "it does not speak TLS"; // its message holds what came: a password perhaps
             case ConnectException _, NoRouteToHostException _ when message != null -> connectMessage(message);
             case java.io.IOException _ when message != null -> message;
             default -> message == null ? type : type + ": " + message;

@@ -126,6 +126,10 @@ abstract class NettyConnection extends ChannelInboundHandlerAdapter implements D
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        failed(cause);
+    }
+
+    final void failed(Throwable cause) {
         var inner = cause.getCause();
         fail(inner instanceof SSLException ? inner : cause);
     }

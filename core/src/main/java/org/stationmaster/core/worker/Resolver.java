@@ -45,13 +45,14 @@ public final class Resolver {
     }
 
     public Resolver(ThreadFactory threads) {
-        pool = pool(THREADS, threads);
-        handshakes = pool(Runtime.getRuntime().availableProcessors(), threads);
+        pool = pool(THREADS, WAITING, threads);
+        handshakes = pool(Runtime.getRuntime().availableProcessors(), WAITING, threads);
     }
 
-    private static ThreadPoolExecutor pool(int size, ThreadFactory threads) {
+    /** Its threads end when idle; one task more than wait is refused. */
+    static ThreadPoolExecutor pool(int size, int waiting, ThreadFactory threads) {
         var pool = new ThreadPoolExecutor(
-                size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING), threads);
+                size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(waiting), threads);
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }
