@@ -48,7 +48,7 @@ public record FakeProtocol(String name, List<Option> options) implements Protoco
     private record Greets(boolean goesByCertificate) implements DialIn {
         @Override
         public String name(Source source) {
-            return source.id().value();
+            return source.attributes().getOrDefault("called", source.id().value());
         }
 
         @Override

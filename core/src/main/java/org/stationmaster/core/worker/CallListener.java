@@ -69,8 +69,8 @@ public final class CallListener {
      *
      * @throws IOException a port is taken, or a certificate cannot be read; the message says which, and nothing is left open
      */
-    public static CallListener start(
-            List<Listen> listens, Calls calls, Clock clock, ThreadFactory threads) throws IOException {
+    public static CallListener start(List<Listen> listens, Calls calls, Clock clock, ThreadFactory threads)
+            throws IOException {
         var made = new CallListener(calls, clock, threads);
         try {
             for (var listen : listens) {

@@ -146,7 +146,9 @@ final class Caller extends ChannelInboundHandlerAdapter {
             }
         }
         if (state == State.GREETING) {
-            refuse(Refusal.UNKNOWN, "no source that has a slot is named by its certificate "
+            refuse(
+                    Refusal.UNKNOWN,
+                    "no source that has a slot is named by its certificate "
                             + Text.shorten(names.toString(), CallListener.SHOWN_CHARACTERS));
         }
     }

@@ -55,6 +55,7 @@ final class SourceSchema {
     List<Noted> list(Doc.Sequence list) {
         var sources = new ArrayList<Noted>(list.items().size());
         var seen = new HashMap<String, Doc.Position>();
+        var names = new HashMap<String, SourceId>();
         for (var item : list.items()) {
             var fields = Fields.of(item, "a source must be a mapping such as { id: A1, … }", "", problems);
             if (fields == null) {
@@ -63,6 +64,7 @@ final class SourceSchema {
             var source = source(fields);
             refuseTwin(fields, seen);
             if (source != null) {
+                refuseSameName(fields, source.source(), names);
                 sources.add(source);
             }
         }
@@ -77,6 +79,23 @@ final class SourceSchema {
         if (first != null) {
             fields.refuse(
                     "id", "id '" + Texts.shown(id) + "' is taken: the first source with it is in line " + first.line());
+        }
+    }
+
+    /** Of two that are called by one name the station could be either. */
+    private void refuseSameName(Fields fields, Source source, Map<String, SourceId> names) {
+        var protocol = protocols.get(source.protocol());
+        var dialIn = protocol == null || !source.isDialIn() ? null : protocol.dialIn();
+        if (dialIn == null) {
+            return;
+        }
+        var name = dialIn.name(source);
+        var first = names.putIfAbsent(source.protocol() + " " + name, source.id());
+        if (first != null) {
+            fields.refuse(
+                    "dialIn",
+                    "a station that calls by the name '" + Texts.shown(name) + "' would be " + first + " or "
+                            + source.id() + ": one name a source");
         }
     }
 
