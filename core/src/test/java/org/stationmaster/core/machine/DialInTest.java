@@ -46,7 +46,6 @@ import org.stationmaster.core.fixtures.TestCertificates;
 
 /** Stations that call in, with real sockets: who is let in, on which thread its bytes arrive, and what a second call does. */
 @Tag("system")
-@Tag("system")
 @Timeout(60)
 class DialInTest {
     private static final SourceId QSCO = new SourceId("QSCO");

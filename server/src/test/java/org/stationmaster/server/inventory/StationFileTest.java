@@ -100,8 +100,10 @@ class StationFileTest {
                         "1:41: stations of protocol seedlink do not call in: give host and port"),
                 Case.of(
                         "two that are called by one name",
-                        "- { id: A1, protocol: tcp-lines, dialIn: true, attributes: { called: X } }\n"
-                                + "- { id: A2, protocol: tcp-lines, dialIn: true, attributes: { called: X } }\n",
+                        """
+                        - { id: A1, protocol: tcp-lines, dialIn: true, attributes: { called: X } }
+                        - { id: A2, protocol: tcp-lines, dialIn: true, attributes: { called: X } }
+                        """,
                         "2:42: a station that calls by the name 'X' would be A1 or A2: one name a source"),
                 Case.of("empty", "", "the file is empty: write [] for a list without sources"),
                 Case.of("only a comment", "# none\n", "the file is empty: write [] for a list without sources"),
