@@ -93,7 +93,9 @@ class PeersTest {
         try (var machine = machine(root)) {
             int outOf = pushes ? machine.listening().getFirst().getPort() : freePort();
             var source = pushes
-                    ? Source.dialIn("GMSD00JPN", protocol).password(new Secret("sesame"))
+                    ? Source.dialIn("GMSD00JPN", protocol)
+                            .password(new Secret("sesame"))
+                            .silenceSeconds(120) // while it waits for str2str to say that it is connected
                     : Source.builder("GMSD00JPN", protocol, "127.0.0.1", outOf);
             var asked = protocol.equals("ntrip")
                     ? source.option("mountpoint", "GMSD0").build()
