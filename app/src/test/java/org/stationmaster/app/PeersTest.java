@@ -102,7 +102,13 @@ class PeersTest {
                     : source.build();
             machine.assignator().activate(asked);
             var relay = new ProcessBuilder(
-                            str2str.toString(), "-in", "tcpsvr://:" + into, "-out", String.format(output, outOf))
+                            str2str.toString(),
+                            "-s", // it hangs up on who has nothing to say for so many ms
+                            "120000",
+                            "-in",
+                            "tcpsvr://:" + into,
+                            "-out",
+                            String.format(output, outOf))
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("str2str.log").toFile())
