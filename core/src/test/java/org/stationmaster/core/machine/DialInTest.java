@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -43,6 +45,7 @@ import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.fixtures.TestCertificates;
+import org.stationmaster.core.fixtures.TestSink;
 
 /** Stations that call in, with real sockets: who is let in, on which thread its bytes arrive, and what a second call does. */
 @Tag("system")
@@ -242,6 +245,46 @@ class DialInTest {
         await().until(() -> status().reason() == EndReason.NOT_CALLED);
         assertThat(status().detail()).startsWith("not called; the last call: ");
         assertThat(status().epoch()).isEqualTo(epoch);
+    }
+
+    /** A peer that hangs up makes its channel read, whether it may or not: what comes so is behind what came before. */
+    @Test
+    void whatComesWhileNothingIsReadKeepsItsPlace() throws Exception {
+        var sink = new TestSink("held").hold();
+        var made = Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+                .size(new MachineSize(1, 4))
+                .listen(listen(null, false, true))
+                .sink(sink)
+                .onTheWayLimitBytes(2_000)
+                .start();
+        machine.set(made);
+        activate(source("FULL"));
+        await().until(() ->
+                made.view().source(new SourceId("FULL")).orElseThrow().reason() == EndReason.NOT_CALLED);
+        var flood = call("FULL\n" + ("x".repeat(99) + "\n").repeat(200));
+        await().until(() -> !sink.given.isEmpty());
+        activate(source("QSCO"));
+        awaitWaiting();
+        var caller = call("QSCO\none\n");
+        await().until(() -> status().state() == SourceState.RUNNING);
+        for (int i = 0; i < 200; i++) {
+            send(caller, "line " + i + "\n");
+        }
+        caller.shutdownOutput();
+        flood.shutdownOutput();
+        activate(source("LAST")); // by the time that it runs, the loop has seen the others hang up
+        var last = new SourceId("LAST");
+        await().until(() -> made.view().source(last).orElseThrow().reason() == EndReason.NOT_CALLED);
+        call("LAST\n");
+        await().until(() -> made.view().source(last).orElseThrow().state() == SourceState.RUNNING);
+        sink.release();
+        var expected = Stream.concat(Stream.of("one"), IntStream.range(0, 200).mapToObj(i -> "line " + i))
+                .toList();
+        await().untilAsserted(() -> assertThat(sink.taken.stream()
+                        .filter(line -> line.startsWith("QSCO/"))
+                        .map(line -> line.substring(line.indexOf(' ') + 1))
+                        .toList())
+                .isEqualTo(expected));
     }
 
     @Test
