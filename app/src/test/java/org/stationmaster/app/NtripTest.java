@@ -56,6 +56,7 @@ class NtripTest {
         assertThat(execute("check", machine.toString())).as(err.toString()).isZero();
     }
 
+    @Tag("system")
     @Test
     void aCasterThatDoesNotAnswerIsNotAwaitedForEver() throws Exception {
         try (var caster = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {

@@ -383,6 +383,7 @@ class ArchivePartsTest {
     }
 
     /** All make the root, the protocols' directories and their trial file at once. */
+    @Tag("system")
     @Test
     void manyThatStartAtOnceDoNotCollide() throws Exception {
         int count = 8;
