@@ -483,8 +483,10 @@ class DialInTest {
                 .start();
         machine.set(made);
         activate(source("QSCO"));
-        await().until(() -> status().state() == SourceState.BACKOFF);
-        assertThat(status().detail()).contains("nothing listens for lines", "'listen'");
+        await().untilAsserted(() -> {
+            assertThat(status().state()).isEqualTo(SourceState.BACKOFF);
+            assertThat(status().detail()).contains("nothing listens for lines", "'listen'");
+        });
     }
 
     @Test
