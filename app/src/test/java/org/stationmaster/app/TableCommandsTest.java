@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -263,6 +264,7 @@ class TableCommandsTest {
         watch.feel();
     }
 
+    @Tag("system")
     @Test
     void aMachineThatLivesIsToldWithZero() {
         source("QSCO", 0, 0, SlotState.RUNNING, 1, false);

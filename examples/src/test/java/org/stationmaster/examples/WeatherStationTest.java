@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.InvalidSourceException;
@@ -77,6 +78,7 @@ class WeatherStationTest extends ProtocolContract {
         return bytes("0R0\r\n");
     }
 
+    @Tag("system")
     @Test
     void aStationIsAskedAgainAndAgain() throws Exception {
         var heard = new ConcurrentLinkedQueue<String>();

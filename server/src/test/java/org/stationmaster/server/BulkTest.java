@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -78,6 +79,7 @@ class BulkTest {
         assertThat(endpoint.get(SOURCES + "/A1").json().path("port").asInt()).isEqualTo(7002);
     }
 
+    @Tag("system")
     @Test
     void tenThousandComeInOneRequest() throws Exception {
         var body = IntStream.range(0, 10_000)

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,30 +11,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stationmaster.core.api.EndReason;
-import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Source;
-import org.stationmaster.testkit.ProtocolContract;
 import org.stationmaster.testkit.RecordingConnection;
 import org.stationmaster.testkit.RecordingSlot;
 
 /** Version 2: the stream comes in chunks that do not know of frames. */
 @Timeout(30)
-class NtripContractTest extends ProtocolContract {
+class NtripContractTest extends NtripContract {
     private static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: gnss/data\r\nTransfer-Encoding: chunked\r\n\r\n";
-    private static final int CHUNK_BYTES = 300;
-
-    static final List<byte[]> FRAMES = List.of(
-            Rtcm3MessageTest.frame(500, 1077, 12, 7, 12, 1000, 30).array(),
-            Rtcm3MessageTest.frame(0).array(),
-            Rtcm3MessageTest.frame(1023, 1087, 12, 7, 12, 1000, 30).array(),
-            Rtcm3MessageTest.frame(19, 1005, 12).array());
-
-    @Override
-    protected Protocol protocol() {
-        return new Ntrip();
-    }
 
     @Override
     protected Source source() {
@@ -59,22 +44,8 @@ class NtripContractTest extends ProtocolContract {
     }
 
     @Override
-    protected List<byte[]> payloads() {
-        return FRAMES;
-    }
-
-    @Override
     protected byte[] encoded() {
-        var data = new ByteArrayOutputStream();
-        payloads().forEach(data::writeBytes);
-        var all = new ByteArrayOutputStream();
-        all.writeBytes(HEAD.getBytes(US_ASCII));
-        for (int at = 0; at < data.size(); at += CHUNK_BYTES) {
-            int length = Math.min(CHUNK_BYTES, data.size() - at);
-            all.writeBytes(((at == 0 ? "" : "\r\n") + Integer.toHexString(length) + "\r\n").getBytes(US_ASCII));
-            all.write(data.toByteArray(), at, length);
-        }
-        return all.toByteArray();
+        return inChunks(HEAD);
     }
 
     @Override
@@ -93,11 +64,6 @@ class NtripContractTest extends ProtocolContract {
     @Override
     protected long unreadLimitBytes() {
         return NtripAnswer.LINE_LIMIT_BYTES;
-    }
-
-    @Override
-    protected byte @org.jspecify.annotations.Nullable [] overLimit() {
-        return null;
     }
 
     private static RecordingSlot told(Source source, String... answers) throws ProtocolException {

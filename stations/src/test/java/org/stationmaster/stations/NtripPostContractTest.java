@@ -2,17 +2,13 @@ package org.stationmaster.stations;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.ByteArrayOutputStream;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
-import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
-import org.stationmaster.testkit.ProtocolContract;
 
 /** A station that pushes in version 2: the stream comes in chunks that do not know of frames. */
 @Timeout(30)
-class NtripPostContractTest extends ProtocolContract {
+class NtripPostContractTest extends NtripContract {
     private static final String HEAD = String.join(
             "\r\n",
             "POST /QSCO0 HTTP/1.1",
@@ -22,12 +18,6 @@ class NtripPostContractTest extends ProtocolContract {
             "Transfer-Encoding: chunked",
             "",
             "");
-    private static final int CHUNK_BYTES = 300;
-
-    @Override
-    protected Protocol protocol() {
-        return new Ntrip();
-    }
 
     @Override
     protected Source source() {
@@ -35,22 +25,8 @@ class NtripPostContractTest extends ProtocolContract {
     }
 
     @Override
-    protected List<byte[]> payloads() {
-        return NtripContractTest.FRAMES;
-    }
-
-    @Override
     protected byte[] encoded() {
-        var data = new ByteArrayOutputStream();
-        payloads().forEach(data::writeBytes);
-        var all = new ByteArrayOutputStream();
-        all.writeBytes(HEAD.getBytes(US_ASCII));
-        for (int at = 0; at < data.size(); at += CHUNK_BYTES) {
-            int length = Math.min(CHUNK_BYTES, data.size() - at);
-            all.writeBytes(((at == 0 ? "" : "\r\n") + Integer.toHexString(length) + "\r\n").getBytes(US_ASCII));
-            all.write(data.toByteArray(), at, length);
-        }
-        return all.toByteArray();
+        return inChunks(HEAD);
     }
 
     @Override
@@ -68,10 +44,5 @@ class NtripPostContractTest extends ProtocolContract {
     @Override
     protected long unreadLimitBytes() {
         return NtripCall.LIMIT_BYTES;
-    }
-
-    @Override
-    protected byte @Nullable [] overLimit() {
-        return null;
     }
 }

@@ -2,23 +2,14 @@ package org.stationmaster.stations;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.ByteArrayOutputStream;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
-import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
-import org.stationmaster.testkit.ProtocolContract;
 
 /** A station that pushes in version 1: a head, then the stream as it is. */
 @Timeout(30)
-class NtripSourceContractTest extends ProtocolContract {
+class NtripSourceContractTest extends NtripContract {
     private static final String HEAD = "SOURCE sesame /QSCO0\r\nSource-Agent: NTRIP test\r\n\r\n";
-
-    @Override
-    protected Protocol protocol() {
-        return new Ntrip();
-    }
 
     @Override
     protected Source source() {
@@ -26,16 +17,8 @@ class NtripSourceContractTest extends ProtocolContract {
     }
 
     @Override
-    protected List<byte[]> payloads() {
-        return NtripContractTest.FRAMES;
-    }
-
-    @Override
     protected byte[] encoded() {
-        var all = new ByteArrayOutputStream();
-        all.writeBytes(HEAD.getBytes(US_ASCII));
-        payloads().forEach(all::writeBytes);
-        return all.toByteArray();
+        return asTheyAre(HEAD);
     }
 
     @Override
@@ -49,10 +32,5 @@ class NtripSourceContractTest extends ProtocolContract {
     @Override
     protected long unreadLimitBytes() {
         return NtripCall.LIMIT_BYTES;
-    }
-
-    @Override
-    protected byte @Nullable [] overLimit() {
-        return null;
     }
 }

@@ -2,23 +2,14 @@ package org.stationmaster.stations;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.ByteArrayOutputStream;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
-import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
-import org.stationmaster.testkit.ProtocolContract;
 
 /** Version 1: one line, then the stream as it is. */
 @Timeout(30)
-class NtripVersion1ContractTest extends ProtocolContract {
+class NtripVersion1ContractTest extends NtripContract {
     private static final String HEAD = "ICY 200 OK\r\n\r\n";
-
-    @Override
-    protected Protocol protocol() {
-        return new Ntrip();
-    }
 
     @Override
     protected Source source() {
@@ -34,16 +25,8 @@ class NtripVersion1ContractTest extends ProtocolContract {
     }
 
     @Override
-    protected List<byte[]> payloads() {
-        return NtripContractTest.FRAMES;
-    }
-
-    @Override
     protected byte[] encoded() {
-        var all = new ByteArrayOutputStream();
-        all.writeBytes(HEAD.getBytes(US_ASCII));
-        payloads().forEach(all::writeBytes);
-        return all.toByteArray();
+        return asTheyAre(HEAD);
     }
 
     @Override
@@ -57,10 +40,5 @@ class NtripVersion1ContractTest extends ProtocolContract {
     @Override
     protected long unreadLimitBytes() {
         return NtripAnswer.LINE_LIMIT_BYTES;
-    }
-
-    @Override
-    protected byte @Nullable [] overLimit() {
-        return null;
     }
 }

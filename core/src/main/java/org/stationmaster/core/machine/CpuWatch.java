@@ -73,7 +73,7 @@ final class CpuWatch {
         boolean comparable = Math.abs(now.cost() - before.cost()) <= CHANGED * Math.max(now.cost(), before.cost());
         return new Window(
                 (now.cpuNanos() - before.cpuNanos()) / (double) nanos,
-                !comparable ? null : (now.cost() + before.cost()) / 2);
+                comparable ? (now.cost() + before.cost()) / 2 : null);
     }
 
     /** What the workers took over what they should have taken; empty when that is too little to tell, or changed. */

@@ -575,20 +575,18 @@ public final class Machine implements AutoCloseable {
                     listener = CallListener.start(listens, calls, clock, threads("listener"));
                 }
                 return new Machine(this, place, delivery, resolver, calls, listener);
-            } catch (IOException e) {
-                delivery.abandon();
-                place.letGo();
-                throw new MachineStartException(String.valueOf(e.getMessage()), e);
-            } catch (MachineStartException | RuntimeException e) {
+            } catch (MachineStartException | IOException | RuntimeException e) {
                 if (listener != null) {
                     listener.shutdown();
                 }
                 delivery.abandon();
                 place.letGo();
-                if (e instanceof MachineStartException refusal) {
-                    throw refusal;
-                }
-                throw new MachineStartException("the machine could not be put together: " + e, e);
+                throw switch (e) {
+                    case MachineStartException refusal -> refusal;
+                    case IOException cannotListen ->
+                        new MachineStartException(String.valueOf(cannotListen.getMessage()), e);
+                    default -> new MachineStartException("the machine could not be put together: " + e, e);
+                };
             }
         }
     }

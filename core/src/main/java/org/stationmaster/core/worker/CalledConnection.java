@@ -83,7 +83,7 @@ final class CalledConnection extends NettyConnection implements Drain.Drained {
         }
         var cause = failedBehind;
         if (!over && cause != null) {
-            failed(cause);
+            fail(cause);
         } else if (!over && !open.isActive()) {
             end(EndReason.ENDED, "the station closed the connection");
         } else if (!over) {
@@ -129,7 +129,7 @@ final class CalledConnection extends NettyConnection implements Drain.Drained {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (rest == null) {
-            failed(cause);
+            fail(cause);
         } else {
             failedBehind = cause;
         }

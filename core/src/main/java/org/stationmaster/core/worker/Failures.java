@@ -26,7 +26,7 @@ final class Failures {
     private Failures() {}
 
     static EndReason reason(Throwable cause) {
-        return switch (cause) {
+        return switch (unwrapped(cause)) {
             case ProtocolException e -> e.reason();
             case EOFException _ -> EndReason.ENDED;
             case SocketTimeoutException _ -> EndReason.CONNECT_TIMEOUT;
@@ -40,10 +40,8 @@ final class Failures {
     }
 
     /** One line for people. */
-    static String describe(Throwable cause) {
-        if (cause instanceof DecoderException && cause.getCause() != null) {
-            return describe(cause.getCause());
-        }
+    static String describe(Throwable failure) {
+        var cause = unwrapped(failure);
         var message = cause.getMessage();
         var type = cause.getClass().getSimpleName();
         var text = switch (cause) {
@@ -54,6 +52,12 @@ final class Failures {
             default -> message == null ? type : type + ": " + message;
         };
         return Text.shorten(text, DETAIL_LIMIT);
+    }
+
+    /** Netty's decoders, TLS among them, wrap what fails. */
+    private static Throwable unwrapped(Throwable failure) {
+        var inner = failure instanceof DecoderException ? failure.getCause() : null;
+        return inner == null ? failure : inner;
     }
 
     private static String connectMessage(String message) {

@@ -9,7 +9,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.ByteBuffer;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.CommandReply;
@@ -126,12 +125,7 @@ abstract class NettyConnection extends ChannelInboundHandlerAdapter implements D
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        failed(cause);
-    }
-
-    final void failed(Throwable cause) {
-        var inner = cause.getCause();
-        fail(inner instanceof SSLException ? inner : cause);
+        fail(cause);
     }
 
     @Override

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stationmaster.core.api.Connection;
 import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
@@ -110,25 +111,12 @@ class DialInTest {
         }
     }
 
-    private final class Lines implements Session {
-        private final Slot slot;
-
-        private Lines(Slot slot) {
-            this.slot = slot;
-        }
-
-        @Override
-        public void onBytes(ByteBuffer bytes) {
+    private Session lines(Slot slot, Connection connection) {
+        var lines = Tasks.lines(slot, connection);
+        return bytes -> {
             threads.add(Thread.currentThread().getName());
-            int from = bytes.position();
-            for (int i = from; i < bytes.limit(); i++) {
-                if (bytes.get(i) == '\n') {
-                    slot.emit(bytes.duplicate().position(from).limit(i));
-                    from = i + 1;
-                }
-            }
-            bytes.position(from);
-        }
+            lines.onBytes(bytes);
+        };
     }
 
     private Listen listen(@Nullable ServerTls tls, boolean byCertificate, boolean secondReplaces) {
@@ -142,7 +130,7 @@ class DialInTest {
     }
 
     private Machine start(Listen listen) throws MachineStartException {
-        var made = Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+        var made = Machine.of(Tasks.always(Task.events(this::lines)))
                 .size(new MachineSize(3, 4))
                 .listen(listen)
                 .onRecord(record -> received.add(record.source().id() + " " + record.text()))
@@ -251,7 +239,7 @@ class DialInTest {
     @Test
     void whatComesWhileNothingIsReadKeepsItsPlace() throws Exception {
         var sink = new TestSink("held").hold();
-        var made = Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+        var made = Machine.of(Tasks.always(Task.events(this::lines)))
                 .size(new MachineSize(1, 4))
                 .listen(listen(null, false, true))
                 .sink(sink)
@@ -478,7 +466,7 @@ class DialInTest {
 
     @Test
     void aMachineThatDoesNotListenSaysSo() throws Exception {
-        var made = Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+        var made = Machine.of(Tasks.always(Task.events(this::lines)))
                 .size(new MachineSize(1, 1))
                 .start();
         machine.set(made);
@@ -504,7 +492,7 @@ class DialInTest {
                     .hasMessageContaining("cannot listen for lines on")
                     .hasMessageContaining(":" + taken.getLocalPort());
         }
-        assertThatThrownBy(() -> Machine.of(Tasks.always(Task.events((slot, _) -> new Lines(slot))))
+        assertThatThrownBy(() -> Machine.of(Tasks.always(Task.events(this::lines)))
                         .isolation(Isolation.PROCESSES)
                         .listen(listen(null, false, true))
                         .start())

@@ -215,16 +215,22 @@ class ProcessMachineEndsTest extends ProcessMachineFixture {
         }
     }
 
-    @Test
-    void a_worker_that_hangs_in_its_stop_is_named_and_gone() throws Exception {
-        try (var machine = Machine.of(new Gauges())
+    /** A machine with one record that its sink never takes. */
+    private Machine stuck() throws Exception {
+        var machine = Machine.of(new Gauges())
                 .size(new MachineSize(1, 1))
                 .isolation(Isolation.PROCESSES)
                 .sink(new Stuck(), Map.of())
-                .start()) {
-            machine.assignator().activate(source("A"));
-            say(0, "1.25");
-            await().until(() -> machine.view().totals().records() == 1);
+                .start();
+        machine.assignator().activate(source("A"));
+        say(0, "1.25");
+        await().until(() -> machine.view().totals().records() == 1);
+        return machine;
+    }
+
+    @Test
+    void a_worker_that_hangs_in_its_stop_is_named_and_gone() throws Exception {
+        try (var machine = stuck()) {
             assertThat(machine.stop(Duration.ofSeconds(4)))
                     .anySatisfy(what -> assertThat(what).contains("w0"));
         }
@@ -232,14 +238,7 @@ class ProcessMachineEndsTest extends ProcessMachineFixture {
 
     @Test
     void a_worker_that_is_lost_during_the_stop_is_named() throws Exception {
-        try (var machine = Machine.of(new Gauges())
-                .size(new MachineSize(1, 1))
-                .isolation(Isolation.PROCESSES)
-                .sink(new Stuck(), Map.of())
-                .start()) {
-            machine.assignator().activate(source("A"));
-            say(0, "1.25");
-            await().until(() -> machine.view().totals().records() == 1);
+        try (var machine = stuck()) {
             var worker =
                     ProcessHandle.of(machine.view().workers().getFirst().pid()).orElseThrow();
             var left = CompletableFuture.supplyAsync(() -> stop(machine));

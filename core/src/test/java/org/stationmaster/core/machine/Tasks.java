@@ -64,7 +64,12 @@ final class Tasks {
     }
 
     static Task eventLines() {
-        return Task.events(Lines::new);
+        return Task.events(Tasks::lines);
+    }
+
+    /** Emits each line, and writes commands as lines. */
+    static Session lines(Slot slot, Connection connection) {
+        return new Lines(slot, connection);
     }
 
     private static final class Lines implements Session {

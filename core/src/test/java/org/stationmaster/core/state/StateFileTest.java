@@ -157,8 +157,8 @@ class StateFileTest {
                     .redirectErrorStream(true)
                     .start();
         } catch (IOException e) {
-            assumeTrue(false, "there is no python3");
-            return;
+            assumeTrue("1".equals(System.getenv("CI_PEERS")), "there is no python3: apt install python3");
+            throw new AssertionError("python3 is not installed, and CI_PEERS=1 wants it", e);
         }
         var said = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(python.waitFor(20, TimeUnit.SECONDS)).isTrue();

@@ -2,12 +2,15 @@ package org.stationmaster.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.stationmaster.core.api.EndReason;
 
 class FailuresTest {
     @ParameterizedTest
@@ -27,5 +30,13 @@ class FailuresTest {
     void anUnknownHostIsNamed() {
         assertThat(Failures.describe(new UnknownHostException("nowhere.example")))
                 .isEqualTo("no address is known for nowhere.example");
+    }
+
+    /** Netty's message is a dump of what came: a password, perhaps. */
+    @Test
+    void whatIsNoTlsIsNotShown() {
+        var failure = new DecoderException(new NotSslRecordException("not an SSL/TLS record: 534f55524345"));
+        assertThat(Failures.describe(failure)).isEqualTo("it does not speak TLS");
+        assertThat(Failures.reason(failure)).isEqualTo(EndReason.TLS);
     }
 }

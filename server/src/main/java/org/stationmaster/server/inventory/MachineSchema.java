@@ -77,7 +77,7 @@ final class MachineSchema {
         var stationFile = fields.doc("sources") instanceof Doc.Scalar ? path(fields, "sources") : null;
         var listens = listens(fields, isolation);
         var sources = sources(fields, stationFile);
-        requireListeners(fields, sources, listens);
+        requireListeners(fields, sources, listens, isolation);
         return new MachineConfig(
                 size,
                 isolation,
@@ -450,7 +450,8 @@ final class MachineSchema {
         return cert == null || key == null ? null : new Listen.ServerTls(cert, key, authority);
     }
 
-    private static void requireListeners(Fields fields, List<Source> sources, List<ListenConfig> listens) {
+    private static void requireListeners(
+            Fields fields, List<Source> sources, List<ListenConfig> listens, Isolation isolation) {
         sources.stream()
                 .filter(Source::isDialIn)
                 .filter(source ->
@@ -459,7 +460,8 @@ final class MachineSchema {
                 .ifPresent(source -> fields.refuse(
                         "sources",
                         source.id() + " is called (dialIn), but nothing listens for " + source.protocol()
-                                + ": add listen: { protocol: " + source.protocol() + ", bind: \"0.0.0.0:7001\" }"));
+                                + ": add listen: { protocol: " + source.protocol() + ", bind: \"0.0.0.0:7001\" }"
+                                + (isolation == Isolation.PROCESSES ? ", and take machine.isolation threads" : "")));
     }
 
     private List<ReceiverConfig> receivers(Fields fields) {

@@ -206,6 +206,10 @@ class MachineFileTest {
                         "sources: [{ id: A1, protocol: tcp-lines, dialIn: true }]",
                         "1:10: A1 is called (dialIn), but nothing listens for tcp-lines: add listen: { protocol: tcp-lines,"
                                 + " bind: \"0.0.0.0:7001\" }"),
+                bad(
+                        "{ machine: { isolation: processes }, sources: [{ id: A1, protocol: tcp-lines, dialIn: true }] }",
+                        "1:47: A1 is called (dialIn), but nothing listens for tcp-lines: add listen: { protocol: tcp-lines,"
+                                + " bind: \"0.0.0.0:7001\" }, and take machine.isolation threads"),
                 bad("machine: 4", "1:10: 'machine' must be a mapping; found '4'"),
                 bad("machines: {}", "1:1: unknown key 'machines': did you mean 'machine'?"),
                 bad(
