@@ -153,9 +153,10 @@ final class MachineRun implements AutoCloseable {
             started.push(built);
             for (int i = 0; i < plan.listens().size(); i++) {
                 LOG.info(
-                        "stations of {} may call {}",
+                        "stations of {} may call {}:{}",
                         plan.listens().get(i).protocol(),
-                        built.listening().get(i));
+                        built.listening().get(i).getHostString(),
+                        built.listening().get(i).getPort());
             }
             return built;
         } catch (MachineStartException e) {
