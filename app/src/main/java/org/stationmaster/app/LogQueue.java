@@ -6,8 +6,8 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -29,8 +29,8 @@ public final class LogQueue extends AsyncAppender {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Not told yet; above 0 while the line that will tell them waits in the queue. */
-    private final AtomicLong dropped = new AtomicLong();
+    /** The last line that was queued, if more can be counted into it. Under {@link #lock}. */
+    private @Nullable Dropped open;
 
     /** For logback. */
     public LogQueue() {
@@ -57,17 +57,25 @@ public final class LogQueue extends AsyncAppender {
         lock.lock();
         try {
             if (getRemainingCapacity() > 1) {
+                open = null;
                 super.append(event);
-            } else if (dropped.getAndIncrement() == 0) {
-                super.append(new Dropped());
+            } else {
+                if (open == null) {
+                    open = new Dropped();
+                    super.append(open);
+                }
+                open.lines++;
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Knows its number when it is written. */
+    /** Knows its number when it is written, or when a later line has found a place. */
     private final class Dropped extends LoggingEvent {
+        /** Under {@link #lock}. */
+        private long lines;
+
         Dropped() {
             super(
                     LogQueue.class.getName(),
@@ -85,7 +93,15 @@ public final class LogQueue extends AsyncAppender {
 
         @Override
         public String getFormattedMessage() {
-            return dropped.getAndSet(0) + " lines of the log were dropped: its reader is too slow";
+            lock.lock();
+            try {
+                if (open == this) {
+                    open = null;
+                }
+                return lines + " lines of the log were dropped: its reader is too slow";
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }

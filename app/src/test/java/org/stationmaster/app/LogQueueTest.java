@@ -12,7 +12,7 @@ import ch.qos.logback.core.OutputStreamAppender;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -27,18 +27,25 @@ import tools.jackson.databind.json.JsonMapper;
 class LogQueueTest {
     private static final Pattern DROPPED = Pattern.compile("(\\d+) lines of the log were dropped.*");
 
+    /** Permits for all lines there will be. */
+    private static final int LET_GO = 1_000_000;
+
     private final LoggerContext context = new LoggerContext();
 
     /** What stderr would be; it hangs until it is let go. */
     private static final class Reader extends AppenderBase<ILoggingEvent> {
-        private final CountDownLatch go = new CountDownLatch(1);
+        /** A permit a line. */
+        private final Semaphore go = new Semaphore(0);
+        /** A permit for each line it came to hang at. */
+        private final Semaphore inHand = new Semaphore(0);
         /** By the queue's thread; read when that has ended. */
         private final List<String> lines = new ArrayList<>();
 
         @Override
         protected void append(ILoggingEvent event) {
+            inHand.release();
             try {
-                go.await();
+                go.acquire();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -66,18 +73,24 @@ class LogQueueTest {
     }
 
     @Test
-    void whoLogsDoesNotWaitAndWhatIsDroppedIsToldAtItsPlace() {
+    void whoLogsDoesNotWaitAndWhatIsDroppedIsToldAtItsPlace() throws InterruptedException {
         var reader = new Reader();
         var queue = queue(reader, 16);
         var log = context.getLogger("test");
-        IntStream.range(0, 1_000).forEach(i -> log.info("line {}", i));
-        reader.go.countDown();
+        log.info("line 0");
+        reader.inHand.acquire();
+        IntStream.range(1, 1_000).forEach(i -> log.info("line {}", i));
+        reader.go.release(); // takes all that is queued, and hangs at its first
+        reader.inHand.acquire();
+        IntStream.range(1_000, 2_000).forEach(i -> log.info("line {}", i));
+        reader.go.release(LET_GO);
         queue.stop();
-        int kept = reader.lines.size() - 1;
-        assertThat(kept).as("the queue, and what the reader had in hand").isBetween(15, 32);
-        assertThat(reader.lines.subList(0, 15))
-                .isEqualTo(IntStream.range(0, 15).mapToObj(i -> "line " + i).toList());
-        assertThat(reader.lines.getLast()).startsWith(1_000 - kept + " lines of the log were dropped");
+        var expected = new ArrayList<String>();
+        IntStream.rangeClosed(0, 15).forEach(i -> expected.add("line " + i));
+        expected.add("984 lines of the log were dropped: its reader is too slow");
+        IntStream.range(1_000, 1_015).forEach(i -> expected.add("line " + i));
+        expected.add("985 lines of the log were dropped: its reader is too slow");
+        assertThat(reader.lines).isEqualTo(expected);
     }
 
     @Test
@@ -90,7 +103,7 @@ class LogQueueTest {
                     for (int i = 0; i < 2_000; i++) {
                         log.info("line");
                         if (i == 1_000) {
-                            reader.go.countDown();
+                            reader.go.release(LET_GO);
                         }
                     }
                 }))
