@@ -1,5 +1,6 @@
 package org.stationmaster.app;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -41,6 +42,7 @@ import org.stationmaster.server.inventory.ReceiverConfig;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StationWatch;
 import org.stationmaster.server.inventory.StoreException;
+import org.stationmaster.server.ledger.Ledger;
 import org.stationmaster.stations.ProtocolScheduler;
 
 /**
@@ -58,6 +60,9 @@ final class MachineRun implements AutoCloseable {
 
     private static final Path AUDIT = Path.of("audit.log");
 
+    /** When sources gave nothing, and why. */
+    private static final Path LEDGER = Path.of("ledger.db");
+
     private final Plan plan;
 
     /** What has been started and must be ended, the last first. */
@@ -66,6 +71,7 @@ final class MachineRun implements AutoCloseable {
     private final Machine machine;
     private final SourceBook book;
     private final AlarmWatch alarms;
+    private final Ledger ledger;
     private final Bind address;
 
     /**
@@ -112,11 +118,13 @@ final class MachineRun implements AutoCloseable {
             machine = machine();
             book = book();
             alarms = alarmWatch();
+            ledger = ledger();
             address = control();
             activate();
             watch();
             machine.ready();
             alarms.start(executor("alarms"));
+            ledger.start(executor("ledger"));
         } catch (Failure | InterruptedException | RuntimeException e) {
             undo();
             throw e;
@@ -184,6 +192,16 @@ final class MachineRun implements AutoCloseable {
                 this::alarms, machine.view()::sources, plan.data(), plan.receivers(), Clock.SYSTEM, senders);
     }
 
+    private Ledger ledger() throws Failure {
+        try {
+            var made = new Ledger(machine.view(), plan.data().resolve(LEDGER), Clock.SYSTEM);
+            started.push(made);
+            return made;
+        } catch (IOException e) {
+            throw Failure.failed(said(e), e);
+        }
+    }
+
     private Bind control() throws Failure {
         for (var config : plan.control().subList(0, plan.control().size() - 1)) {
             try {
@@ -208,7 +226,8 @@ final class MachineRun implements AutoCloseable {
                 book,
                 Composition.protocols(),
                 plan.data().resolve(AUDIT),
-                alarms::told));
+                alarms::told,
+                ledger));
         int port = server.start();
         started.push(server::stop);
         return new Bind(config.bind().host(), port);
@@ -287,6 +306,7 @@ final class MachineRun implements AutoCloseable {
      * @return what was left undone at the deadline; empty when the stop was whole
      */
     List<String> stop(Duration deadline) throws InterruptedException {
+        ledger.close(); // what stops now is not missing
         var left = new ArrayList<>(machine.stop(deadline));
         left.addAll(undo());
         return List.copyOf(left);

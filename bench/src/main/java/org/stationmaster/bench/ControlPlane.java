@@ -1,5 +1,6 @@
 package org.stationmaster.bench;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +15,12 @@ import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Inventory;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StoreException;
+import org.stationmaster.server.ledger.Ledger;
 
 /** A machine's control plane as {@code run} has it, on any free port, without alarms. */
-record ControlPlane(SourceBook book, ControlServer server) implements AutoCloseable {
-    static ControlPlane of(Machine machine, Map<String, Protocol> protocols, Path data) {
+record ControlPlane(SourceBook book, Ledger ledger, ControlServer server) implements AutoCloseable {
+    static ControlPlane of(Machine machine, Map<String, Protocol> protocols, Path data) throws IOException {
+        var ledger = new Ledger(machine.view(), data.resolve("ledger.db"), Clock.SYSTEM);
         var book = new SourceBook(
                 new Inventory(protocols),
                 machine.view(),
@@ -27,6 +30,7 @@ record ControlPlane(SourceBook book, ControlServer server) implements AutoClosea
                 Clock.SYSTEM);
         return new ControlPlane(
                 book,
+                ledger,
                 new ControlServer(new ControlServer.Parts(
                         ControlConfig.on(new Bind("127.0.0.1", 0)),
                         machine.view(),
@@ -35,12 +39,14 @@ record ControlPlane(SourceBook book, ControlServer server) implements AutoClosea
                         book,
                         protocols,
                         data.resolve("audit.log"),
-                        () -> new AlarmWatch.Told(List.of(), 0, List.of()))));
+                        () -> new AlarmWatch.Told(List.of(), 0, List.of()),
+                        ledger)));
     }
 
     @Override
     public void close() throws StoreException {
         server.close();
+        ledger.close();
         book.close();
     }
 }

@@ -29,6 +29,7 @@ import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Role;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.SourceForm;
+import org.stationmaster.server.ledger.Ledger;
 
 /**
  * The control endpoint of one machine, over HTTP. Start and stop may be called from any thread; a second stop does
@@ -62,6 +63,7 @@ public final class ControlServer implements AutoCloseable {
      * @param protocols by name, as for the book's inventory
      * @param auditLog where to write who has changed something
      * @param alarms what an operator should know
+     * @param ledger when sources gave nothing
      */
     public record Parts(
             ControlConfig config,
@@ -71,7 +73,8 @@ public final class ControlServer implements AutoCloseable {
             SourceBook book,
             Map<String, Protocol> protocols,
             Path auditLog,
-            Supplier<AlarmWatch.Told> alarms) {}
+            Supplier<AlarmWatch.Told> alarms,
+            Ledger ledger) {}
 
     public ControlServer(Parts parts) {
         this(parts, new Streams(Streams.COMMENT_MILLIS));
@@ -120,6 +123,7 @@ public final class ControlServer implements AutoCloseable {
         new SlotRoutes(view).addTo(routes);
         new MetricRoutes(view, parts.alarms()).addTo(routes);
         new Page().addTo(routes);
+        new LedgerRoutes(view, parts.ledger()).addTo(routes);
         new GroupRoutes(view, book).addTo(routes);
         new RestartRoutes(parts.restart(), Clock.SYSTEM).addTo(routes);
     }

@@ -1,6 +1,8 @@
 package org.stationmaster.server;
 
 import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -48,6 +50,28 @@ final class Parameters {
         only(context, List.of("deadlineMillis"));
         var text = one(context, "deadlineMillis");
         return text == null ? absent : whole("deadlineMillis", text, max);
+    }
+
+    /** What the ledger is asked. */
+    record Window(
+            @Nullable String source, @Nullable Instant from, @Nullable Instant to, int limit) {}
+
+    static Window window(Context context) {
+        only(context, List.of("source", "from", "to", "limit"));
+        var limit = one(context, "limit");
+        return new Window(
+                one(context, "source"),
+                instant("from", one(context, "from")),
+                instant("to", one(context, "to")),
+                limit == null ? 1_000 : whole("limit", limit, SourceQuery.MAX_LIMIT));
+    }
+
+    private static @Nullable Instant instant(String name, @Nullable String text) {
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw refused(name + " '" + Text.shorten(text, 60) + "' must be a time as 2026-11-29T00:00:00Z");
+        }
     }
 
     /** Where there is nothing to ask. */

@@ -22,6 +22,7 @@ import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Inventory;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StoreException;
+import org.stationmaster.server.ledger.Ledger;
 
 /** A fake machine with a real endpoint. One for all tests of a run: to start it takes longer than any test. */
 final class Endpoint implements AutoCloseable {
@@ -36,6 +37,7 @@ final class Endpoint implements AutoCloseable {
     final FakeMachine machine = new FakeMachine(250);
     final Path directory;
     final SourceBook book;
+    final Ledger ledger;
     final Streams streams = new Streams(Streams.COMMENT_MILLIS);
     final ControlServer server;
     final int port;
@@ -50,6 +52,7 @@ final class Endpoint implements AutoCloseable {
                 directory.resolve("sources.db"),
                 directory,
                 Clock.SYSTEM);
+        ledger = new Ledger(machine, directory.resolve("ledger.db"), Clock.SYSTEM);
         server = another(ControlConfig.on(new Bind("127.0.0.1", 0)), streams);
         port = server.start();
         http = new RawHttp(port);
@@ -78,7 +81,8 @@ final class Endpoint implements AutoCloseable {
                 book,
                 FakeProtocol.ALL,
                 directory.resolve("audit.log"),
-                () -> ALARMS);
+                () -> ALARMS,
+                ledger);
     }
 
     Response get(String path) throws IOException {
@@ -138,6 +142,7 @@ final class Endpoint implements AutoCloseable {
     @Override
     public void close() throws IOException, StoreException {
         server.close();
+        ledger.close();
         book.close();
         try (var files = Files.list(directory)) {
             for (var file : files.toList()) {

@@ -12,8 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteJDBCLoader;
+import org.stationmaster.server.store.SqliteFile;
 
 /**
  * What was changed at run time and must survive a restart, in an SQLite file: the sources that came in requests, who is
@@ -22,8 +21,10 @@ import org.sqlite.SQLiteJDBCLoader;
  */
 final class SourceStore implements AutoCloseable {
     private static final int VERSION = 1;
-    /** Set while the driver loads, so that its library does not stay behind in the temporary folder. */
-    private static final String DRIVER_DIRECTORY = "org.sqlite.tmpdir";
+    private static final List<String> SCHEMA = List.of(
+            "CREATE TABLE sources (id TEXT PRIMARY KEY, json TEXT NOT NULL)",
+            "CREATE TABLE paused (id TEXT PRIMARY KEY)",
+            "CREATE TABLE groups (name TEXT PRIMARY KEY, enabled INTEGER NOT NULL)");
 
     private final Path file;
     private @Nullable Connection connection;
@@ -148,74 +149,13 @@ final class SourceStore implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        loadDriver();
-        var config = new SQLiteConfig();
-        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-        var opened = config.createConnection("jdbc:sqlite:" + file);
         try {
-            opened.setAutoCommit(false);
-            prepare(opened);
-        } catch (SQLException | StoreException e) {
-            opened.close();
-            throw e;
+            var opened = SqliteFile.open(file, SqliteFile.Commit.ON_THE_DISK, VERSION, SCHEMA);
+            connection = opened;
+            return opened;
+        } catch (IOException e) {
+            throw new StoreException(String.valueOf(e.getMessage()), e);
         }
-        connection = opened;
-        return opened;
-    }
-
-    private void prepare(Connection opened) throws SQLException, StoreException {
-        try (var statement = opened.createStatement()) {
-            int version;
-            try (var row = statement.executeQuery("PRAGMA user_version")) {
-                version = row.getInt(1);
-            }
-            if (version > VERSION) {
-                throw new StoreException(
-                        file + " was written by a newer version (" + version + "): start that one, or move it away",
-                        null);
-            }
-            if (version == 0) {
-                statement.executeUpdate("CREATE TABLE sources (id TEXT PRIMARY KEY, json TEXT NOT NULL)");
-                statement.executeUpdate("CREATE TABLE paused (id TEXT PRIMARY KEY)");
-                statement.executeUpdate("CREATE TABLE groups (name TEXT PRIMARY KEY, enabled INTEGER NOT NULL)");
-                statement.executeUpdate("PRAGMA user_version = " + VERSION);
-            }
-            opened.commit();
-        }
-    }
-
-    /** The driver unpacks its library into a file; once it is loaded, nobody needs the file. */
-    private void loadDriver() throws StoreException {
-        synchronized (SourceStore.class) {
-            var before = System.getProperty(DRIVER_DIRECTORY);
-            try {
-                var directory = Files.createTempDirectory(file.toAbsolutePath().getParent(), ".sqlite-");
-                System.setProperty(DRIVER_DIRECTORY, directory.toString());
-                try {
-                    SQLiteJDBCLoader.initialize();
-                } finally {
-                    clear(directory);
-                }
-            } catch (Exception e) { // the loader declares no less
-                throw new StoreException("SQLite cannot be loaded, " + file + " is out of reach: " + e, e);
-            } finally {
-                if (before == null) {
-                    System.clearProperty(DRIVER_DIRECTORY);
-                } else {
-                    System.setProperty(DRIVER_DIRECTORY, before);
-                }
-            }
-        }
-    }
-
-    private static void clear(Path directory) throws IOException {
-        try (var files = Files.list(directory)) {
-            for (var left : files.toList()) {
-                Files.delete(left);
-            }
-        }
-        Files.delete(directory);
     }
 
     @Override

@@ -1,0 +1,162 @@
+package org.stationmaster.server.ledger;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.SourceStatus;
+import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.WorkerId;
+
+/**
+ * Finds the gaps of one source from what is seen of it, look by look. A gap opens when its connection is not there, was another one
+ * at the last look, or brings nothing for longer than the silence limit; the first record behind it closes it. For one thread.
+ */
+final class SourceGaps {
+    private final String source;
+    private @Nullable Gap open;
+    /** The newest record that was seen; null: none since it has been wanted. */
+    private @Nullable Instant lastRecord;
+    /** Since when it has been wanted; null: it is not, or was not looked at yet. */
+    private @Nullable Instant wantedSince;
+
+    private @Nullable SourceStatus before;
+
+    /**
+     * What else is seen at a look.
+     *
+     * @param lost whose process has died in the last seconds
+     * @param isBlocked whether a sink takes no records
+     */
+    record Circumstances(Instant now, Predicate<WorkerId> lost, BooleanSupplier isBlocked) {}
+
+    SourceGaps(String source) {
+        this.source = source;
+    }
+
+    /**
+     * Goes on where an earlier machine ended.
+     *
+     * @param alive when that one was last known to run
+     * @param gap what was open then; null: nothing
+     */
+    static SourceGaps behind(String source, Instant alive, @Nullable Gap gap) {
+        var gaps = new SourceGaps(source);
+        gaps.open = gap == null ? new Gap(source, alive, null, Cause.MACHINE_DOWN, "") : gap;
+        return gaps;
+    }
+
+    /** @return gaps that have opened or closed, each as it is now; of one and the same the last counts */
+    List<Gap> look(SourceStatus status, Circumstances seen) {
+        var changed = new ArrayList<Gap>(2);
+        switch (status.state()) {
+            case STARTING, RUNNING, BACKOFF, WAITING -> wanted(status, seen, changed);
+            case PAUSED, FILTERED -> unwanted(seen.now(), changed);
+            case STOPPING -> {} // on its way to one of the others
+        }
+        before = status;
+        return changed;
+    }
+
+    /** It is no longer known to the machine. */
+    List<Gap> gone(Instant now) {
+        var last = open;
+        open = null;
+        return last == null ? List.of() : List.of(last.until(now));
+    }
+
+    private void unwanted(Instant now, List<Gap> changed) {
+        wantedSince = null;
+        lastRecord = null;
+        var last = open;
+        if (last == null || last.cause() != Cause.NOT_WANTED) {
+            close(now, changed);
+            open(new Gap(source, now, null, Cause.NOT_WANTED, ""), changed);
+        }
+    }
+
+    private void wanted(SourceStatus status, Circumstances seen, List<Gap> changed) {
+        var now = seen.now();
+        if (open != null && open.cause() == Cause.NOT_WANTED) {
+            close(now, changed);
+        }
+        if (wantedSince == null) {
+            wantedSince = now;
+        }
+        var previous = lastRecord;
+        var record = status.lastRecordAt();
+        boolean isFresh = record != null && (previous == null || record.isAfter(previous));
+        boolean isOther = isOther(status);
+        if (open == null && isOther) { // all of it may have been between two looks
+            open(gap(previous == null ? wantedSince : previous, status, seen, true), changed);
+        }
+        if (isFresh) {
+            lastRecord = record;
+        }
+        if (open != null) {
+            if (isFresh && status.state() == SourceState.RUNNING && record.isAfter(open.from())) {
+                close(record, changed);
+            }
+        } else if (status.state() != SourceState.RUNNING ? lastRecord != null || isOverdue(status, now) : isOverdue(status, now)) {
+            open(gap(quietSince(), status, seen, false), changed);
+        }
+    }
+
+    /** Another connection or activation than at the last look. */
+    private boolean isOther(SourceStatus status) {
+        var last = before;
+        return last != null
+                && last.epoch() != 0
+                && lastRecord != null
+                && (last.epoch() != status.epoch() || last.reconnects() != status.reconnects());
+    }
+
+    private boolean isOverdue(SourceStatus status, Instant now) {
+        return quietSince().plus(status.source().silence()).isBefore(now);
+    }
+
+    private Instant quietSince() {
+        var begun = wantedSince == null ? Instant.EPOCH : wantedSince;
+        return lastRecord == null ? begun : lastRecord;
+    }
+
+    private Gap gap(Instant from, SourceStatus status, Circumstances seen, boolean isOther) {
+        return new Gap(source, from, null, cause(status, seen, isOther), status.detail());
+    }
+
+    private Cause cause(SourceStatus status, Circumstances seen, boolean isOther) {
+        var held = before == null ? null : before.slot();
+        if (held != null && seen.lost().test(held.worker())) {
+            return Cause.WORKER_LOST;
+        }
+        return switch (status.state()) {
+            case WAITING -> status.reason() == EndReason.NOT_CALLED ? Cause.NOT_CALLED : Cause.NO_SLOT;
+            case RUNNING -> {
+                if (isOther) {
+                    yield before != null && before.epoch() == status.epoch() ? Cause.of(status.reason()) : Cause.MOVED;
+                }
+                yield seen.isBlocked().getAsBoolean() ? Cause.OVERFLOW : Cause.SOURCE_SILENT;
+            }
+            case STARTING, BACKOFF ->
+                before != null && before.epoch() != 0 && before.epoch() != status.epoch()
+                        ? Cause.MOVED
+                        : Cause.of(status.reason());
+            case PAUSED, STOPPING, FILTERED -> Cause.NOT_WANTED;
+        };
+    }
+
+    private void open(Gap gap, List<Gap> changed) {
+        open = gap;
+        changed.add(gap);
+    }
+
+    private void close(Instant at, List<Gap> changed) {
+        if (open != null) {
+            changed.add(open.until(at));
+            open = null;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** SQLite files below the data. */
+@NullMarked
+package org.stationmaster.server.store;
+
+import org.jspecify.annotations.NullMarked;

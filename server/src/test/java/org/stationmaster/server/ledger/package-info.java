@@ -1,0 +1,4 @@
+@NullMarked
+package org.stationmaster.server.ledger;
+
+import org.jspecify.annotations.NullMarked;
