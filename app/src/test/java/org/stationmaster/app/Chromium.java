@@ -26,11 +26,16 @@ final class Chromium implements AutoCloseable {
     /** The browser itself tells of frames that took longer than 50 ms. */
     private static final String FRAMES = """
             globalThis.longFrames = [];
-            new PerformanceObserver((list) => list.getEntries().forEach((frame) => longFrames.push({millis: frame.duration, of: [
-                'until its picture ' + Math.round(frame.startTime + frame.duration - frame.renderStart),
-                ...frame.scripts.map((script) => script.invoker + ' ' + script.sourceFunctionName + ' ' + Math.round(script.duration)),
-            ].join(', ')})))
-                .observe({type: 'long-animation-frame', buffered: true});""";
+            new PerformanceObserver((list) => list.getEntries().forEach((frame) => {
+                const end = frame.startTime + frame.duration;
+                const work = frame.scripts.reduce((sum, script) => sum + script.duration, 0);
+                const shares = Object.entries({
+                    scripts: work,
+                    'style and layout': frame.styleAndLayoutStart === 0 ? 0 : end - frame.styleAndLayoutStart,
+                    ...Object.fromEntries(frame.scripts.map((script) => [script.invoker + ' ' + script.sourceFunctionName, script.duration])),
+                });
+                longFrames.push({millis: frame.duration, work, of: shares.map(([what, millis]) => what + ' ' + Math.round(millis)).join(', ')});
+            })).observe({type: 'long-animation-frame', buffered: true});""";
 
     private static final double PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
@@ -100,6 +105,11 @@ final class Chromium implements AutoCloseable {
         return (List<String>) page.evaluate("""
                 longFrames.sort((a, b) => b.millis - a.millis).slice(0, 5)
                     .map(({millis, of}) => Math.round(millis) + ' (' + of + ')')""");
+    }
+
+    /** The most that the page's own scripts took in one of its long frames, drawing among them; 0: there was no long frame. */
+    static double longestWorkMillis(Page page) {
+        return ((Number) page.evaluate("Math.max(0, ...longFrames.map(({work}) => work))")).doubleValue();
     }
 
     /** What the pages have complained of since the last call. */

@@ -3,8 +3,11 @@ package org.stationmaster.app;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -14,11 +17,30 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stationmaster.app.Chromium.Screen;
 
-/** The dashboard of a machine with 10,000 slots, all of them awake and a hundred connections lost each second. */
+/**
+ * The dashboard of a machine with 10,000 slots, all of them awake and a hundred connections lost each second. How long a frame
+ * takes on a machine that others use is a measurement (bench/README.md); what the page itself does in it has a limit.
+ */
 @Tag("browser")
 @Timeout(240)
 class LargeDashboardTest {
     private static final int TRANSITIONS = 2_000;
+    /** Of one frame, for its scripts: drawing is one of them. */
+    private static final double OWN_WORK_LIMIT_MILLIS = 100;
+
+    /** On the stations' side there are 10,000 connections, too: nice keeps them from taking the page's processor. */
+    private static Child simulator(Path directory) throws IOException {
+        var command = new ArrayList<>(List.of("nice", "-n", "10"));
+        command.addAll(Child.command(
+                "simulate",
+                "tcp-lines",
+                "--sources=10000",
+                "--rate=0.1",
+                "--port=0",
+                "--faults=reset=0.01/s",
+                "--stations=stations.yaml"));
+        return Child.start(directory, new ProcessBuilder(command));
+    }
 
     @Test
     void tenThousandSlotsDoNotStutter(@TempDir Path directory) throws Exception {
@@ -28,15 +50,7 @@ class LargeDashboardTest {
                 sources: stations.yaml
                 """);
         try (var browser = Chromium.start();
-                var simulator = Child.start(
-                        directory,
-                        "simulate",
-                        "tcp-lines",
-                        "--sources=10000",
-                        "--rate=0.1",
-                        "--port=0",
-                        "--faults=reset=0.01/s",
-                        "--stations=stations.yaml")) {
+                var simulator = simulator(directory)) {
             simulator.awaitOut(SimulateCommand.LISTENING);
             try (var run = Child.start(directory, "run", "machine.yaml")) {
                 run.awaitErr("ready: control");
@@ -52,17 +66,19 @@ class LargeDashboardTest {
                                     .matches("(9,[0-9]{3}|10,000)");
                 });
                 page.locator("#slots").hover();
-                page.locator("#query").fill("00");
-                page.waitForTimeout(500);
+                page.locator("#query").pressSequentially("00");
+                assertThat(page.locator("#found-list-count")).not().hasText("nothing");
                 page.locator("#query").fill("");
                 page.waitForTimeout(5_000);
-                var longest = Chromium.longestFrames(page);
-                var drawn = page.evaluate("Math.max(...stationmaster.frames)");
-                System.out.println("10,000 slots: longest frames " + longest + " ms; longest drawing " + drawn + " ms");
+                var drawn = ((Number) page.evaluate("Math.max(...stationmaster.frames)")).doubleValue();
+                double own = Chromium.longestWorkMillis(page);
+                System.out.println("10,000 slots: longest frames " + Chromium.longestFrames(page)
+                        + " ms; most work of the page in one " + own + " ms; longest drawing " + drawn + " ms");
                 Files.write(
                         Path.of(System.getProperty("stationmaster.root", ".."), "app", "target", "dashboard-large.png"),
                         page.screenshot());
-                assertThat(longest).isNotEmpty(); // how long they are is a measurement: bench/README.md
+                assertThat(drawn).as("frames that were drawn").isPositive();
+                assertThat(own).as("the page's own work in a frame").isLessThan(OWN_WORK_LIMIT_MILLIS);
             }
             assertThat(browser.complaints()).isEmpty();
         }
