@@ -312,6 +312,7 @@ class DashboardTest {
         soon(state(page)).hasText("filtered");
         group.press("Enter");
         soon(state(page)).hasText("running");
+        page.close();
         ask("DELETE", "/api/v1/sources/GROUPED", "");
     }
 

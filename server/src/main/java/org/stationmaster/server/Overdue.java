@@ -53,7 +53,8 @@ final class Overdue {
     }
 
     private static boolean isOverdue(SourceStatus status, Instant now) {
-        var heard = status.lastRecordAt() == null ? Instant.ofEpochMilli(status.epoch()) : status.lastRecordAt();
+        var last = status.lastRecordAt();
+        var heard = last == null ? Instant.ofEpochMilli(status.epoch()) : last;
         return Duration.between(heard, now).compareTo(status.source().silence().dividedBy(2)) > 0;
     }
 }

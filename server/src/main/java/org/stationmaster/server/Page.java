@@ -36,6 +36,7 @@ final class Page {
             "source.js",
             "add.js",
             "dialogs.js",
+            "turn.js",
             "dom.js");
 
     private static final Map<String, String> TYPES = Map.of(

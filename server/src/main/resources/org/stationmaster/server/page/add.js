@@ -5,6 +5,8 @@ import { $, el, say } from './dom.js';
 
 const FIRST_PROTOCOL = 'tcp-lines';
 let protocols = [];
+/** Whose keys the form asks for. */
+let shown = null;
 
 /** @param added is told the id of a source that is new */
 export function addDialog(added) {
@@ -20,6 +22,7 @@ export function addDialog(added) {
       $('add-dialog').close();
       form.reset();
       showProtocol(form);
+      showAddress(form);
       added(id);
     }
   });
@@ -45,8 +48,12 @@ const chosen = (form) => protocols.find(({ name }) => name === form.elements.pro
 /** The keys that this protocol has of its own. */
 function showProtocol(form) {
   const protocol = chosen(form);
+  if (protocol?.name === shown) {
+    return;
+  }
+  shown = protocol?.name ?? null;
   form.elements.dialIn.closest('label').hidden = !protocol?.dialIn;
-  form.elements.dialIn.checked &&= protocol.dialIn;
+  form.elements.dialIn.checked &&= protocol?.dialIn ?? false;
   const own = (protocol?.keys ?? []).map(({ key, type, meaning }) => (type === 'SWITCH'
     ? el('label', { class: 'check' }, el('input', { type: 'checkbox', name: key }), ' ' + key, el('small', {}, meaning))
     : el('label', {}, key + ' ', el('input', {

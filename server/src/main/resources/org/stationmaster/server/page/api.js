@@ -1,12 +1,12 @@
 // The endpoint: requests and streams, with the token in memory and never in an address.
 
+import { Turn } from './turn.js';
+
 const FIRST_RETRY_MILLIS = 500;
 const LONGEST_RETRY_MILLIS = 15_000;
 /** The endpoint says something each 15 s; who hears nothing for so long has lost it. */
 const SILENCE_MILLIS = 40_000;
 const ANSWER_MILLIS = 20_000;
-/** So long events are handled without a look at what else the page has to do. */
-const TURN_MILLIS = 8;
 
 let token = null;
 let asking = null;
@@ -131,11 +131,6 @@ function pause(time, life) {
   });
 }
 
-/** Lets the page draw and hear its user. */
-function yieldTurn() {
-  return globalThis.scheduler?.yield ? globalThis.scheduler.yield() : new Promise((done) => setTimeout(done));
-}
-
 async function read(body, attempt, place, event) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
@@ -149,7 +144,7 @@ async function read(body, attempt, place, event) {
     }
     const lines = (rest + value).split('\n');
     rest = lines.pop();
-    let end = performance.now() + TURN_MILLIS;
+    const turn = new Turn();
     for (const line of lines) {
       if (line.startsWith('id: ')) {
         number = line.slice(4);
@@ -159,12 +154,11 @@ async function read(body, attempt, place, event) {
         event(name, JSON.parse(line.slice(6)));
         name = 'message';
         place.last = number;
-        if (performance.now() > end) {
-          await yieldTurn();
+        if (turn.isOver()) {
+          await turn.next();
           if (attempt.signal.aborted) {
             return; // what is left belongs to nobody
           }
-          end = performance.now() + TURN_MILLIS;
         }
       } else if (line === '') {
         place.last = number; // one that was told without an event

@@ -78,7 +78,8 @@ async function look() {
 /** One at a time; whoever asks meanwhile gets the one that is under way, and a later event asks again. */
 function lookAtAll() {
   wholeLook = wholeLook.then(async () => {
-    const changed = machine.load(await get('/api/v1/slots'));
+    const since = machine.told;
+    const changed = await machine.load(await get('/api/v1/slots'), since);
     wholeLookAt = performance.now();
     if (changed === null) {
       map.forget();

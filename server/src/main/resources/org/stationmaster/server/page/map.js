@@ -11,7 +11,7 @@ const MOST_FLASHES = 300;
 const MANY_FLASHES = 50;
 const MANY_MILLIS = 80;
 /** Of one frame, for cells: what is left is drawn in the next. */
-const FRAME_MILLIS = 10;
+const FRAME_MILLIS = 8;
 
 export class SlotMap {
   #machine;
@@ -103,8 +103,9 @@ export class SlotMap {
   seen(slot) {
     const { scale, cell } = this.#grid;
     const { x, y } = this.#at(slot);
-    const context = this.#cells.getContext('2d');
-    const [red, green, blue, alpha] = context.getImageData(Math.round((x + cell / 2) * scale), Math.round((y + cell * 0.85) * scale), 1, 1).data;
+    const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    probe.drawImage(this.#cells, Math.round((x + cell / 2) * scale), Math.round((y + cell * 0.85) * scale), 1, 1, 0, 0, 1, 1);
+    const [red, green, blue, alpha] = probe.getImageData(0, 0, 1, 1).data;
     const colour = alpha < 255 ? '' : `rgb(${red}, ${green}, ${blue})`;
     const key = Object.values(LOOKS).map((look) => look.key).find((name) => this.#colours[name] === colour) ?? 'none';
     return { colour: key, flash: this.#flashes.get(slot)?.kind ?? 'none' };
@@ -210,7 +211,8 @@ export class SlotMap {
       this.#all = false;
       context.clearRect(0, 0, this.#cells.width, this.#cells.height);
       this.#labels = [];
-      this.#dirty = new Set(this.#machine.workers.slice(0, rows.length).flatMap((worker) => worker.slots));
+      this.#dirty.clear();
+      this.#machine.workers.slice(0, rows.length).forEach((worker) => worker.slots.forEach((slot) => this.#dirty.add(slot)));
     }
     this.#drawLabels(context);
     const end = performance.now() + FRAME_MILLIS;
@@ -220,7 +222,7 @@ export class SlotMap {
       if (slot.w < rows.length) {
         this.#drawCell(context, slot);
       }
-      if (++drawn % 100 === 0 && performance.now() > end) {
+      if (++drawn % 50 === 0 && performance.now() > end) {
         break;
       }
     }

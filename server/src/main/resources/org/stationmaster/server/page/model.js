@@ -1,5 +1,7 @@
 // What is known of the machine: slots as they were told last, counters as curves. No screen here.
 
+import { Turn } from './turn.js';
+
 /**
  * How a slot looks, by letter: the letters of /api/v1/slots, F for one whose source fails again and again, and O for one that
  * runs and whose next record is overdue.
@@ -21,7 +23,7 @@ const POINTS_KEPT = 600;
 
 /**
  * Workers with their slots, and what is counted of them; all of it is brought up to date where something changed and nowhere else.
- * A slot is {w, s, state, id, lower, failing, overdue, look}: one object for as long as the machine has its size.
+ * A slot is {w, s, state, id, lower, failing, look, told}: one object for as long as the machine has its size.
  */
 export class Machine {
   workers = [];
@@ -39,8 +41,12 @@ export class Machine {
   #byLook = Object.fromEntries(Object.keys(LOOKS).map((letter) => [letter, new Set()]));
   #overdue = new Set();
 
-  /** Takes all slots as they are now; gives those that look different, or null when the machine is another one. */
-  load(told) {
+  /**
+   * Takes all slots as they were told, in short turns; gives those that look different, or null when the machine is another one.
+   *
+   * @param since how many transitions were known when somebody asked: what has happened meanwhile is newer and stays
+   */
+  async load(told, since) {
     const isSame = this.workers.length === told.workers.length
       && this.workers.every((worker, w) => worker.id === told.workers[w].id && worker.slots.length === told.workers[w].states.length);
     if (!isSame) {
@@ -50,17 +56,24 @@ export class Machine {
     this.filtered = told.filtered;
     this.moves++;
     const changed = [];
-    told.workers.forEach((from, w) => {
-      const worker = this.workers[w];
-      Object.assign(worker, { kind: from.kind, pid: from.pid, state: from.state });
+    const turn = new Turn();
+    for (const [w, worker] of this.workers.entries()) {
+      const from = told.workers[w];
       const failing = new Set(from.failing);
-      worker.slots.forEach((slot, s) => {
-        this.#hold(slot, from.sources[s]);
-        if (this.#set(slot, from.states[s], failing.has(s))) {
-          changed.push(slot);
+      Object.assign(worker, { kind: from.kind, pid: from.pid, state: from.state });
+      for (const slot of worker.slots) {
+        const { s } = slot;
+        if (slot.told <= since) {
+          this.#hold(slot, from.sources[s]);
+          if (this.#set(slot, from.states[s], failing.has(s))) {
+            changed.push(slot);
+          }
         }
-      });
-    });
+        if (s % 250 === 0 && turn.isOver()) {
+          await turn.next();
+        }
+      }
+    }
     return isSame ? changed : null;
   }
 
@@ -69,7 +82,7 @@ export class Machine {
     Object.values(this.#byLook).forEach((slots) => slots.clear());
     this.failing = 0;
     this.workers = workers.map(({ id, states }, w) => ({ id, held: 0, slots: Array.from(states, (_, s) => {
-      const slot = { w, s, state: 'I', id: null, lower: '', failing: false, overdue: false, look: 'I' };
+      const slot = { w, s, state: 'I', id: null, lower: '', failing: false, look: 'I', told: 0 };
       this.#byLook.I.add(slot);
       return slot;
     }) }));
@@ -84,6 +97,7 @@ export class Machine {
     if (slot === undefined) {
       return null;
     }
+    slot.told = this.told;
     const held = event.to === 'IDLE' ? null : event.source;
     if (held !== null && slot.id !== held) {
       this.waiting = without(this.waiting, held);

@@ -81,7 +81,7 @@ export class SourcePanel {
     if (event.from === 'RUNNING' && event.reason !== 'TOLD') {
       this.#gap(event.at, event.reason.toLowerCase() + (event.detail ? ': ' + event.detail : ''));
     }
-    if (this.#rests) {
+    if (this.#rests && event.to === 'STARTING') {
       this.wake(); // it was released, and is there again
     } else if (this.#timer !== 0) {
       clearTimeout(this.#timer);
