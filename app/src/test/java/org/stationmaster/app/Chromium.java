@@ -25,17 +25,18 @@ final class Chromium implements AutoCloseable {
             Path.of(System.getenv().getOrDefault("STATIONMASTER_CHROMIUM", "/usr/bin/chromium"));
     /** The browser itself tells of frames that took longer than 50 ms. */
     private static final String FRAMES = """
-            globalThis.longFrames = [];
-            new PerformanceObserver((list) => list.getEntries().forEach((frame) => {
-                const end = frame.startTime + frame.duration;
-                const work = frame.scripts.reduce((sum, script) => sum + script.duration, 0);
-                const shares = Object.entries({
-                    scripts: work,
-                    'style and layout': frame.styleAndLayoutStart === 0 ? 0 : end - frame.styleAndLayoutStart,
-                    ...Object.fromEntries(frame.scripts.map((script) => [script.invoker + ' ' + script.sourceFunctionName, script.duration])),
-                });
-                longFrames.push({millis: frame.duration, work, of: shares.map(([what, millis]) => what + ' ' + Math.round(millis)).join(', ')});
-            })).observe({type: 'long-animation-frame', buffered: true});""";
+        globalThis.longFrames = [];
+        new PerformanceObserver((list) => list.getEntries().forEach((frame) => {
+            const end = frame.startTime + frame.duration;
+            const work = frame.scripts.reduce((sum, script) => sum + script.duration, 0);
+            const shares = Object.entries({
+                scripts: work,
+                'style and layout': frame.styleAndLayoutStart === 0 ? 0 : end - frame.styleAndLayoutStart,
+                ...Object.fromEntries(frame.scripts.map((script) => [script.invoker + ' ' + script.sourceFunctionName, script.duration])),
+            });
+            longFrames.push({millis: frame.duration, work, of: shares.map(([what, millis]) => what + ' ' + Math.round(millis)).join(', ')});
+        })).observe({type: 'long-animation-frame', buffered: true});\
+        """;
 
     private static final double PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
@@ -103,8 +104,9 @@ final class Chromium implements AutoCloseable {
     @SuppressWarnings("unchecked")
     static List<String> longestFrames(Page page) {
         return (List<String>) page.evaluate("""
-                longFrames.sort((a, b) => b.millis - a.millis).slice(0, 5)
-                    .map(({millis, of}) => Math.round(millis) + ' (' + of + ')')""");
+            longFrames.sort((a, b) => b.millis - a.millis).slice(0, 5)
+                .map(({millis, of}) => Math.round(millis) + ' (' + of + ')')\
+            """);
     }
 
     /** The most that the page's own scripts took in one of its long frames, drawing among them; 0: there was no long frame. */
@@ -127,9 +129,10 @@ final class Chromium implements AutoCloseable {
         }
         @SuppressWarnings("unchecked")
         var faults = (List<String>) page.evaluate("""
-                async () => (await axe.run(document, {resultTypes: ['violations']})).violations
-                    .filter(({impact}) => impact === 'serious' || impact === 'critical')
-                    .flatMap(({id, help, nodes}) => nodes.map(({html}) => `${id}: ${help}: ${html}`))""");
+            async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+                .filter(({impact}) => impact === 'serious' || impact === 'critical')
+                .flatMap(({id, help, nodes}) => nodes.map(({html}) => `${id}: ${help}: ${html}`))\
+            """);
         assertThat(faults).isEmpty();
     }
 

@@ -45,11 +45,12 @@ class DashboardTest {
     private static final int NOBODY_LISTENS = 9;
     /** Each look that the cell of ADDED has, as it is drawn. */
     private static final String WATCH_ADDED = """
-            globalThis.seenOfAdded = new Set();
-            setInterval(() => {
-                const cell = stationmaster.cell('ADDED');
-                seenOfAdded.add(cell === null ? 'nowhere' : cell.colour + ' ' + cell.flash);
-            }, 20);""";
+        globalThis.seenOfAdded = new Set();
+        setInterval(() => {
+            const cell = stationmaster.cell('ADDED');
+            seenOfAdded.add(cell === null ? 'nowhere' : cell.colour + ' ' + cell.flash);
+        }, 20);\
+        """;
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -81,10 +82,10 @@ class DashboardTest {
                 "--stations=stations.yaml");
         simulator.awaitOut(SimulateCommand.LISTENING);
         Files.writeString(directory.resolve("machine.yaml"), """
-                machine: { workers: 3, slots: 120, isolation: processes }
-                control: { bind: "127.0.0.1:0" }
-                sources: stations.yaml
-                """);
+            machine: { workers: 3, slots: 120, isolation: processes }
+            control: { bind: "127.0.0.1:0" }
+            sources: stations.yaml
+            """);
         run = Child.start(directory, "run", "machine.yaml");
         run.awaitErr("ready: control");
         var said = Pattern.compile("control (http://\\S+)/").matcher(run.err());
@@ -261,8 +262,9 @@ class DashboardTest {
         awaitRunning(page, 200);
         page.locator("[data-look=O]").click(); // the simulator silences one every other second
         page.waitForFunction("""
-                [...document.querySelectorAll('#found-list button')]
-                    .some((button) => stationmaster.cell(button.textContent)?.colour === 'overdue')""");
+            [...document.querySelectorAll('#found-list button')]
+                .some((button) => stationmaster.cell(button.textContent)?.colour === 'overdue')\
+            """);
     }
 
     @Test
@@ -286,7 +288,8 @@ class DashboardTest {
             page.locator("#query").press("Enter");
             soon(page.locator("#source h2")).hasText(id);
             soon(page.locator("#source .records li").first()).isVisible();
-            page.waitForCondition(() -> List.copyOf(streams.values()).equals(List.of(url + "/api/v1/events?records=" + id)));
+            page.waitForCondition(
+                    () -> List.copyOf(streams.values()).equals(List.of(url + "/api/v1/events?records=" + id)));
         }
         page.locator("#query").fill("");
         page.getByLabel("Close", new Page.GetByLabelOptions().setExact(false)).click();

@@ -57,19 +57,17 @@ class GuardedDashboardTest {
             Files.writeString(directory.resolve(token), token);
         }
         Files.writeString(directory.resolve("password"), "not told");
-        Files.writeString(
-                directory.resolve("machine.yaml"),
-                """
-                machine: { workers: 2, slots: 20, isolation: threads }
-                control:
-                  bind: "127.0.0.1:0"
-                  tokens:
-                    - { name: wall, role: read, token: "file:%s" }
-                    - { name: ops, role: command, token: "file:%s" }
-                listen: { protocol: tcp-lines, bind: "127.0.0.1:0" }
-                sources:
-                  - { id: FAR, protocol: tcp-lines, host: 127.0.0.1, port: %d, rate: 1, duplex: true }
-                """.formatted(READ, COMMAND, NOBODY_LISTENS));
+        Files.writeString(directory.resolve("machine.yaml"), """
+            machine: { workers: 2, slots: 20, isolation: threads }
+            control:
+              bind: "127.0.0.1:0"
+              tokens:
+                - { name: wall, role: read, token: "file:%s" }
+                - { name: ops, role: command, token: "file:%s" }
+            listen: { protocol: tcp-lines, bind: "127.0.0.1:0" }
+            sources:
+              - { id: FAR, protocol: tcp-lines, host: 127.0.0.1, port: %d, rate: 1, duplex: true }
+            """.formatted(READ, COMMAND, NOBODY_LISTENS));
         run = Child.start(directory, "run", "machine.yaml");
         run.awaitErr("ready: control");
         url = told("control (http://\\S+)/", run.err());
@@ -179,10 +177,9 @@ class GuardedDashboardTest {
         form.locator("button.main").click();
         assertThat(state(page)).hasText("running");
         assertThat(page.locator("#source .records li").first()).isVisible();
-        var known = page.evaluate(
-                """
-                async (token) => (await fetch('/api/v1/sources/CAST', {headers: {Authorization: 'Bearer ' + token}})).text()""",
-                COMMAND);
+        var known = page.evaluate("""
+                async (token) => (await fetch('/api/v1/sources/CAST', {headers: {Authorization: 'Bearer ' + token}})).text()\
+                """, COMMAND);
         assertThat(known)
                 .asString()
                 .contains("\"password\":\"kept\"", "\"silenceSeconds\":30.0", "\"owner\":\"the harbour\"")

@@ -45,10 +45,10 @@ class LargeDashboardTest {
     @Test
     void tenThousandSlotsDoNotStutter(@TempDir Path directory) throws Exception {
         Files.writeString(directory.resolve("machine.yaml"), """
-                machine: { workers: 4, slots: 2500, isolation: threads }
-                control: { bind: "127.0.0.1:0" }
-                sources: stations.yaml
-                """);
+            machine: { workers: 4, slots: 2500, isolation: threads }
+            control: { bind: "127.0.0.1:0" }
+            sources: stations.yaml
+            """);
         try (var browser = Chromium.start();
                 var simulator = simulator(directory)) {
             simulator.awaitOut(SimulateCommand.LISTENING);

@@ -31,9 +31,8 @@ class OverdueTest {
         var machine = new FakeMachine(10);
         machine.activate(Source.builder("FAST", "tcp-lines", "h", 1).rate(2).build()); // silent after 5 s
         machine.activate(Source.builder("SLOW", "tcp-lines", "h", 1).rate(0.1).build()); // after 50 s
-        machine.activate(Source.builder("TOLD", "tcp-lines", "h", 1)
-                .silenceSeconds(3)
-                .build());
+        machine.activate(
+                Source.builder("TOLD", "tcp-lines", "h", 1).silenceSeconds(3).build());
         var overdue = new Overdue(machine, clock);
         millis = 1_500;
         assertThat(overdue.now()).isEmpty();

@@ -151,14 +151,15 @@ async function read(body, attempt, place, event) {
       } else if (line.startsWith('event: ')) {
         name = line.slice(7);
       } else if (line.startsWith('data: ')) {
-        event(name, JSON.parse(line.slice(6)));
+        const kind = name;
         name = 'message';
         place.last = number;
+        event(kind, JSON.parse(line.slice(6)));
         if (turn.isOver()) {
           await turn.next();
-          if (attempt.signal.aborted) {
-            return; // what is left belongs to nobody
-          }
+        }
+        if (attempt.signal.aborted) {
+          return; // what is left belongs to the stream that goes on
         }
       } else if (line === '') {
         place.last = number; // one that was told without an event

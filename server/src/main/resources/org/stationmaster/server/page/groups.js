@@ -3,8 +3,12 @@
 import { change, get, Refused } from './api.js';
 import { $, count, el, say } from './dom.js';
 
+/** The machine reads every source for it. */
+const LOOK_MILLIS = 15_000;
+
 export class Groups {
   #handlers;
+  #lookedAt = -Infinity;
   #shown = '';
 
   /** Handlers: told(text), changed(). */
@@ -12,8 +16,12 @@ export class Groups {
     this.#handlers = handlers;
   }
 
-  /** Asks which there are. */
-  async look() {
+  /** Asks which there are; now, or when the last answer is old. */
+  async look(now = false) {
+    if (!now && performance.now() - this.#lookedAt < LOOK_MILLIS) {
+      return;
+    }
+    this.#lookedAt = performance.now();
     try {
       this.#show((await get('/api/v1/groups')).groups);
     } catch {
@@ -54,6 +62,6 @@ export class Groups {
       this.#handlers.told(error instanceof Refused ? error.message : 'the machine does not answer: nothing was done that is known');
     }
     this.#shown = '';
-    await this.look();
+    await this.look(true);
   }
 }

@@ -33,7 +33,6 @@ const charts = [
 ];
 let colours = {};
 let panel = null;
-let status = null;
 let wholeLook = Promise.resolve();
 let wholeLookAt = -Infinity;
 let wholeLookTimer = 0;
@@ -59,7 +58,6 @@ const groups = new Groups({ told: toast, changed: () => lookAtAllSoon() });
 async function look() {
   try {
     const now = await get('/api/v1/machine');
-    status = now;
     const age = performance.now() - wholeLookAt;
     if (age > WHOLE_LOOK_MILLIS || (age > DOUBT_MILLIS && machine.failing !== now.totals.failing)) {
       await lookAtAll();
@@ -133,7 +131,9 @@ function listen(records = panel?.id ?? null) {
           slotHappened(data);
           break;
         case 'record':
-          panel?.record(data);
+          if (panel?.id === data.source) {
+            panel.record(data);
+          }
           break;
         case 'overdue':
           overdue(isFirst ? machine.onlyOverdue(data.overdue) : machine.overdue(data));
@@ -309,6 +309,7 @@ onTokenNeeded((again) => {
 
 addDialog((id) => {
   lookAtAllSoon();
+  groups.look(true);
   openSource(id);
 });
 
