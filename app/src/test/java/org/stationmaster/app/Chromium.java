@@ -14,10 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assertions;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A real browser without a window. What its pages complain of is kept: a page that logs an error is a failure. */
 final class Chromium implements AutoCloseable {
@@ -109,9 +111,32 @@ final class Chromium implements AutoCloseable {
             """);
     }
 
-    /** The most that the page's own scripts took in one of its long frames, drawing among them; 0: there was no long frame. */
-    static double longestWorkMillis(Page page) {
-        return ((Number) page.evaluate("Math.max(0, ...longFrames.map(({work}) => work))")).doubleValue();
+    /** From now on what a page does is written down; one page at a time. */
+    void trace(Page page) {
+        browser.startTracing(page, new Browser.StartTracingOptions().setCategories(List.of("toplevel")));
+    }
+
+    /**
+     * The longest turn of a page's main thread since {@link #trace}, in milliseconds of processor time: scripts, layout and drawing,
+     * whoever else uses the processor. No frame holds a longer piece of the page's own work that cannot be interrupted.
+     */
+    double longestTurnMillis() throws IOException {
+        var events =
+                JsonMapper.builder().build().readTree(browser.stopTracing()).path("traceEvents");
+        var mainThreads = new HashSet<String>();
+        for (var event : events) {
+            if (event.path("args").path("name").asString("").equals("CrRendererMain")) {
+                mainThreads.add(event.path("pid") + " " + event.path("tid"));
+            }
+        }
+        double longestMicros = 0;
+        for (var event : events) {
+            if (event.path("name").asString("").endsWith("::RunTask")
+                    && mainThreads.contains(event.path("pid") + " " + event.path("tid"))) {
+                longestMicros = Math.max(longestMicros, event.path("tdur").asDouble(0));
+            }
+        }
+        return longestMicros / 1_000;
     }
 
     /** What the pages have complained of since the last call. */

@@ -178,8 +178,8 @@ class GuardedDashboardTest {
         assertThat(state(page)).hasText("running");
         assertThat(page.locator("#source .records li").first()).isVisible();
         var known = page.evaluate("""
-                async (token) => (await fetch('/api/v1/sources/CAST', {headers: {Authorization: 'Bearer ' + token}})).text()\
-                """, COMMAND);
+            async (token) => (await fetch('/api/v1/sources/CAST', {headers: {Authorization: 'Bearer ' + token}})).text()\
+            """, COMMAND);
         assertThat(known)
                 .asString()
                 .contains("\"password\":\"kept\"", "\"silenceSeconds\":30.0", "\"owner\":\"the harbour\"")

@@ -25,7 +25,7 @@ import org.stationmaster.app.Chromium.Screen;
 @Timeout(240)
 class LargeDashboardTest {
     private static final int TRANSITIONS = 2_000;
-    /** Of one frame, for its scripts: drawing is one of them. */
+    /** Of one frame, in processor time, scripts, layout and drawing together: half of what a frame may take. */
     private static final double OWN_WORK_LIMIT_MILLIS = 100;
 
     /** On the stations' side there are 10,000 connections, too: nice keeps them from taking the page's processor. */
@@ -74,21 +74,21 @@ class LargeDashboardTest {
 
     /** A page that is opened on the machine as it is now, searched, and looked at. */
     private static void measure(Chromium browser, String url) throws IOException {
-        var page = browser.open(url + "/", Screen.DESK);
+        var page = browser.open("about:blank", Screen.DESK);
+        browser.trace(page);
+        page.navigate(url + "/");
         assertThat(page.locator("#link-text")).hasText("live");
         page.locator("#slots").hover();
         page.locator("#query").pressSequentially("00");
         assertThat(page.locator("#found-list-count")).not().hasText("nothing");
         page.locator("#query").fill("");
         page.waitForTimeout(5_000);
-        var drawn = ((Number) page.evaluate("Math.max(...stationmaster.frames)")).doubleValue();
-        double own = Chromium.longestWorkMillis(page);
+        double turn = browser.longestTurnMillis();
         System.out.println("10,000 slots: longest frames " + Chromium.longestFrames(page)
-                + " ms; most work of the page in one " + own + " ms; longest drawing " + drawn + " ms");
+                + " ms; longest turn of the page " + turn + " ms of processor time");
         Files.write(
                 Path.of(System.getProperty("stationmaster.root", ".."), "app", "target", "dashboard-large.png"),
                 page.screenshot());
-        assertThat(drawn).as("frames that were drawn").isPositive();
-        assertThat(own).as("the page's own work in a frame").isLessThan(OWN_WORK_LIMIT_MILLIS);
+        assertThat(turn).as("the page's own work").isPositive().isLessThan(OWN_WORK_LIMIT_MILLIS);
     }
 }

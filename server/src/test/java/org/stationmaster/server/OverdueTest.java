@@ -21,8 +21,7 @@ class OverdueTest {
 
         @Override
         public long epochNanos() {
-            return HEARD.plusMillis(millis).getEpochSecond() * 1_000_000_000L
-                    + HEARD.plusMillis(millis).getNano();
+            return (HEARD.toEpochMilli() + millis) * 1_000_000;
         }
     };
 
