@@ -14,10 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assertions;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A real browser without a window. What its pages complain of is kept: a page that logs an error is a failure. */
 final class Chromium implements AutoCloseable {
@@ -25,12 +27,18 @@ final class Chromium implements AutoCloseable {
             Path.of(System.getenv().getOrDefault("STATIONMASTER_CHROMIUM", "/usr/bin/chromium"));
     /** The browser itself tells of frames that took longer than 50 ms. */
     private static final String FRAMES = """
-            globalThis.longFrames = [];
-            new PerformanceObserver((list) => list.getEntries().forEach((frame) => longFrames.push({millis: frame.duration, of: [
-                'until its picture ' + Math.round(frame.startTime + frame.duration - frame.renderStart),
-                ...frame.scripts.map((script) => script.invoker + ' ' + script.sourceFunctionName + ' ' + Math.round(script.duration)),
-            ].join(', ')})))
-                .observe({type: 'long-animation-frame', buffered: true});""";
+        globalThis.longFrames = [];
+        new PerformanceObserver((list) => list.getEntries().forEach((frame) => {
+            const end = frame.startTime + frame.duration;
+            const work = frame.scripts.reduce((sum, script) => sum + script.duration, 0);
+            const shares = Object.entries({
+                scripts: work,
+                'style and layout': frame.styleAndLayoutStart === 0 ? 0 : end - frame.styleAndLayoutStart,
+                ...Object.fromEntries(frame.scripts.map((script) => [script.invoker + ' ' + script.sourceFunctionName, script.duration])),
+            });
+            longFrames.push({millis: frame.duration, work, of: shares.map(([what, millis]) => what + ' ' + Math.round(millis)).join(', ')});
+        })).observe({type: 'long-animation-frame', buffered: true});\
+        """;
 
     private static final double PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
@@ -98,8 +106,37 @@ final class Chromium implements AutoCloseable {
     @SuppressWarnings("unchecked")
     static List<String> longestFrames(Page page) {
         return (List<String>) page.evaluate("""
-                longFrames.sort((a, b) => b.millis - a.millis).slice(0, 5)
-                    .map(({millis, of}) => Math.round(millis) + ' (' + of + ')')""");
+            longFrames.sort((a, b) => b.millis - a.millis).slice(0, 5)
+                .map(({millis, of}) => Math.round(millis) + ' (' + of + ')')\
+            """);
+    }
+
+    /** From now on what a page does is written down; one page at a time. */
+    void trace(Page page) {
+        browser.startTracing(page, new Browser.StartTracingOptions().setCategories(List.of("toplevel")));
+    }
+
+    /**
+     * The longest turn of a page's main thread since {@link #trace}, in milliseconds of processor time: scripts, layout and drawing,
+     * whoever else uses the processor. No frame holds a longer piece of the page's own work that cannot be interrupted.
+     */
+    double longestTurnMillis() throws IOException {
+        var events =
+                JsonMapper.builder().build().readTree(browser.stopTracing()).path("traceEvents");
+        var mainThreads = new HashSet<String>();
+        for (var event : events) {
+            if (event.path("args").path("name").asString("").equals("CrRendererMain")) {
+                mainThreads.add(event.path("pid") + " " + event.path("tid"));
+            }
+        }
+        double longestMicros = 0;
+        for (var event : events) {
+            if (event.path("name").asString("").endsWith("::RunTask")
+                    && mainThreads.contains(event.path("pid") + " " + event.path("tid"))) {
+                longestMicros = Math.max(longestMicros, event.path("tdur").asDouble(0));
+            }
+        }
+        return longestMicros / 1_000;
     }
 
     /** What the pages have complained of since the last call. */
@@ -117,9 +154,10 @@ final class Chromium implements AutoCloseable {
         }
         @SuppressWarnings("unchecked")
         var faults = (List<String>) page.evaluate("""
-                async () => (await axe.run(document, {resultTypes: ['violations']})).violations
-                    .filter(({impact}) => impact === 'serious' || impact === 'critical')
-                    .flatMap(({id, help, nodes}) => nodes.map(({html}) => `${id}: ${help}: ${html}`))""");
+            async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+                .filter(({impact}) => impact === 'serious' || impact === 'critical')
+                .flatMap(({id, help, nodes}) => nodes.map(({html}) => `${id}: ${help}: ${html}`))\
+            """);
         assertThat(faults).isEmpty();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Request;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import java.io.IOException;
@@ -15,6 +16,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -39,6 +43,14 @@ class DashboardTest {
             System.getProperty("stationmaster.root", ".."), System.getProperty("stationmaster.pictures", "app/target"));
 
     private static final int NOBODY_LISTENS = 9;
+    /** Each look that the cell of ADDED has, as it is drawn. */
+    private static final String WATCH_ADDED = """
+        globalThis.seenOfAdded = new Set();
+        setInterval(() => {
+            const cell = stationmaster.cell('ADDED');
+            seenOfAdded.add(cell === null ? 'nowhere' : cell.colour + ' ' + cell.flash);
+        }, 20);\
+        """;
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -70,10 +82,10 @@ class DashboardTest {
                 "--stations=stations.yaml");
         simulator.awaitOut(SimulateCommand.LISTENING);
         Files.writeString(directory.resolve("machine.yaml"), """
-                machine: { workers: 3, slots: 120, isolation: processes }
-                control: { bind: "127.0.0.1:0" }
-                sources: stations.yaml
-                """);
+            machine: { workers: 3, slots: 120, isolation: processes }
+            control: { bind: "127.0.0.1:0" }
+            sources: stations.yaml
+            """);
         run = Child.start(directory, "run", "machine.yaml");
         run.awaitErr("ready: control");
         var said = Pattern.compile("control (http://\\S+)/").matcher(run.err());
@@ -188,14 +200,18 @@ class DashboardTest {
         form.locator("button.main").click();
         soon(page.locator("#add-error")).containsText("id");
         assertThat(browser.complaints()).allMatch(told -> told.contains("422"));
+        soon(form.locator("[name=id]")).hasAttribute("aria-invalid", "true");
         form.locator("[name=id]").fill("ADDED");
+        page.evaluate(WATCH_ADDED);
         form.locator("button.main").click();
         soon(state(page)).hasText("running");
+        page.waitForFunction("seenOfAdded.has('running wake')"); // its cell is drawn so, and flashes
         soon(fact(page, "Groups")).hasText("north, tide");
         soon(page.locator("#news")).containsText("ADDED");
         page.locator("#source").getByText("Pause").click();
         soon(state(page)).hasText("paused");
         soon(page.locator("[data-look=P] b")).hasText("1");
+        page.waitForFunction("stationmaster.cell('ADDED').look === 'paused'");
         page.locator("#source").getByText("Resume").click();
         soon(state(page)).hasText("running");
         page.locator("#source").getByText("Release").click();
@@ -241,6 +257,69 @@ class DashboardTest {
     }
 
     @Test
+    void aSilenceIsSeenAsItComes() throws Exception {
+        var page = open(Screen.DESK, "");
+        awaitRunning(page, 200);
+        page.locator("[data-look=O]").click(); // the simulator silences one every other second
+        page.waitForFunction("""
+            [...document.querySelectorAll('#found-list button')]
+                .some((button) => stationmaster.cell(button.textContent)?.colour === 'overdue')\
+            """);
+    }
+
+    @Test
+    void aPageHoldsOneStreamWhateverItShows() throws Exception {
+        var streams = new ConcurrentSkipListMap<Integer, String>();
+        var numbers = new ConcurrentHashMap<Request, Integer>();
+        var page = browser.open("about:blank", Screen.DESK);
+        page.onRequest(request -> {
+            if (request.url().contains("/events") || request.url().endsWith("/records")) {
+                numbers.put(request, numbers.size());
+                streams.put(numbers.get(request), request.url());
+            }
+        });
+        page.onRequestFailed(request -> streams.remove(numbers.getOrDefault(request, -1)));
+        page.onRequestFinished(request -> streams.remove(numbers.getOrDefault(request, -1)));
+        page.navigate(url + "/");
+        soon(page.locator("#link-text")).hasText("live");
+        for (var worker : List.of("w0", "w1")) {
+            var id = stationIn(worker);
+            page.locator("#query").fill(id);
+            page.locator("#query").press("Enter");
+            soon(page.locator("#source h2")).hasText(id);
+            soon(page.locator("#source .records li").first()).isVisible();
+            page.waitForCondition(
+                    () -> List.copyOf(streams.values()).equals(List.of(url + "/api/v1/events?records=" + id)));
+        }
+        page.locator("#query").fill("");
+        page.getByLabel("Close", new Page.GetByLabelOptions().setExact(false)).click();
+        page.waitForCondition(() -> List.copyOf(streams.values()).equals(List.of(url + "/api/v1/events")));
+        var told = page.evaluate("stationmaster.told()");
+        page.waitForFunction("before => stationmaster.told() > before", told);
+    }
+
+    @Test
+    void aGroupIsSwitchedOffAndOn() throws Exception {
+        int port = source(stationIn("w0")).path("port").asInt();
+        ask(
+                "PUT",
+                "/api/v1/sources/GROUPED",
+                "{\"protocol\":\"tcp-lines\",\"host\":\"127.0.0.1\",\"port\":" + port
+                        + ",\"rate\":2,\"groups\":[\"sea\"]}");
+        var page = open(Screen.DESK, "GROUPED");
+        soon(state(page)).hasText("running");
+        var group = page.getByRole(AriaRole.SWITCH, new Page.GetByRoleOptions().setName("sea"));
+        soon(group).hasAttribute("aria-checked", "true");
+        group.click();
+        soon(group).hasAttribute("aria-checked", "false");
+        soon(state(page)).hasText("filtered");
+        group.press("Enter");
+        soon(state(page)).hasText("running");
+        page.close();
+        ask("DELETE", "/api/v1/sources/GROUPED", "");
+    }
+
+    @Test
     void theKeyboardIsEnough() throws Exception {
         var page = open(Screen.DESK, "");
         awaitRunning(page, 200);
@@ -279,6 +358,9 @@ class DashboardTest {
             assertThat(takePicture(page, screen)).isBetween(20_000, 300_000);
             page.locator("#add").click();
             soon(page.locator("#add-dialog")).isVisible();
+            page.locator("#add-form [name=protocol]").selectOption("seedlink");
+            page.locator("#add-more summary").click();
+            soon(page.locator("#add-own [name=selectors]")).isVisible();
             Chromium.assertAccessible(page);
             page.close();
         }

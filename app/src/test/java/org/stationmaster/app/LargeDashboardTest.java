@@ -3,8 +3,11 @@ package org.stationmaster.app;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -14,29 +17,40 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stationmaster.app.Chromium.Screen;
 
-/** The dashboard of a machine with 10,000 slots, all of them awake and a hundred connections lost each second. */
+/**
+ * The dashboard of a machine with 10,000 slots, all of them awake and a hundred connections lost each second. How long a frame
+ * takes on a machine that others use is a measurement (bench/README.md); what the page itself does in it has a limit.
+ */
 @Tag("browser")
 @Timeout(240)
 class LargeDashboardTest {
     private static final int TRANSITIONS = 2_000;
+    /** Of one frame, in processor time, scripts, layout and drawing together: half of what a frame may take. */
+    private static final double OWN_WORK_LIMIT_MILLIS = 100;
+
+    /** On the stations' side there are 10,000 connections, too: nice keeps them from taking the page's processor. */
+    private static Child simulator(Path directory) throws IOException {
+        var command = new ArrayList<>(List.of("nice", "-n", "10"));
+        command.addAll(Child.command(
+                "simulate",
+                "tcp-lines",
+                "--sources=10000",
+                "--rate=0.1",
+                "--port=0",
+                "--faults=reset=0.01/s",
+                "--stations=stations.yaml"));
+        return Child.start(directory, new ProcessBuilder(command));
+    }
 
     @Test
     void tenThousandSlotsDoNotStutter(@TempDir Path directory) throws Exception {
         Files.writeString(directory.resolve("machine.yaml"), """
-                machine: { workers: 4, slots: 2500, isolation: threads }
-                control: { bind: "127.0.0.1:0" }
-                sources: stations.yaml
-                """);
+            machine: { workers: 4, slots: 2500, isolation: threads }
+            control: { bind: "127.0.0.1:0" }
+            sources: stations.yaml
+            """);
         try (var browser = Chromium.start();
-                var simulator = Child.start(
-                        directory,
-                        "simulate",
-                        "tcp-lines",
-                        "--sources=10000",
-                        "--rate=0.1",
-                        "--port=0",
-                        "--faults=reset=0.01/s",
-                        "--stations=stations.yaml")) {
+                var simulator = simulator(directory)) {
             simulator.awaitOut(SimulateCommand.LISTENING);
             try (var run = Child.start(directory, "run", "machine.yaml")) {
                 run.awaitErr("ready: control");
@@ -51,20 +65,30 @@ class LargeDashboardTest {
                                     .textContent()
                                     .matches("(9,[0-9]{3}|10,000)");
                 });
-                page.locator("#slots").hover();
-                page.locator("#query").fill("00");
-                page.waitForTimeout(500);
-                page.locator("#query").fill("");
-                page.waitForTimeout(5_000);
-                var longest = Chromium.longestFrames(page);
-                var drawn = page.evaluate("Math.max(...stationmaster.frames)");
-                System.out.println("10,000 slots: longest frames " + longest + " ms; longest drawing " + drawn + " ms");
-                Files.write(
-                        Path.of(System.getProperty("stationmaster.root", ".."), "app", "target", "dashboard-large.png"),
-                        page.screenshot());
-                assertThat(longest).isNotEmpty(); // how long they are is a measurement: bench/README.md
+                page.close();
+                measure(browser, said.group(1));
             }
             assertThat(browser.complaints()).isEmpty();
         }
+    }
+
+    /** A page that is opened on the machine as it is now, searched, and looked at. */
+    private static void measure(Chromium browser, String url) throws IOException {
+        var page = browser.open("about:blank", Screen.DESK);
+        browser.trace(page);
+        page.navigate(url + "/");
+        assertThat(page.locator("#link-text")).hasText("live");
+        page.locator("#slots").hover();
+        page.locator("#query").pressSequentially("00");
+        assertThat(page.locator("#found-list-count")).not().hasText("nothing");
+        page.locator("#query").fill("");
+        page.waitForTimeout(5_000);
+        double turn = browser.longestTurnMillis();
+        System.out.println("10,000 slots: longest frames " + Chromium.longestFrames(page)
+                + " ms; longest turn of the page " + turn + " ms of processor time");
+        Files.write(
+                Path.of(System.getProperty("stationmaster.root", ".."), "app", "target", "dashboard-large.png"),
+                page.screenshot());
+        assertThat(turn).as("the page's own work").isPositive().isLessThan(OWN_WORK_LIMIT_MILLIS);
     }
 }

@@ -119,11 +119,12 @@ public final class ControlServer implements AutoCloseable {
                         streams,
                         new CommandRoute(view, parts.assignator()))
                 .addTo(routes);
-        new EventRoutes(view, streams).addTo(routes);
+        new EventRoutes(view, streams, Clock.SYSTEM).addTo(routes);
         new SlotRoutes(view).addTo(routes);
         new MetricRoutes(view, parts.alarms()).addTo(routes);
         new Page().addTo(routes);
         new LedgerRoutes(view, parts.ledger()).addTo(routes);
+        new ProtocolRoutes(parts.protocols()).addTo(routes);
         new GroupRoutes(view, book).addTo(routes);
         new RestartRoutes(parts.restart(), Clock.SYSTEM).addTo(routes);
     }

@@ -3,15 +3,20 @@ package org.stationmaster.server;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.SlotEvent;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.server.inventory.Role;
 
 /**
- * {@code /api/v1/events}: slot transitions and workers as they change. Each reader follows the machine's own log with a number;
- * that log is the buffer, and who falls behind it is told how many he missed.
+ * {@code /api/v1/events}: slot transitions, workers as they change, sources whose next record is overdue; on request one source's
+ * records in the same stream. Each reader follows the machine's own log with a number; that log is the buffer, and who falls
+ * behind it is told how many he missed. Who comes back says where he was.
  */
 final class EventRoutes {
     private static final long LOOK_MILLIS = 100;
@@ -19,13 +24,16 @@ final class EventRoutes {
     private static final int LOOKS_A_WORKER_LOOK = 10;
 
     private static final int PAGE = 1_000;
+    private static final String LAST = "Last-Event-ID";
 
     private final MachineView view;
     private final Streams streams;
+    private final Overdue overdue;
 
-    EventRoutes(MachineView view, Streams streams) {
+    EventRoutes(MachineView view, Streams streams, Clock clock) {
         this.view = view;
         this.streams = streams;
+        this.overdue = new Overdue(view, clock);
     }
 
     void addTo(Routes routes) {
@@ -33,46 +41,110 @@ final class EventRoutes {
     }
 
     private void events(Context context) throws IOException, InterruptedException {
-        Parameters.none(context);
-        long from = view.eventsAfter(Long.MAX_VALUE, 1).last();
-        var workers = workers();
-        streams.serve(context, sse -> follow(sse, from, workers));
+        var source = Parameters.recordsOf(context);
+        if (source != null && view.source(source).isEmpty()) {
+            throw new ProblemException(404, "source '" + source + "' is not known");
+        }
+        long now = view.eventsAfter(Long.MAX_VALUE, 1).last();
+        long last = last(context, now);
+        streams.serve(context, sse -> {
+            var records = new RecordQueue(source);
+            try (var _ = source == null ? null : view.tap(source, records)) {
+                new Following(sse, records, last).follow();
+            }
+        });
     }
 
-    private void follow(Sse sse, long from, Map<String, Worker> first) throws IOException, InterruptedException {
-        long last = from;
-        var workers = first;
-        long silentMillis = 0;
-        for (long looks = 1; !streams.isOver(); looks++) {
+    /** Behind which event to begin. A number that is not reached yet is of an earlier life of the machine: all is new. */
+    private static long last(Context context, long now) {
+        var text = context.header(LAST);
+        if (text == null) {
+            return now;
+        }
+        if (!text.matches("[0-9]{1,18}")) {
+            throw new ProblemException(400, LAST + " '" + Text.shorten(text, 60) + "' must be a number that was told");
+        }
+        long last = Long.parseLong(text);
+        return last > now ? 0 : last;
+    }
+
+    /** One reader, by the thread of its request. */
+    private final class Following {
+        private final Sse sse;
+        private final RecordQueue records;
+        private long last;
+        private Map<String, Worker> workers = workers();
+        private Set<String> waitedFor = Set.of();
+
+        Following(Sse sse, RecordQueue records, long last) {
+            this.sse = sse;
+            this.records = records;
+            this.last = last;
+        }
+
+        void follow() throws IOException, InterruptedException {
+            sse.number(last);
+            long silentMillis = 0;
+            for (long looks = 0; !streams.isOver(); looks++) {
+                long told = records.write(sse, 0);
+                int transitions = transitions();
+                told += transitions;
+                if (looks % LOOKS_A_WORKER_LOOK == 0) {
+                    told += changedWorkers() + changedOverdue(looks == 0);
+                }
+                silentMillis = told > 0 ? 0 : silentMillis + LOOK_MILLIS;
+                if (silentMillis >= streams.commentMillis()) {
+                    sse.comment();
+                    silentMillis = 0;
+                }
+                sse.flush();
+                if (transitions < PAGE) {
+                    streams.pause(LOOK_MILLIS);
+                }
+            }
+        }
+
+        private int transitions() throws IOException {
             var page = view.eventsAfter(last, PAGE);
-            last = page.last();
             if (page.missed() > 0) {
                 sse.dropped(page.missed());
             }
+            long number = page.last() - page.events().size();
             for (var event : page.events()) {
-                sse.event("slot", Slot.of(event));
+                sse.event(++number, "slot", Slot.of(event));
             }
-            boolean spoke = page.missed() > 0 || !page.events().isEmpty();
-            if (looks % LOOKS_A_WORKER_LOOK == 0) {
-                var now = workers();
-                for (var worker : now.values()) {
-                    if (!worker.equals(workers.get(worker.id()))) {
-                        sse.event("worker", worker);
-                        spoke = true;
-                    }
-                }
-                workers = now;
-            }
-            silentMillis = spoke ? 0 : silentMillis + LOOK_MILLIS;
-            if (silentMillis >= streams.commentMillis()) {
-                sse.comment();
-                silentMillis = 0;
-            }
-            sse.flush();
-            if (page.events().size() < PAGE) {
-                streams.pause(LOOK_MILLIS);
-            }
+            last = page.last();
+            return page.events().size();
         }
+
+        private int changedWorkers() throws IOException {
+            var now = workers();
+            int changed = 0;
+            for (var worker : now.values()) {
+                if (!worker.equals(workers.get(worker.id()))) {
+                    sse.event("worker", worker);
+                    changed++;
+                }
+            }
+            workers = now;
+            return changed;
+        }
+
+        /** @param isFirst tells all of them, none too */
+        private int changedOverdue(boolean isFirst) throws IOException {
+            var now = overdue.now();
+            var change = new Waited(without(now, waitedFor), without(waitedFor, now));
+            waitedFor = now;
+            if (!isFirst && change.overdue().isEmpty() && change.heard().isEmpty()) {
+                return 0;
+            }
+            sse.event("overdue", change);
+            return 1;
+        }
+    }
+
+    private static List<String> without(Set<String> ids, Set<String> others) {
+        return ids.stream().filter(id -> !others.contains(id)).toList();
     }
 
     private Map<String, Worker> workers() {
@@ -86,7 +158,14 @@ final class EventRoutes {
         return found;
     }
 
-    /** The names are the contract, here and below. */
+    /**
+     * The names are the contract, here and below.
+     *
+     * @param overdue sources that have become overdue
+     * @param heard those that are no longer
+     */
+    private record Waited(List<String> overdue, List<String> heard) {}
+
     private record Worker(String id, String kind, long pid, String state) {}
 
     private record Slot(

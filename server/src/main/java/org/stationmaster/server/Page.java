@@ -28,8 +28,15 @@ final class Page {
             "api.js",
             "model.js",
             "map.js",
+            "layout.js",
+            "paint.js",
             "chart.js",
+            "lists.js",
+            "groups.js",
             "source.js",
+            "add.js",
+            "dialogs.js",
+            "turn.js",
             "dom.js");
 
     private static final Map<String, String> TYPES = Map.of(

@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.MachineView.SourceQuery;
+import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.Text;
 
@@ -71,6 +73,17 @@ final class Parameters {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {
             throw refused(name + " '" + Text.shorten(text, 60) + "' must be a time as 2026-11-29T00:00:00Z");
+        }
+    }
+
+    /** Whose records are wanted beside the events; null: nobody's. One that is no id is not known. */
+    static @Nullable SourceId recordsOf(Context context) {
+        only(context, List.of("records"));
+        var id = one(context, "records");
+        try {
+            return id == null ? null : new SourceId(id);
+        } catch (InvalidSourceException e) {
+            throw new ProblemException(404, "source '" + Text.shorten(String.valueOf(id), 80) + "' is not known");
         }
     }
 

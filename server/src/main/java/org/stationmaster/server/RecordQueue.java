@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.RecordListener;
+import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.TappedRecord;
 
@@ -25,8 +26,18 @@ final class RecordQueue implements RecordListener {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<TappedRecord> queue = new ArrayDeque<>();
+    private final @Nullable SourceId source;
     private long bytes;
     private long dropped;
+
+    RecordQueue() {
+        this(null);
+    }
+
+    /** @param source told with what is dropped, where other events are dropped, too; null: it is not */
+    RecordQueue(@Nullable SourceId source) {
+        this.source = source;
+    }
 
     @Override
     public void record(TappedRecord copy) {
@@ -56,11 +67,7 @@ final class RecordQueue implements RecordListener {
         }
     }
 
-    private record Taken(List<TappedRecord> copies, long dropped) {
-        boolean isEmpty() {
-            return copies.isEmpty() && dropped == 0;
-        }
-    }
+    private record Taken(List<TappedRecord> copies, long dropped) {}
 
     private Taken take(long millis) throws InterruptedException {
         lock.lockInterruptibly();
@@ -83,20 +90,29 @@ final class RecordQueue implements RecordListener {
     void speak(Sse sse, Streams streams) throws IOException, InterruptedException {
         long silentMillis = 0;
         while (!streams.isOver()) {
-            var taken = take(LOOK_MILLIS);
-            for (var copy : taken.copies()) {
-                sse.event("record", Told.of(copy));
-            }
-            if (taken.dropped() > 0) {
-                sse.dropped(taken.dropped());
-            }
-            silentMillis = taken.isEmpty() ? silentMillis + LOOK_MILLIS : 0;
+            silentMillis = write(sse, LOOK_MILLIS) > 0 ? 0 : silentMillis + LOOK_MILLIS;
             if (silentMillis >= streams.commentMillis()) {
                 sse.comment();
                 silentMillis = 0;
             }
             sse.flush();
         }
+    }
+
+    /**
+     * Writes what is there, or what comes first within this time.
+     *
+     * @return how many records that were, those that were dropped too
+     */
+    long write(Sse sse, long waitMillis) throws IOException, InterruptedException {
+        var taken = take(waitMillis);
+        for (var copy : taken.copies()) {
+            sse.event("record", Told.of(copy));
+        }
+        if (taken.dropped() > 0) {
+            sse.dropped(taken.dropped(), source);
+        }
+        return taken.copies().size() + taken.dropped();
     }
 
     /** A record as it is told; the names are the contract. */

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.SourceId;
 
 /** Writes one stream of server-sent events; by one thread. */
 final class Sse {
@@ -21,8 +23,24 @@ final class Sse {
         write("\n\n");
     }
 
+    /** An event with a number, behind which a reader may go on. */
+    void event(long number, String name, Object data) throws IOException {
+        write("id: " + number + "\n");
+        event(name, data);
+    }
+
+    /** A number without an event: what comes is behind it. */
+    void number(long number) throws IOException {
+        write("id: " + number + "\n\n");
+    }
+
     void dropped(long count) throws IOException {
-        event("dropped", Map.of("count", count));
+        dropped(count, null);
+    }
+
+    /** @param source whose records they were; null: the stream is of one kind of event */
+    void dropped(long count, @Nullable SourceId source) throws IOException {
+        event("dropped", source == null ? Map.of("count", count) : Map.of("count", count, "source", source.value()));
     }
 
     /** Says that the stream is alive, and finds out whether the reader is. */

@@ -52,7 +52,7 @@ class PageTest {
                     .map(link -> link.group(1).replaceFirst("^\\./", "/page/"))
                     .forEach(toRead::add);
         }
-        assertThat(seen).hasSize(10).contains("/", "/page/main.js", "/page/page.css", "/page/icon.svg", "/page/map.js");
+        assertThat(seen).hasSize(17).contains("/", "/page/main.js", "/page/page.css", "/page/icon.svg", "/page/map.js");
     }
 
     private static String type(String path) {
@@ -80,6 +80,17 @@ class PageTest {
             assertThat(http.call("GET", "/page/main.js", "").status()).isEqualTo(200);
             assertProblem(http.call("GET", "/api/v1/slots", ""), 401, "a token is needed");
         }
+    }
+
+    @Test
+    void theKeysOfEveryProtocolAreTold() throws IOException {
+        var protocols = endpoint.get("/api/v1/protocols").json().path("protocols");
+        assertThat(protocols.findValuesAsString("name")).containsExactly("seedlink", "tcp-frames", "tcp-lines");
+        assertThat(protocols.path(0).path("dialIn").asBoolean()).isFalse();
+        assertThat(protocols.path(0).path("keys").path(3).toString())
+                .isEqualTo("{\"key\":\"place.latitude\",\"type\":\"NUMBER\",\"meaning\":\"where\"}");
+        assertThat(protocols.path(2).path("dialIn").asBoolean()).isTrue();
+        assertProblem(endpoint.get("/api/v1/protocols?x=1"), 400, "unknown parameter 'x'");
     }
 
     @Test

@@ -18,12 +18,19 @@ final class SseClient implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final HttpResponse<Stream<String>> response;
     private final Iterator<String> lines;
+    private String lastId = "";
 
     SseClient(int port, String path) throws IOException, InterruptedException {
-        response = client.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                        .build(),
-                BodyHandlers.ofLines());
+        this(port, path, "");
+    }
+
+    /** @param lastId goes on behind this number; empty: from now on */
+    SseClient(int port, String path, String lastId) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+        if (!lastId.isEmpty()) {
+            request.header("Last-Event-ID", lastId);
+        }
+        response = client.send(request.build(), BodyHandlers.ofLines());
         lines = response.body().iterator();
     }
 
@@ -35,15 +42,31 @@ final class SseClient implements AutoCloseable {
         return response.headers().firstValue(name).orElse("");
     }
 
-    /** The next line that says something: {@code :}, or {@code event: …}. */
+    /** The next line that says something: {@code :}, or {@code event: …}; a number is kept. */
     String nextLine() {
         while (lines.hasNext()) {
             var line = lines.next();
-            if (!line.isEmpty()) {
+            if (line.startsWith("id: ")) {
+                lastId = line.substring("id: ".length());
+            } else if (!line.isEmpty()) {
                 return line;
             }
         }
         return "END";
+    }
+
+    /** The number that was told last; empty: none was. */
+    String lastId() {
+        return lastId;
+    }
+
+    /** The next event of a kind. */
+    Event next(String name) {
+        var event = next();
+        while (!event.name().equals(name) && !event.name().equals("END")) {
+            event = next();
+        }
+        return event;
     }
 
     record Event(String name, JsonNode data) {}

@@ -102,6 +102,7 @@ class StreamsTest {
     void slotsAndWorkersAreToldAsTheyChange() throws Exception {
         endpoint.machine.happens(move(1));
         try (var reader = new SseClient(endpoint.port, "/api/v1/events")) {
+            assertThat(reader.next().name()).isEqualTo("overdue"); // first of all, whether any is or not
             endpoint.machine.happens(move(2));
             var event = reader.next();
             assertThat(event.name()).isEqualTo("slot");
@@ -110,11 +111,65 @@ class StreamsTest {
                             + "\"epoch\":2,\"from\":\"RUNNING\",\"to\":\"BACKOFF\",\"reason\":\"RESET\","
                             + "\"detail\":\"gone\\nfor good\"}");
             endpoint.machine.pid = 43;
-            var worker = reader.next();
-            assertThat(worker.name()).isEqualTo("worker");
+            var worker = reader.next("worker");
             assertThat(worker.data().toString())
                     .isEqualTo("{\"id\":\"w0\",\"kind\":\"thread\",\"pid\":43,\"state\":\"READY\"}");
         }
+    }
+
+    @Test
+    void whoComesBackGoesOnBehindTheLastEventHeSaw() throws Exception {
+        String seen;
+        try (var reader = new SseClient(endpoint.port, "/api/v1/events")) {
+            assertThat(reader.next().name()).isEqualTo("overdue");
+            assertThat(reader.lastId()).isNotEmpty(); // also when nothing has happened yet
+            endpoint.machine.happens(move(1));
+            assertThat(reader.next("slot").data().path("epoch").asLong()).isEqualTo(1);
+            seen = reader.lastId();
+        }
+        endpoint.machine.happens(move(2)); // nobody looks
+        endpoint.put("A1", SOURCE);
+        try (var reader = new SseClient(endpoint.port, "/api/v1/events?records=A1", seen)) {
+            assertThat(reader.next("slot").data().path("epoch").asLong()).isEqualTo(2);
+            assertThat(Long.parseLong(reader.lastId())).isEqualTo(Long.parseLong(seen) + 1);
+        }
+        try (var reader = new SseClient(endpoint.port, "/api/v1/events", "999999999")) { // of an earlier life
+            assertThat(reader.next("slot").name()).isEqualTo("slot");
+        }
+    }
+
+    @Test
+    void oneStreamHoldsEventsAndRecords() throws Exception {
+        endpoint.put("A1", SOURCE);
+        try (var reader = new SseClient(endpoint.port, "/api/v1/events?records=A1")) {
+            await().until(() -> !endpoint.machine.listeners(A1).isEmpty());
+            var tap = endpoint.machine.listeners(A1).getFirst();
+            tap.record(copy(0, "1.25\r\n"));
+            assertThat(reader.next("record").data().path("payload").asString()).isEqualTo("MS4yNQ0K");
+            tap.dropped(4);
+            assertThat(reader.next("dropped").data().toString()).contains("\"count\":4", "\"source\":\"A1\"");
+            endpoint.machine.happens(move(3));
+            assertThat(reader.next("slot").data().path("epoch").asLong()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void aSourceThatIsOverdueIsToldAndSoIsThatItWasHeard() throws Exception {
+        endpoint.put("A1", SOURCE); // its last record is of 2026-11-24
+        try (var reader = new SseClient(endpoint.port, "/api/v1/events")) {
+            assertThat(told(reader, "overdue")).contains("A1");
+            endpoint.machine.pause(A1); // and no longer runs
+            assertThat(told(reader, "heard")).contains("A1");
+        }
+    }
+
+    /** Of the next event that tells some. */
+    private static String told(SseClient reader, String which) {
+        var ids = reader.next("overdue").data().path(which);
+        while (ids.isEmpty()) {
+            ids = reader.next("overdue").data().path(which);
+        }
+        return ids.toString();
     }
 
     @Test
@@ -128,10 +183,10 @@ class StreamsTest {
             long dropped = 0;
             while (told + dropped < 20_000) {
                 var event = reader.next();
-                if (event.name().equals("dropped")) {
-                    dropped += event.data().path("count").asLong();
-                } else {
-                    told++;
+                switch (event.name()) {
+                    case "dropped" -> dropped += event.data().path("count").asLong();
+                    case "slot" -> told++;
+                    default -> assertThat(event.name()).isEqualTo("overdue");
                 }
             }
             assertThat(told + dropped).isEqualTo(20_000);
@@ -184,6 +239,8 @@ class StreamsTest {
         try (own;
                 var events = new SseClient(port, "/api/v1/events");
                 var records = new SseClient(port, SOURCES + "/A1/records")) {
+            assertThat(events.nextLine()).isEqualTo(":");
+            assertThat(events.next().name()).isEqualTo("overdue");
             for (int i = 0; i < 3; i++) {
                 assertThat(events.nextLine()).isEqualTo(":");
                 assertThat(records.nextLine()).isEqualTo(":");
@@ -239,7 +296,13 @@ class StreamsTest {
     @Test
     void whatIsNotThereHasNoStream() throws IOException {
         assertProblem(endpoint.get(SOURCES + "/NOBODY/records"), 404, "not known");
-        assertProblem(endpoint.get("/api/v1/events?since=1"), 400, "unknown parameter 'since': there are none here");
+        assertProblem(endpoint.get("/api/v1/events?since=1"), 400, "unknown parameter 'since': known are records");
+        assertProblem(endpoint.get("/api/v1/events?records=NOBODY"), 404, "source 'NOBODY' is not known");
+        assertProblem(endpoint.get("/api/v1/events?records=no%20id"), 404, "source 'no id' is not known");
+        assertProblem(
+                endpoint.http.call("GET", "/api/v1/events", "", "Last-Event-ID: x"),
+                400,
+                "Last-Event-ID 'x' must be a number that was told");
         endpoint.put("A1", SOURCE);
         assertProblem(endpoint.get(SOURCES + "/A1/records?x"), 400, "unknown parameter 'x'");
     }

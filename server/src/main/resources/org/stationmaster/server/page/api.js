@@ -1,5 +1,7 @@
 // The endpoint: requests and streams, with the token in memory and never in an address.
 
+import { Turn } from './turn.js';
+
 const FIRST_RETRY_MILLIS = 500;
 const LONGEST_RETRY_MILLIS = 15_000;
 /** The endpoint says something each 15 s; who hears nothing for so long has lost it. */
@@ -46,14 +48,15 @@ async function refusal(response) {
   return new Refused(response.status, problem);
 }
 
-async function ask(path, options) {
+/** @param signal makes the signal of one attempt: none runs out while somebody looks for a token */
+async function ask(path, options, signal = () => undefined) {
   for (;;) {
     const used = token;
     const headers = { ...options.headers };
     if (used !== null) {
       headers.Authorization = 'Bearer ' + used;
     }
-    const response = await fetch(path, { ...options, headers, cache: 'no-store', credentials: 'omit' });
+    const response = await fetch(path, { ...options, headers, signal: signal(), cache: 'no-store', credentials: 'omit' });
     if (response.status === 401) {
       await response.body?.cancel();
       await newToken(used);
@@ -66,7 +69,7 @@ async function ask(path, options) {
 }
 
 export async function get(path) {
-  const response = await ask(path, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
+  const response = await ask(path, {}, () => AbortSignal.timeout(ANSWER_MILLIS));
   return response.json();
 }
 
@@ -80,26 +83,30 @@ export async function change(method, path, body, type = 'application/json') {
 export const sourcePath = (id, more = '') => '/api/v1/sources/' + encodeURIComponent(id) + more;
 
 /**
- * Follows a stream of events until it is stopped; a lost one is opened again, after a rest that doubles.
- * Handlers: open(), event(name, data), lost(restMillis), refused(error) when asking again makes no sense.
+ * Follows a stream of events until it is stopped; a lost one is opened again, after a rest that doubles, behind the last event
+ * that had a number. Handlers: open(), event(name, data), lost(restMillis), refused(error) when asking again makes no sense.
+ *
+ * @param last the number of the event to go on behind; null: from now on
  */
-export function follow(path, handlers) {
+export function follow(path, handlers, last = null) {
   const life = new AbortController();
-  run(path, handlers, life.signal);
-  return { stop: () => life.abort() };
+  const place = { last };
+  run(path, place, handlers, life.signal);
+  return { stop: () => life.abort(), last: () => place.last };
 }
 
-async function run(path, handlers, life) {
+async function run(path, place, handlers, life) {
   let rest = FIRST_RETRY_MILLIS;
   while (!life.aborted) {
     const attempt = new AbortController();
     const stop = () => attempt.abort();
     life.addEventListener('abort', stop);
     try {
-      const response = await ask(path, { headers: { Accept: 'text/event-stream' }, signal: attempt.signal });
+      const headers = { Accept: 'text/event-stream', ...(place.last === null ? {} : { 'Last-Event-ID': place.last }) };
+      const response = await ask(path, { headers }, () => attempt.signal);
       handlers.open?.();
       rest = FIRST_RETRY_MILLIS;
-      await read(response.body, attempt, handlers.event);
+      await read(response.body, attempt, place, handlers.event);
     } catch (error) {
       if (!life.aborted && error instanceof Refused && error.status < 500 && error.status !== 429) {
         handlers.refused?.(error);
@@ -124,10 +131,11 @@ function pause(time, life) {
   });
 }
 
-async function read(body, attempt, event) {
+async function read(body, attempt, place, event) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   let name = 'message';
+  let number = place.last;
   for (;;) {
     const watch = setTimeout(() => attempt.abort(), SILENCE_MILLIS);
     const { done, value } = await reader.read().finally(() => clearTimeout(watch));
@@ -136,12 +144,25 @@ async function read(body, attempt, event) {
     }
     const lines = (rest + value).split('\n');
     rest = lines.pop();
+    const turn = new Turn();
     for (const line of lines) {
-      if (line.startsWith('event: ')) {
+      if (line.startsWith('id: ')) {
+        number = line.slice(4);
+      } else if (line.startsWith('event: ')) {
         name = line.slice(7);
       } else if (line.startsWith('data: ')) {
-        event(name, JSON.parse(line.slice(6)));
+        const kind = name;
         name = 'message';
+        place.last = number;
+        event(kind, JSON.parse(line.slice(6)));
+        if (turn.isOver()) {
+          await turn.next();
+        }
+        if (attempt.signal.aborted) {
+          return; // what is left belongs to the stream that goes on
+        }
+      } else if (line === '') {
+        place.last = number; // one that was told without an event
       }
     }
   }

@@ -1,18 +1,23 @@
 // The page: asks the machine, follows what happens, and hands it to the picture, the curves and the lists.
 
-import { change, follow, get, onTokenNeeded, Refused, sourcePath } from './api.js';
+import { follow, get, onTokenNeeded, Refused } from './api.js';
+import { addDialog } from './add.js';
 import { Chart } from './chart.js';
-import { $, bytes, clock, count, el, millis, number, say } from './dom.js';
-import { paint, SlotMap } from './map.js';
+import { askForToken, sure, toast } from './dialogs.js';
+import { $, bytes, count, el, millis, number, say } from './dom.js';
+import { Groups } from './groups.js';
+import { Lists } from './lists.js';
+import { SlotMap } from './map.js';
 import { LOOKS, Machine, Rate, Series } from './model.js';
 import { SourcePanel } from './source.js';
 
 const LOOK_MILLIS = 1_000;
-/** What no event tells (a flag, a lost event) is seen then. */
+/** What no event tells is seen then: a flag, a lost event, what waits. */
 const WHOLE_LOOK_MILLIS = 15_000;
-const IDS_SHOWN = 60;
-const NEWS_SHOWN = 40;
-const TOAST_MILLIS = 6_000;
+/** Where a figure says that something is not seen, and whenever workers or dropped events say so: not sooner than that. */
+const DOUBT_MILLIS = 5_000;
+const CHANGE_MILLIS = 1_000;
+const SOON_MILLIS = 150;
 
 const machine = new Machine();
 const rates = { records: new Rate(), bytes: new Rate() };
@@ -28,32 +33,33 @@ const charts = [
 ];
 let colours = {};
 let panel = null;
-let only = null;
-let status = null;
-let events = null;
-let listsDue = 0;
 let wholeLook = Promise.resolve();
-let wholeLookAt = 0;
+let wholeLookAt = -Infinity;
+let wholeLookTimer = 0;
 let lookTimer = 0;
+/** The one stream of this page, and whose records come in it. */
+let events = null;
+let heardOf = null;
 
 const map = new SlotMap(machine, $('cells'), $('slots'), {
-  choose: ({ w, s }) => openSlot(w, s),
-  point: (place, x, y) => showTip(place, x, y),
-  move: ({ w, s }) => say($('said'), told(w, s)),
+  choose: (slot) => openSlot(slot),
+  point: (slot, x, y) => showTip(slot, x, y),
+  move: (slot) => say($('said'), told(slot)),
   cut: (left) => {
     $('map-note').hidden = left === 0;
     say($('map-note'), left === 0 ? '' : count(left) + ' more workers do not fit into the picture; search finds their sources.');
   },
 });
+const lists = new Lists(machine, map, { open: (id) => openSource(id) });
+const groups = new Groups({ told: toast, changed: () => lookAtAllSoon() });
 
 // ---- what the machine says
 
 async function look() {
   try {
     const now = await get('/api/v1/machine');
-    const first = status === null;
-    status = now;
-    if (first || failingKnown() !== now.totals.failing || performance.now() - wholeLookAt > WHOLE_LOOK_MILLIS) {
+    const age = performance.now() - wholeLookAt;
+    if (age > WHOLE_LOOK_MILLIS || (age > DOUBT_MILLIS && machine.failing !== now.totals.failing)) {
       await lookAtAll();
     }
     showFigures(now);
@@ -67,60 +73,105 @@ async function look() {
   lookTimer = document.hidden ? 0 : setTimeout(look, LOOK_MILLIS);
 }
 
-function failingKnown() {
-  return machine.workers.reduce((sum, worker) => sum + worker.failing.size, 0);
-}
-
 /** One at a time; whoever asks meanwhile gets the one that is under way, and a later event asks again. */
 function lookAtAll() {
-  const before = machine.workers.length + ':' + (machine.workers[0]?.states.length ?? 0);
   wholeLook = wholeLook.then(async () => {
-    const changed = machine.load(await get('/api/v1/slots'));
+    const since = machine.told;
+    const changed = await machine.load(await get('/api/v1/slots'), since);
     wholeLookAt = performance.now();
-    const after = machine.workers.length + ':' + (machine.workers[0]?.states.length ?? 0);
-    if (before !== after) {
+    if (changed === null) {
+      map.forget();
       map.reset(colours);
       followHash();
     } else {
       map.changed(changed);
     }
     followChosen();
-    listsSoon();
-  }).catch(() => { wholeLookAt = 0; });
+    lists.soon();
+    groups.look();
+  }).catch(() => { wholeLookAt = -Infinity; });
   return wholeLook;
 }
 
-let wholeLookTimer = 0;
-
 function lookAtAllSoon() {
-  wholeLookTimer ||= setTimeout(() => { wholeLookTimer = 0; lookAtAll(); }, 150);
+  const rest = Math.max(SOON_MILLIS, wholeLookAt + CHANGE_MILLIS - performance.now());
+  wholeLookTimer ||= setTimeout(() => { wholeLookTimer = 0; lookAtAll(); }, rest);
 }
 
-function listen() {
-  events = follow('/api/v1/events', {
-    open: () => { link('live', 'live'); lookAtAllSoon(); },
-    lost: (rest) => link('lost', 'connection lost, next try in ' + Math.max(1, Math.round(rest / 1000)) + ' s'),
-    refused: (error) => { link('lost', error.message); events = null; },
-    event: (name, data) => {
-      if (name === 'slot') {
-        slotHappened(data);
-      } else {
-        lookAtAllSoon(); // a worker has changed, or events were dropped
+/** Opens the stream, or goes on with another one where the last one was: nothing is missed between them. */
+function listen(records = panel?.id ?? null) {
+  const last = events?.last() ?? null;
+  events?.stop();
+  heardOf = records;
+  let isSeamless = last !== null;
+  let isFirst = true;
+  events = follow('/api/v1/events' + (records === null ? '' : '?records=' + encodeURIComponent(records)), {
+    open: () => {
+      link('live', 'live');
+      isFirst = true;
+      if (!isSeamless) {
+        lookAtAllSoon();
       }
     },
-  });
+    lost: (rest) => {
+      isSeamless = false;
+      link('lost', 'connection lost, next try in ' + Math.max(1, Math.round(rest / 1000)) + ' s');
+    },
+    refused: (error) => {
+      if (error.status === 404 && records !== null) {
+        listen(null); // it was released; the machine goes on
+      } else {
+        events = null;
+        link('lost', error.message);
+      }
+    },
+    event: (name, data) => {
+      switch (name) {
+        case 'slot':
+          slotHappened(data);
+          break;
+        case 'record':
+          if (panel?.id === data.source) {
+            panel.record(data);
+          }
+          break;
+        case 'overdue':
+          overdue(isFirst ? machine.onlyOverdue(data.overdue) : machine.overdue(data));
+          isFirst = false;
+          break;
+        case 'dropped':
+          if (data.source !== undefined) {
+            panel?.dropped(data.count);
+            break;
+          }
+          lookAtAllSoon();
+          break;
+        default: // a worker has changed
+          lookAtAllSoon();
+      }
+    },
+  }, last);
 }
 
 function slotHappened(event) {
-  const place = machine.happened(event);
-  if (place) {
-    map.flash(place, event.to === 'RUNNING' ? 'wake' : event.from === 'RUNNING' && event.to === 'BACKOFF' ? 'end' : 'other');
+  const slot = machine.happened(event);
+  if (slot) {
+    map.flash(slot, event.to === 'RUNNING' ? 'wake' : event.from === 'RUNNING' && event.to === 'BACKOFF' ? 'end' : 'other');
   }
   if (panel?.id === event.source) {
     panel.happened(event);
     followChosen();
+    if (heardOf !== panel.id) {
+      listen();
+    }
   }
-  listsSoon();
+  lists.soon();
+}
+
+function overdue(slots) {
+  map.changed(slots);
+  slots.filter((slot) => slot.look === 'O').forEach((slot) => map.flash(slot, 'overdue'));
+  lists.soon();
 }
 
 function link(state, text) {
@@ -170,7 +221,7 @@ function showFigures(now) {
   say($('latency-now'), millis(delivery));
   say($('latency-key'), '▬ receipt → sink' + (hasLatency ? '   ▬ station → receipt p50, ┅ p99' : '; these protocols carry no time of the station'));
   document.title = (now.alarms.length > 0 ? '(' + now.alarms.length + ') ' : '') + 'Stationmaster';
-  showAlarms(now.alarms);
+  lists.showAlarms(now.alarms);
 }
 
 function figure(key, text, kind = '') {
@@ -178,133 +229,15 @@ function figure(key, text, kind = '') {
   figures[key].parentElement.dataset.kind = kind;
 }
 
-// ---- lists
-
-function listsSoon() {
-  listsDue ||= setTimeout(() => { listsDue = 0; showLists(); }, 400);
-}
-
-function showLists() {
-  showLegend();
-  showIds('waiting', machine.waiting, 'nobody');
-  showIds('failing', machine.idsOf('F'), 'nobody');
-  $('news').replaceChildren(...machine.events.slice(0, NEWS_SHOWN).map(news));
-  showFound();
-}
-
-function showIds(list, ids, none) {
-  say($(list + '-count'), ids.length === 0 ? none : count(ids.length));
-  $(list).replaceChildren(...ids.slice(0, IDS_SHOWN).map(idButton), ...more(ids.length - IDS_SHOWN));
-}
-
-function idButton(id) {
-  return el('li', {}, el('button', { type: 'button', class: 'id', onclick: () => openSource(id) }, id));
-}
-
-function more(left) {
-  return left > 0 ? [el('li', { class: 'quiet' }, 'and ' + count(left) + ' more')] : [];
-}
-
-function showAlarms(alarms) {
-  say($('alarms-count'), alarms.length === 0 ? 'all is well' : count(alarms.length));
-  const shown = alarms.slice(0, IDS_SHOWN).map((alarm) => {
-    const isSource = machine.where.has(alarm.subject);
-    return el('li', {},
-      el('b', {}, alarm.kind.toLowerCase().replace('_', ' ')), ' ',
-      isSource ? el('button', { type: 'button', class: 'id', onclick: () => openSource(alarm.subject) }, alarm.subject) : alarm.subject,
-      el('span', { class: 'quiet' }, ' since ' + clock(alarm.since) + ' UTC'),
-      el('p', {}, alarm.message));
-  });
-  $('alarms').replaceChildren(...shown, ...more(alarms.length - IDS_SHOWN));
-}
-
-function news(event) {
-  const kind = event.to === 'RUNNING' ? 'running' : event.to === 'BACKOFF' ? 'failing' : event.to.toLowerCase();
-  const why = event.reason === 'NONE' || event.to === 'RUNNING' || event.to === 'STARTING' ? '' : ' ' + event.reason.toLowerCase().replace('_', ' ');
-  return el('li', { 'data-state': kind },
-    el('span', { class: 'at' }, clock(event.at)),
-    el('button', { type: 'button', class: 'id', onclick: () => openSource(event.source) }, event.source),
-    el('span', { title: event.detail ?? '' }, event.to.toLowerCase() + why),
-    el('span', { class: 'quiet' }, event.worker + '/' + event.slot));
-}
-
-const legend = Object.fromEntries(Object.entries(LOOKS).map(([letter, { name, tells }]) => {
-  const swatch = el('canvas', { width: 28, height: 28, class: 'swatch', 'aria-hidden': 'true' });
-  const value = el('b');
-  const button = el('button', {
-    type: 'button', title: tells, 'aria-pressed': 'false', 'data-look': letter, onclick: () => showOnly(only === letter ? null : letter),
-  }, swatch, name, ' ', value);
-  $('legend').append(button);
-  return [letter, { button, swatch, value }];
-}));
-
-function showLegend() {
-  const counts = machine.counts();
-  Object.entries(legend).forEach(([letter, { value }]) => say(value, count(counts[letter])));
-}
-
-function showOnly(letter) {
-  only = letter;
-  if (letter !== null) {
-    $('query').value = '';
-  }
-  Object.entries(legend).forEach(([other, { button }]) => button.setAttribute('aria-pressed', String(other === letter)));
-  dim();
-  showFound();
-}
-
-// ---- search
-
-function dim() {
-  const query = $('query').value.trim().toLowerCase();
-  if (only !== null) {
-    map.only((w, s) => machine.look(w, s) === only);
-  } else if (query !== '') {
-    map.only((w, s) => (machine.workers[w].sources[s] ?? '').toLowerCase().includes(query));
-  } else {
-    map.only(null);
-  }
-}
-
-function showFound() {
-  const query = $('query').value.trim();
-  const isAsked = query !== '' || (only !== null && only !== 'I');
-  $('found').hidden = !isAsked;
-  if (!isAsked) {
-    return;
-  }
-  const ids = query !== '' ? machine.search(query) : machine.idsOf(only);
-  say($('found-title'), query !== '' ? 'Found' : LOOKS[only].name);
-  say($('found-count'), ids.length === 0 ? 'nothing' : count(ids.length));
-  $('found-list').replaceChildren(...ids.slice(0, IDS_SHOWN).map(idButton), ...more(ids.length - IDS_SHOWN));
-}
-
-$('query').addEventListener('input', () => {
-  if ($('query').value.trim() !== '' && only !== null) {
-    showOnly(null);
-  }
-  dim();
-  showFound();
-});
-
-$('search').addEventListener('submit', (event) => {
-  event.preventDefault();
-  const ids = machine.search($('query').value.trim());
-  if (ids.length > 0 && $('query').value.trim() !== '') {
-    openSource(ids[0]);
-  }
-});
-
 // ---- one source
 
-function openSlot(w, s) {
-  const id = machine.workers[w].sources[s];
-  if (id !== null) {
-    openSource(id);
+function openSlot(slot) {
+  if (slot.id !== null) {
+    openSource(slot.id);
   } else {
     closeSource();
-    say($('said'), told(w, s));
-    toast('Slot ' + s + ' of ' + machine.workers[w].id + ' is idle: it waits, warm, for a source.');
+    say($('said'), told(slot));
+    toast('Slot ' + slot.s + ' of ' + machine.workers[slot.w].id + ' is idle: it waits, warm, for a source.');
   }
 }
 
@@ -313,6 +246,9 @@ function openSource(id) {
     panel?.close();
     panel = new SourcePanel($('source'), id, colours, { close: () => closeSource(true), sure, told: toast });
     history.replaceState(null, '', '#' + encodeURIComponent(id));
+    if (events !== null) {
+      listen();
+    }
   }
   followChosen();
   const title = $('source-title');
@@ -327,6 +263,9 @@ function closeSource(back = false) {
   if (panel) {
     panel.close();
     panel = null;
+    if (events !== null) {
+      listen();
+    }
     history.replaceState(null, '', location.pathname);
     followChosen();
     if (back) {
@@ -336,7 +275,7 @@ function closeSource(back = false) {
 }
 
 function followChosen() {
-  map.choose(panel ? machine.where.get(panel.id) ?? null : null);
+  map.choose(panel ? machine.slotOf(panel.id) ?? null : null);
 }
 
 function followHash() {
@@ -348,108 +287,31 @@ function followHash() {
 
 addEventListener('hashchange', followHash);
 
-function told(w, s) {
-  const worker = machine.workers[w];
-  const id = worker.sources[s];
-  return worker.id + ' slot ' + s + ': ' + (id === null ? '' : id + ', ') + LOOKS[machine.look(w, s)].name.toLowerCase();
+function told({ w, s, id, look: letter }) {
+  return machine.workers[w].id + ' slot ' + s + ': ' + (id === null ? '' : id + ', ') + LOOKS[letter].name.toLowerCase();
 }
 
-function showTip(place, x, y) {
+function showTip(slot, x, y) {
   const tip = $('tip');
-  tip.hidden = place === null;
-  if (place) {
-    say(tip, told(place.w, place.s));
+  tip.hidden = slot === null;
+  if (slot) {
+    say(tip, told(slot));
     const room = $('map').clientWidth;
     tip.style.left = Math.max(0, Math.min(room - tip.offsetWidth, x + 14)) + 'px';
     tip.style.top = y + 18 + 'px';
   }
 }
 
-// ---- dialogs
-
-function toast(text) {
-  const node = $('toast');
-  node.hidden = false;
-  say(node, text);
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => { node.hidden = true; }, TOAST_MILLIS);
-}
-
-function sure({ title, text, yes }) {
-  const dialog = $('sure-dialog');
-  say($('sure-title'), title);
-  say($('sure-text'), text);
-  say($('sure-yes'), yes);
-  dialog.returnValue = 'no';
-  dialog.showModal();
-  return new Promise((answer) => dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), { once: true }));
-}
-
 onTokenNeeded((again) => {
-  const dialog = $('token-dialog');
   link('wait', 'a token is needed');
-  if (again) {
-    say($('token-why'), 'That token is not known here. Try another.');
-  }
-  dialog.showModal();
-  return new Promise((given) => {
-    $('token-form').addEventListener('submit', () => {
-      const token = $('token').value.trim();
-      $('token').value = '';
-      given(token);
-    }, { once: true });
-  });
+  return askForToken(again);
 });
 
-$('token-dialog').addEventListener('cancel', (event) => event.preventDefault()); // there is nothing to see without one
-
-$('add').addEventListener('click', () => {
-  say($('add-error'), '');
-  $('add-dialog').showModal();
+addDialog((id) => {
+  lookAtAllSoon();
+  groups.look(true);
+  openSource(id);
 });
-$('add-cancel').addEventListener('click', () => $('add-dialog').close());
-$('add-form').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const form = event.target;
-  const given = (name) => form.elements[name].value.trim();
-  const field = (name) => form.elements[name];
-  [...form.querySelectorAll('[aria-invalid]')].forEach((input) => input.removeAttribute('aria-invalid'));
-  const missing = ['id', 'protocol', 'host', 'port'].find((name) => given(name) === '');
-  if (missing) {
-    wrong(field(missing), 'Give the ' + missing + '.');
-    return;
-  }
-  const source = { protocol: given('protocol'), host: given('host'), port: plain(given('port')) };
-  if (given('rate') !== '') {
-    source.rate = plain(given('rate'));
-  }
-  if (given('groups') !== '') {
-    source.groups = given('groups').split(/[\s,]+/).filter((group) => group !== '');
-  }
-  if (field('duplex').checked) {
-    source.duplex = true;
-  }
-  try {
-    const known = await change('PUT', sourcePath(given('id')), JSON.stringify(source));
-    $('add-dialog').close();
-    form.reset();
-    lookAtAllSoon();
-    openSource(known.id);
-  } catch (error) {
-    wrong(field(error.field ?? ''), error instanceof Refused ? error.message : 'the machine does not answer');
-  }
-});
-
-/** A number where it is one; else the text, about which the machine says what is wrong. */
-function plain(text) {
-  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-function wrong(input, message) {
-  say($('add-error'), message);
-  input?.setAttribute('aria-invalid', 'true');
-  input?.focus();
-}
 
 // ---- theme, keys, life
 
@@ -461,11 +323,7 @@ function readColours() {
     return [name, getComputedStyle(probe).color]; // as the theme has it
   }));
   probe.remove();
-  Object.entries(legend).forEach(([letter, { swatch }]) => {
-    const context = swatch.getContext('2d');
-    context.clearRect(0, 0, 28, 28);
-    paint(context, letter, 2, 2, 24, colours);
-  });
+  lists.colours(colours);
   map.reset(colours);
   charts.forEach((chart) => chart.colours(colours));
   panel?.colours(colours);
@@ -486,11 +344,7 @@ addEventListener('keydown', (event) => {
     $('query').focus();
     $('query').select();
   } else if (event.key === 'Escape' && !document.querySelector('dialog[open]')) {
-    if ($('query').value !== '' || only !== null) {
-      $('query').value = '';
-      showOnly(null);
-      $('query').blur();
-    } else {
+    if (!lists.showAll()) {
       closeSource(true);
     }
   }
@@ -506,14 +360,22 @@ document.addEventListener('visibilitychange', () => {
     lookTimer = 0;
     link('wait', 'resting');
   } else {
-    wholeLookAt = 0;
+    wholeLookAt = -Infinity;
     panel?.wake();
     look();
   }
 });
 
-/** For whoever measures the page. */
-globalThis.stationmaster = { frames: map.frames, told: () => machine.told };
+/** For whoever measures the page, and for its tests. */
+globalThis.stationmaster = {
+  frames: map.frames,
+  told: () => machine.told,
+  /** How the cell of a source looks, as it is drawn; null: it has none. */
+  cell: (id) => {
+    const slot = machine.slotOf(id);
+    return slot === undefined ? null : { look: LOOKS[slot.look].key, ...map.seen(slot) };
+  },
+};
 
 readColours();
 look();

@@ -1,83 +1,17 @@
 // The machine as a picture: workers as rows, slots as cells. Two canvases: cells below, drawn when they change; what moves
-// (flashes, the chosen slot, the pointer) above, drawn while it does.
+// (flashes, the chosen slot, the pointer) above, drawn while it does. Slots are those of the model.
 
+import { GROUP, LABEL_HEIGHT, layout, step, TALLEST, WORKER_GAP } from './layout.js';
 import { LOOKS } from './model.js';
+import { cutLooks, cutRings, FLASHES, FLASH_STEPS, LETTERS } from './paint.js';
 
-const LETTERS = Object.keys(LOOKS);
-const LARGEST_PITCH = 30;
-const SMALLEST_PITCH = 8;
-const GROUP = 10;
-const LABEL_WIDTH = 96;
-const LABEL_HEIGHT = 20;
-const NARROW = 560;
-const WORKER_GAP = 10;
-/** Room for the frame of a cell at the edge. */
-const MARGIN = 10;
-const TALLEST = 15_000;
-/** Below this a shape is no longer seen: the colour alone is left, and the cell is filled whole. */
-const SHAPES_FROM = 6;
-const FLASH_MILLIS = { wake: 1_100, end: 1_800, other: 600 };
+/** More cannot be told apart. */
 const MOST_FLASHES = 300;
+/** From so many flashes on the picture moves twelve times a second: smoothness is seen in one ring and not in a hundred. */
+const MANY_FLASHES = 50;
+const MANY_MILLIS = 80;
 /** Of one frame, for cells: what is left is drawn in the next. */
-const FRAME_MILLIS = 10;
-
-/** Draws one look into a square; colour and shape both tell it apart. */
-export function paint(context, letter, x, y, size, colours) {
-  const colour = colours[LOOKS[letter].key];
-  const middle = size / 2;
-  context.fillStyle = colour;
-  context.strokeStyle = colour;
-  if (size < SHAPES_FROM) {
-    context.fillRect(x, y, size, size);
-    return;
-  }
-  const line = Math.max(1, size / 7);
-  context.lineWidth = line;
-  context.beginPath();
-  switch (letter) {
-    case 'R': // a full square
-      context.roundRect(x, y, size, size, size / 6);
-      context.fill();
-      break;
-    case 'S': // a ring
-      context.arc(x + middle, y + middle, middle - line, 0, 2 * Math.PI);
-      context.lineWidth = line * 1.6;
-      context.stroke();
-      break;
-    case 'B': // a triangle
-      context.moveTo(x + middle, y);
-      context.lineTo(x + size, y + size);
-      context.lineTo(x, y + size);
-      context.closePath();
-      context.fill();
-      break;
-    case 'F': // a full square with a cross cut out
-      context.roundRect(x, y, size, size, size / 6);
-      context.fill();
-      context.strokeStyle = colours.paper;
-      context.lineWidth = line * 1.3;
-      context.beginPath();
-      context.moveTo(x + size * 0.25, y + size * 0.25);
-      context.lineTo(x + size * 0.75, y + size * 0.75);
-      context.moveTo(x + size * 0.75, y + size * 0.25);
-      context.lineTo(x + size * 0.25, y + size * 0.75);
-      context.stroke();
-      break;
-    case 'P': // two bars
-      context.rect(x + size * 0.1, y, size * 0.3, size);
-      context.rect(x + size * 0.6, y, size * 0.3, size);
-      context.fill();
-      break;
-    case 'T': // a bar below
-      context.rect(x, y + size * 0.6, size, size * 0.4);
-      context.fill();
-      break;
-    default: // idle: an empty square
-      context.lineWidth = Math.max(1, line / 2);
-      context.roundRect(x + line / 2, y + line / 2, size - line, size - line, size / 6);
-      context.stroke();
-  }
-}
+const FRAME_MILLIS = 8;
 
 export class SlotMap {
   #machine;
@@ -87,11 +21,18 @@ export class SlotMap {
   #handlers;
   #colours = {};
   #sprites = null;
+  #rings = null;
   #grid = null;
   #dirty = new Set();
   #all = true;
-  #flashes = [];
+  /** By slot: one flashes in one way. */
+  #flashes = new Map();
+  #labels = [];
+  /** What stands on the upper canvas, to be cleared: [x, y, width, height]. */
+  #painted = [];
   #frame = 0;
+  #rest = 0;
+  #drawnAt = 0;
   #cursor = null;
   #hover = null;
   #chosen = null;
@@ -100,7 +41,7 @@ export class SlotMap {
   /** How long the frames took that were drawn last, for whoever measures. */
   frames = [];
 
-  /** Handlers: choose(place), point(place or null, x, y), move(place). */
+  /** Handlers: choose(slot), point(slot or null, x, y), move(slot), cut(workers that do not fit). */
   constructor(machine, cells, over, handlers) {
     this.#machine = machine;
     this.#cells = cells;
@@ -129,23 +70,24 @@ export class SlotMap {
     this.resize();
   }
 
-  changed(places) {
-    places.forEach(({ w, s }) => this.#dirty.add(this.#number(w, s)));
+  changed(slots) {
+    slots.forEach((slot) => this.#dirty.add(slot));
     this.#draw();
   }
 
-  /** Something has just happened there; kind: wake, end or other. */
-  flash(place, kind) {
-    this.changed([place]);
-    if (this.#flashes.length < MOST_FLASHES) { // more cannot be told apart
-      this.#flashes.push({ ...place, kind, since: performance.now() });
+  /** Something has just happened there; kind: one of FLASHES. */
+  flash(slot, kind) {
+    this.#dirty.add(slot);
+    if (this.#flashes.size < MOST_FLASHES || this.#flashes.has(slot)) {
+      this.#flashes.set(slot, { kind, since: performance.now() });
     }
+    this.#draw();
   }
 
-  choose(place) {
-    this.#chosen = place;
-    if (place) {
-      this.#cursor = place;
+  choose(slot) {
+    this.#chosen = slot;
+    if (slot) {
+      this.#cursor = slot;
     }
     this.#draw();
   }
@@ -157,6 +99,18 @@ export class SlotMap {
     this.#draw();
   }
 
+  /** What is seen of a slot, for tests: the colour of its cell by name, and what flashes there. */
+  seen(slot) {
+    const { scale, cell } = this.#grid;
+    const { x, y } = this.#at(slot);
+    const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    probe.drawImage(this.#cells, Math.round((x + cell / 2) * scale), Math.round((y + cell * 0.85) * scale), 1, 1, 0, 0, 1, 1);
+    const [red, green, blue, alpha] = probe.getImageData(0, 0, 1, 1).data;
+    const colour = alpha < 255 ? '' : `rgb(${red}, ${green}, ${blue})`;
+    const key = Object.values(LOOKS).map((look) => look.key).find((name) => this.#colours[name] === colour) ?? 'none';
+    return { colour: key, flash: this.#flashes.get(slot)?.kind ?? 'none' };
+  }
+
   // ---- where things are
 
   resize() {
@@ -165,7 +119,7 @@ export class SlotMap {
     if (workers.length === 0 || width === 0) {
       return;
     }
-    this.#grid = layout(workers.map((worker) => worker.states.length), width, Math.min(680, Math.max(280, innerHeight * 0.55)));
+    this.#grid = layout(workers.map((worker) => worker.slots.length), width, Math.min(680, Math.max(280, innerHeight * 0.55)));
     this.#handlers.cut(workers.length - this.#grid.rows.length);
     const scale = this.#grid.height * devicePixelRatio > TALLEST ? 1 : Math.min(2, devicePixelRatio);
     this.#grid.scale = scale;
@@ -176,15 +130,22 @@ export class SlotMap {
       canvas.style.height = this.#grid.height + 'px';
     }
     this.#sprites = null;
+    this.#rings = null;
+    this.#painted = [];
     this.#all = true;
     this.#draw();
   }
 
-  #number(w, s) {
-    return w * 1e6 + s;
+  /** The slots of another machine were other ones. */
+  forget() {
+    this.#dirty.clear();
+    this.#flashes.clear();
+    this.#cursor = null;
+    this.#hover = null;
+    this.#chosen = null;
   }
 
-  #at(w, s) {
+  #at({ w, s }) {
     const { pitch, columns, gap, origin, rows } = this.#grid;
     const column = s % columns;
     return {
@@ -193,7 +154,7 @@ export class SlotMap {
     };
   }
 
-  #placeAt(x, y) {
+  #slotAt(x, y) {
     const grid = this.#grid;
     if (!grid || x < grid.origin - grid.pitch / 2) {
       return null;
@@ -208,95 +169,90 @@ export class SlotMap {
     const column = Math.min(grid.columns - 1, group * GROUP + inGroup);
     const line = Math.max(0, Math.min(grid.rows[w].lines - 1, Math.floor((y - grid.rows[w].top) / grid.pitch)));
     const s = line * grid.columns + column;
-    return s < grid.rows[w].slots ? { w, s } : null;
+    return this.#machine.workers[w]?.slots[s] ?? null;
   }
 
   // ---- drawing
 
   #draw() {
-    if (this.#frame === 0 && this.#grid) {
-      this.#frame = requestAnimationFrame((now) => {
-        this.#frame = 0;
-        const started = performance.now();
-        this.#drawCells();
-        const moves = this.#drawOver(now);
-        this.frames.push(performance.now() - started);
-        if (this.frames.length > 600) {
-          this.frames.shift();
-        }
-        if (moves || this.#dirty.size > 0) {
-          this.#draw();
-        }
-      });
+    if (this.#frame !== 0 || this.#rest !== 0 || !this.#grid) {
+      return;
     }
+    const early = this.#flashes.size > MANY_FLASHES ? this.#drawnAt + MANY_MILLIS - performance.now() : 0;
+    if (early > 0) {
+      this.#rest = setTimeout(() => { this.#rest = 0; this.#drawNext(); }, early);
+    } else {
+      this.#drawNext();
+    }
+  }
+
+  #drawNext() {
+    this.#frame = requestAnimationFrame((now) => {
+      this.#frame = 0;
+      this.#drawnAt = performance.now();
+      this.#drawCells();
+      this.#drawOver(now);
+      this.frames.push(performance.now() - this.#drawnAt);
+      if (this.frames.length > 600) {
+        this.frames.shift();
+      }
+      if (this.#flashes.size > 0 || this.#dirty.size > 0) {
+        this.#draw();
+      }
+    });
   }
 
   #drawCells() {
     const context = this.#cells.getContext('2d');
     const { scale, rows } = this.#grid;
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    this.#sprites ??= this.#cut();
+    this.#sprites ??= cutLooks(this.#grid, this.#colours);
     if (this.#all) {
       this.#all = false;
       context.clearRect(0, 0, this.#cells.width, this.#cells.height);
+      this.#labels = [];
       this.#dirty.clear();
-      rows.forEach((row, w) => {
-        for (let s = 0; s < row.slots; s++) {
-          this.#dirty.add(this.#number(w, s));
-        }
-      });
-    }
-    if (this.#dirty.size === 0) {
-      return;
+      this.#machine.workers.slice(0, rows.length).forEach((worker) => worker.slots.forEach((slot) => this.#dirty.add(slot)));
     }
     this.#drawLabels(context);
     const end = performance.now() + FRAME_MILLIS;
     let drawn = 0;
-    for (const number of this.#dirty) {
-      const w = Math.floor(number / 1e6);
-      const s = number % 1e6;
-      this.#dirty.delete(number);
-      if (w < rows.length && s < rows[w].slots) {
-        this.#drawCell(context, w, s);
+    for (const slot of this.#dirty) {
+      this.#dirty.delete(slot);
+      if (slot.w < rows.length) {
+        this.#drawCell(context, slot);
       }
-      if (++drawn % 100 === 0 && performance.now() > end) {
+      if (++drawn % 50 === 0 && performance.now() > end) {
         break;
       }
     }
   }
 
-  #drawCell(context, w, s) {
-    const { x, y } = this.#at(w, s);
+  #drawCell(context, slot) {
+    const { x, y } = this.#at(slot);
     const { scale, cell, pitch } = this.#grid;
     context.clearRect(x, y, Math.floor(pitch), Math.floor(pitch));
-    const index = LETTERS.indexOf(this.#machine.look(w, s));
+    const index = LETTERS.indexOf(slot.look);
     const size = Math.ceil(cell * scale);
-    context.globalAlpha = this.#only === null || this.#only(w, s) ? 1 : 0.13;
+    context.globalAlpha = this.#only === null || this.#only(slot) ? 1 : 0.13;
     context.drawImage(this.#sprites, index * (size + 2), 0, size, size, x, y, size / scale, size / scale);
     context.globalAlpha = 1;
   }
 
-  /** Each look once, to be copied. */
-  #cut() {
-    const { scale, cell } = this.#grid;
-    const size = Math.ceil(cell * scale);
-    const sheet = document.createElement('canvas');
-    sheet.width = (size + 2) * LETTERS.length;
-    sheet.height = size;
-    const context = sheet.getContext('2d');
-    LETTERS.forEach((letter, i) => paint(context, letter, i * (size + 2), 0, size, this.#colours));
-    return sheet;
-  }
-
+  /** The label of each worker whose text has changed. */
   #drawLabels(context) {
     const { rows, left } = this.#grid;
-    context.textBaseline = 'top';
     this.#machine.workers.slice(0, rows.length).forEach((worker, w) => {
-      const held = worker.sources.reduce((sum, id) => sum + (id === null ? 0 : 1), 0);
       const isReady = worker.state === 'READY';
-      const state = isReady ? held + ' / ' + worker.states.length : worker.state.toLowerCase();
+      const state = isReady ? worker.held + ' / ' + worker.slots.length : worker.state.toLowerCase();
+      const text = worker.id + ' ' + state + ' ' + worker.pid;
+      if (this.#labels[w] === text) {
+        return;
+      }
+      this.#labels[w] = text;
       const top = rows[w].top - (left === 0 ? LABEL_HEIGHT : 0);
       context.clearRect(0, top, left === 0 ? this.#box.clientWidth : left, left === 0 ? LABEL_HEIGHT - 2 : rows[w].height);
+      context.textBaseline = 'top';
       context.fillStyle = this.#colours.ink;
       context.font = '600 13px system-ui, sans-serif';
       context.fillText(worker.id, 0, top);
@@ -314,11 +270,18 @@ export class SlotMap {
 
   #drawOver(now) {
     const context = this.#over.getContext('2d');
-    const { scale } = this.#grid;
+    const { scale, rows } = this.#grid;
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, this.#over.width, this.#over.height);
-    this.#flashes = this.#flashes.filter((flash) => now - flash.since < FLASH_MILLIS[flash.kind] && flash.w < this.#grid.rows.length);
-    this.#flashes.forEach((flash) => this.#drawFlash(context, flash, Math.max(0, (now - flash.since) / FLASH_MILLIS[flash.kind])));
+    this.#painted.forEach(([x, y, width, height]) => context.clearRect(x, y, width, height));
+    this.#painted = [];
+    this.#flashes.forEach((flash, slot) => {
+      const share = Math.max(0, (now - flash.since) / FLASHES[flash.kind].millis);
+      if (share < 1 && slot.w < rows.length) {
+        this.#drawFlash(context, slot, flash.kind, share);
+      } else {
+        this.#flashes.delete(slot);
+      }
+    });
     if (this.#hover) {
       this.#frameCell(context, this.#hover, this.#colours.ink, 1.5, 1.5);
     }
@@ -328,49 +291,40 @@ export class SlotMap {
     if (this.#cursor && document.activeElement === this.#over) {
       this.#frameCell(context, this.#cursor, this.#colours.ink, 2, 5);
     }
-    return this.#flashes.length > 0;
   }
 
-  #drawFlash(context, { w, s, kind }, share) {
-    const { x, y } = this.#at(w, s);
-    const { cell, pitch } = this.#grid;
-    const colour = { wake: this.#colours.running, end: this.#colours.failing, other: this.#colours.starting }[kind];
-    const grows = this.#still.matches ? 0.3 : share;
-    const reach = (kind === 'other' ? 0.15 : 0.3 + 0.5 * grows) * Math.max(pitch, 12);
-    context.globalAlpha = this.#still.matches ? 1 : 1 - share;
-    context.strokeStyle = colour;
-    context.lineWidth = kind === 'other' ? 1 : 2;
-    context.beginPath();
-    context.roundRect(x - reach, y - reach, cell + 2 * reach, cell + 2 * reach, cell / 4 + reach / 2);
-    context.stroke();
-    if (kind === 'wake' && !this.#still.matches) {
-      context.globalAlpha = 0.8 * (1 - share) ** 2;
-      context.fillStyle = this.#colours.flash;
-      context.fillRect(x, y, cell, cell);
-    }
-    context.globalAlpha = 1;
+  #drawFlash(context, slot, kind, share) {
+    this.#rings ??= cutRings(this.#grid, this.#colours, this.#still.matches);
+    const { sheet, margin, box, kinds } = this.#rings;
+    const { scale } = this.#grid;
+    const { x, y } = this.#at(slot);
+    const step = Math.floor(share * FLASH_STEPS);
+    context.drawImage(sheet, step * box * scale, kinds.indexOf(kind) * box * scale, box * scale, box * scale, x - margin, y - margin, box, box);
+    this.#painted.push([x - margin, y - margin, box, box]);
   }
 
-  #frameCell(context, { w, s }, colour, width, reach) {
-    if (w >= this.#grid.rows.length || s >= this.#grid.rows[w].slots) {
+  #frameCell(context, slot, colour, width, reach) {
+    if (slot.w >= this.#grid.rows.length) {
       return;
     }
-    const { x, y } = this.#at(w, s);
+    const { x, y } = this.#at(slot);
     const { cell } = this.#grid;
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();
     context.roundRect(x - reach, y - reach, cell + 2 * reach, cell + 2 * reach, 4);
     context.stroke();
+    const far = Math.ceil(reach + width);
+    this.#painted.push([x - far, y - far, cell + 2 * far, cell + 2 * far]);
   }
 
   // ---- pointer and keys
 
   #point(event) {
-    const place = this.#placeAt(event.offsetX, event.offsetY);
-    this.#hover = place;
-    this.#over.style.cursor = place ? 'pointer' : 'default';
-    this.#handlers.point(place, event.offsetX, event.offsetY);
+    const slot = this.#slotAt(event.offsetX, event.offsetY);
+    this.#hover = slot;
+    this.#over.style.cursor = slot ? 'pointer' : 'default';
+    this.#handlers.point(slot, event.offsetX, event.offsetY);
     this.#draw();
   }
 
@@ -381,16 +335,18 @@ export class SlotMap {
   }
 
   #click(event) {
-    const place = this.#placeAt(event.offsetX, event.offsetY);
-    if (place) {
-      this.#cursor = place;
-      this.#handlers.choose(place);
+    const slot = this.#slotAt(event.offsetX, event.offsetY);
+    if (slot) {
+      this.#cursor = slot;
+      this.#handlers.choose(slot);
     }
   }
 
   #focus() {
-    this.#cursor ??= { w: 0, s: 0 };
-    this.#handlers.move(this.#cursor);
+    this.#cursor ??= this.#machine.workers[0]?.slots[0] ?? null;
+    if (this.#cursor) {
+      this.#handlers.move(this.#cursor);
+    }
     this.#draw();
   }
 
@@ -399,9 +355,10 @@ export class SlotMap {
       return;
     }
     const { columns, rows } = this.#grid;
-    const from = this.#cursor ?? { w: 0, s: 0 };
-    const to = step(event.key, from, columns, rows);
-    if (to) {
+    const from = this.#cursor ?? this.#machine.workers[0].slots[0];
+    const place = step(event.key, from, columns, rows);
+    if (place) {
+      const to = this.#machine.workers[place.w].slots[place.s];
       event.preventDefault();
       this.#cursor = to;
       this.#handlers.move(to);
@@ -410,69 +367,5 @@ export class SlotMap {
       event.preventDefault();
       this.#handlers.choose(from);
     }
-  }
-}
-
-/** The largest cells with which all workers fit into the height; smaller than the smallest never, then the page scrolls. */
-function layout(sizes, width, height) {
-  const left = width < NARROW ? 0 : LABEL_WIDTH;
-  let grid;
-  for (let pitch = LARGEST_PITCH; pitch >= SMALLEST_PITCH; pitch--) {
-    grid = laidOut(sizes, width, left, pitch);
-    if (grid.height <= height) {
-      break;
-    }
-  }
-  return grid;
-}
-
-function laidOut(sizes, width, left, leastPitch) {
-  const gap = Math.max(2, Math.round(leastPitch / 5));
-  const room = width - left - 2 * MARGIN;
-  const groups = Math.floor((room + gap) / (GROUP * leastPitch + gap));
-  const columns = groups > 0 ? groups * GROUP : Math.max(1, Math.floor(room / leastPitch));
-  // what is left of the width is shared out
-  const pitch = Math.min(LARGEST_PITCH, leastPitch * 1.25, (room - Math.max(0, groups - 1) * gap) / columns);
-  const label = left === 0 ? LABEL_HEIGHT : 0;
-  const rows = [];
-  let top = MARGIN;
-  for (const slots of sizes) {
-    const lines = Math.max(1, Math.ceil(slots / columns));
-    const tall = Math.max(lines * pitch, left === 0 ? 0 : 18);
-    if (top + label + tall > TALLEST) {
-      break;
-    }
-    rows.push({ top: top + label, lines, height: tall, slots });
-    top += label + tall + WORKER_GAP;
-  }
-  return { pitch, cell: Math.floor(pitch - Math.max(1.5, pitch / 7)), gap, columns, left, origin: left + MARGIN, rows, height: top };
-}
-
-/** Where a key leads; null: nowhere. */
-function step(key, { w, s }, columns, rows) {
-  const slots = (worker) => rows[worker].slots;
-  const near = (worker, slot) => ({ w: worker, s: Math.max(0, Math.min(slots(worker) - 1, slot)) });
-  switch (key) {
-    case 'ArrowRight':
-      return s + 1 < slots(w) ? { w, s: s + 1 } : w + 1 < rows.length ? { w: w + 1, s: 0 } : { w, s };
-    case 'ArrowLeft':
-      return s > 0 ? { w, s: s - 1 } : w > 0 ? { w: w - 1, s: slots(w - 1) - 1 } : { w, s };
-    case 'ArrowDown':
-      return s + columns < slots(w) ? { w, s: s + columns } : w + 1 < rows.length ? near(w + 1, s % columns) : { w, s };
-    case 'ArrowUp':
-      if (s >= columns) {
-        return { w, s: s - columns };
-      }
-      return w > 0 ? near(w - 1, (rows[w - 1].lines - 1) * columns + s) : { w, s };
-    case 'PageDown':
-      return near(Math.min(rows.length - 1, w + 1), s);
-    case 'PageUp':
-      return near(Math.max(0, w - 1), s);
-    case 'Home':
-      return { w, s: 0 };
-    case 'End':
-      return near(w, Infinity);
-    default:
-      return null;
   }
 }

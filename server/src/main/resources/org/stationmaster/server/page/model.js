@@ -1,8 +1,14 @@
 // What is known of the machine: slots as they were told last, counters as curves. No screen here.
 
-/** How a slot looks, by letter: the letters of /api/v1/slots, and F for one whose source fails again and again. */
+import { Turn } from './turn.js';
+
+/**
+ * How a slot looks, by letter: the letters of /api/v1/slots, F for one whose source fails again and again, and O for one that
+ * runs and whose next record is overdue.
+ */
 export const LOOKS = {
   R: { key: 'running', name: 'Running', tells: 'connected, records come' },
+  O: { key: 'overdue', name: 'Overdue', tells: 'connected, and no record for half of what counts as silence' },
   S: { key: 'starting', name: 'Starting', tells: 'connecting, or waiting for its turn to' },
   B: { key: 'backoff', name: 'Backoff', tells: 'lost, waits before the next attempt' },
   F: { key: 'failing', name: 'Failing', tells: 'three attempts or more brought no record' },
@@ -12,106 +18,212 @@ export const LOOKS = {
 };
 
 const LETTERS = { IDLE: 'I', STARTING: 'S', RUNNING: 'R', BACKOFF: 'B', PAUSED: 'P', STOPPING: 'T' };
-const EVENTS_KEPT = 200;
+const EVENTS_KEPT = 40;
 const POINTS_KEPT = 600;
 
+/**
+ * Workers with their slots, and what is counted of them; all of it is brought up to date where something changed and nowhere else.
+ * A slot is {w, s, state, id, lower, failing, look, told}: one object for as long as the machine has its size.
+ */
 export class Machine {
   workers = [];
   waiting = [];
   filtered = [];
+  /** The last transitions, newest first. */
   events = [];
-  where = new Map();
   /** How many transitions it was told of. */
   told = 0;
+  /** How many slots are flagged as failing, whatever they do now. */
+  failing = 0;
+  /** Grows whenever a source came, went or moved. */
+  moves = 0;
+  #where = new Map();
+  #byLook = Object.fromEntries(Object.keys(LOOKS).map((letter) => [letter, new Set()]));
+  #overdue = new Set();
 
-  /** Takes all slots as they are now; gives the places that look different. */
-  load(told) {
-    const before = this.workers;
-    this.workers = told.workers.map((worker) => ({ ...worker, states: [...worker.states], failing: new Set(worker.failing) }));
+  /**
+   * Takes all slots as they were told, in short turns; gives those that look different, or null when the machine is another one.
+   *
+   * @param since how many transitions were known when somebody asked: what has happened meanwhile is newer and stays
+   */
+  async load(told, since) {
+    const isSame = this.workers.length === told.workers.length
+      && this.workers.every((worker, w) => worker.id === told.workers[w].id && worker.slots.length === told.workers[w].states.length);
+    if (!isSame) {
+      this.#build(told.workers);
+    }
     this.waiting = told.waiting;
     this.filtered = told.filtered;
-    this.where = new Map();
+    this.moves++;
     const changed = [];
-    this.workers.forEach((worker, w) => {
-      const old = before[w];
-      worker.sources.forEach((id, s) => {
-        if (id !== null) {
-          this.where.set(id, { w, s });
+    const turn = new Turn();
+    for (const [w, worker] of this.workers.entries()) {
+      const from = told.workers[w];
+      const failing = new Set(from.failing);
+      Object.assign(worker, { kind: from.kind, pid: from.pid, state: from.state });
+      for (const slot of worker.slots) {
+        const { s } = slot;
+        if (slot.told <= since) {
+          this.#hold(slot, from.sources[s]);
+          if (this.#set(slot, from.states[s], failing.has(s))) {
+            changed.push(slot);
+          }
         }
-        if (!old || this.look(w, s) !== look(old, s)) {
-          changed.push({ w, s });
+        if (s % 250 === 0 && turn.isOver()) {
+          await turn.next();
         }
-      });
-    });
-    return changed;
+      }
+    }
+    return isSame ? changed : null;
   }
 
-  /** One transition; gives its place, or null when it is of a slot that is not known. */
+  #build(workers) {
+    this.#where.clear();
+    Object.values(this.#byLook).forEach((slots) => slots.clear());
+    this.failing = 0;
+    this.workers = workers.map(({ id, states }, w) => ({ id, held: 0, slots: Array.from(states, (_, s) => {
+      const slot = { w, s, state: 'I', id: null, lower: '', failing: false, look: 'I', told: 0 };
+      this.#byLook.I.add(slot);
+      return slot;
+    }) }));
+  }
+
+  /** One transition; gives its slot, or null when that is not known. */
   happened(event) {
     this.told++;
     this.events.unshift(event);
     this.events.length = Math.min(this.events.length, EVENTS_KEPT);
-    const w = this.workers.findIndex((worker) => worker.id === event.worker);
-    const worker = this.workers[w];
-    if (!worker || event.slot >= worker.states.length) {
+    const slot = this.workers.find((worker) => worker.id === event.worker)?.slots[event.slot];
+    if (slot === undefined) {
       return null;
     }
-    const s = event.slot;
-    const held = worker.sources[s];
-    worker.states[s] = LETTERS[event.to];
-    if (event.to === 'RUNNING' || event.to === 'IDLE') {
-      worker.failing.delete(s);
+    slot.told = this.told;
+    const held = event.to === 'IDLE' ? null : event.source;
+    if (held !== null && slot.id !== held) {
+      this.waiting = without(this.waiting, held);
+      this.filtered = without(this.filtered, held);
     }
-    const holds = event.to === 'IDLE' ? null : event.source;
-    if (held !== null && held !== holds && this.isAt(held, w, s)) {
-      this.where.delete(held);
+    this.#hold(slot, held);
+    // A source that fails does so until a record has come, whatever it does meanwhile; the next whole look tells.
+    this.#set(slot, LETTERS[event.to], slot.failing && held !== null);
+    return slot;
+  }
+
+  /** Sources whose next record is overdue, and those that were heard again; gives the slots that look different. */
+  overdue({ overdue, heard }) {
+    overdue.forEach((id) => this.#overdue.add(id));
+    heard.forEach((id) => this.#overdue.delete(id));
+    return [...overdue, ...heard].map((id) => this.#where.get(id)).filter((slot) => slot && this.#set(slot, slot.state, slot.failing));
+  }
+
+  /** The same where these are all of them. */
+  onlyOverdue(ids) {
+    const now = new Set(ids);
+    return this.overdue({ overdue: ids, heard: [...this.#overdue].filter((id) => !now.has(id)) });
+  }
+
+  #hold(slot, id) {
+    if (slot.id === id) {
+      return;
     }
-    worker.sources[s] = holds;
-    if (holds !== null) {
-      this.where.set(holds, { w, s });
-      this.waiting = without(this.waiting, holds);
-      this.filtered = without(this.filtered, holds);
+    if (slot.id !== null && this.#where.get(slot.id) === slot) {
+      this.#where.delete(slot.id);
     }
-    return { w, s };
+    this.workers[slot.w].held += (id === null ? 0 : 1) - (slot.id === null ? 0 : 1);
+    slot.id = id;
+    slot.lower = id === null ? '' : id.toLowerCase();
+    if (id !== null) {
+      this.#where.set(id, slot);
+    }
+    this.moves++;
   }
 
-  isAt(id, w, s) {
-    const place = this.where.get(id);
-    return place !== undefined && place.w === w && place.s === s;
+  /** Whether it looks different now. */
+  #set(slot, state, failing) {
+    this.failing += (failing ? 1 : 0) - (slot.failing ? 1 : 0);
+    slot.state = state;
+    slot.failing = failing;
+    const look = (state === 'B' || state === 'S') && failing ? 'F' : state === 'R' && this.#overdue.has(slot.id) ? 'O' : state;
+    if (look === slot.look) {
+      return false;
+    }
+    this.#byLook[slot.look].delete(slot);
+    this.#byLook[look].add(slot);
+    slot.look = look;
+    return true;
   }
 
-  look(w, s) {
-    return look(this.workers[w], s);
+  /** The slot that holds a source; undefined: none does. */
+  slotOf(id) {
+    return this.#where.get(id);
   }
 
-  /** How many slots have each look. */
-  counts() {
-    const counts = Object.fromEntries(Object.keys(LOOKS).map((letter) => [letter, 0]));
-    this.workers.forEach((worker) => worker.states.forEach((_, s) => counts[look(worker, s)]++));
-    return counts;
+  /** How many slots look so. */
+  count(letter) {
+    return this.#byLook[letter].size;
   }
 
-  /** Ids of sources in slots that look so. */
-  idsOf(letter) {
+  /** Ids of sources in slots that look so, those that do for longest first: at most so many of them. */
+  idsOf(letter, most) {
     const ids = [];
-    this.workers.forEach((worker) =>
-      worker.sources.forEach((id, s) => id !== null && look(worker, s) === letter && ids.push(id)));
+    for (const slot of this.#byLook[letter]) {
+      if (ids.length === most) {
+        break;
+      }
+      if (slot.id !== null) {
+        ids.push(slot.id);
+      }
+    }
     return ids;
   }
 
-  /** Ids that hold the text, those that begin with it first; wherever their source is. */
-  search(text) {
+  /** Ids that hold the text, wherever their source is: how many, and the first of them, those that begin with it before others. */
+  search(text, most) {
     const wanted = text.toLowerCase();
-    const found = [...this.where.keys(), ...this.waiting, ...this.filtered]
-      .filter((id) => id.toLowerCase().includes(wanted));
-    const rank = (id) => (id.toLowerCase().startsWith(wanted) ? 0 : 1);
-    return found.sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+    const rank = (lower) => (lower.startsWith(wanted) ? '0' : '1') + lower;
+    const first = new First(most);
+    this.workers.forEach((worker) => worker.slots.forEach((slot) => {
+      if (slot.id !== null && slot.lower.includes(wanted)) {
+        first.add(slot.id, rank(slot.lower));
+      }
+    }));
+    [this.waiting, this.filtered].forEach((list) => list.forEach((id) => {
+      const lower = id.toLowerCase();
+      if (lower.includes(wanted)) {
+        first.add(id, rank(lower));
+      }
+    }));
+    return { count: first.count, ids: first.ids };
   }
 }
 
-function look(worker, s) {
-  const letter = worker.states[s];
-  return (letter === 'B' || letter === 'S') && worker.failing.has(s) ? 'F' : letter;
+/** The first so many of what was added, in the order of their ranks; the others are counted. */
+class First {
+  count = 0;
+  #most;
+  #kept = [];
+
+  constructor(most) {
+    this.#most = most;
+  }
+
+  add(id, rank) {
+    this.count++;
+    const kept = this.#kept;
+    if (kept.length === this.#most && rank >= kept.at(-1).rank) {
+      return;
+    }
+    let at = kept.length;
+    while (at > 0 && kept[at - 1].rank > rank) {
+      at--;
+    }
+    kept.splice(at, 0, { id, rank });
+    kept.length = Math.min(kept.length, this.#most);
+  }
+
+  get ids() {
+    return this.#kept.map(({ id }) => id);
+  }
 }
 
 function without(ids, id) {

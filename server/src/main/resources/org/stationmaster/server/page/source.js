@@ -1,6 +1,6 @@
 // One source: what it does, its last records, what can be done with it.
 
-import { change, follow, get, Refused, sourcePath } from './api.js';
+import { change, get, Refused, sourcePath } from './api.js';
 import { ago, bytes, clock, count, duration, el, millis, number, say } from './dom.js';
 import { Chart } from './chart.js';
 import { Rate, Series } from './model.js';
@@ -13,7 +13,9 @@ const BYTES_SHOWN = 96;
 const GAP_PERIODS = 3;
 const LEAST_GAP_SECONDS = 2;
 
-/** The panel of one source, alive until it is closed. Handlers: close(), sure(question), told(text). */
+/**
+ * The panel of one source, alive until it is closed; what streams is given to it. Handlers: close(), sure(question), told(text).
+ */
 export class SourcePanel {
   #id;
   #node;
@@ -23,7 +25,7 @@ export class SourcePanel {
   #series = new Series();
   #chart;
   #timer = 0;
-  #stream = null;
+  #rests = true;
   #over = false;
   #records = [];
   #gaps = [];
@@ -63,20 +65,15 @@ export class SourcePanel {
   rest() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    this.#stream?.stop();
-    this.#stream = null;
+    this.#rests = true;
   }
 
   wake() {
-    if (this.#over || this.#stream) {
-      return;
+    if (!this.#over && this.#rests) {
+      this.#rests = false;
+      this.#lastRecordMillis = null;
+      this.#look();
     }
-    this.#lastRecordMillis = null;
-    this.#look();
-    this.#stream = follow(sourcePath(this.#id, '/records'), {
-      event: (name, data) => (name === 'record' ? this.#record(data) : this.#dropped(data.count)),
-      refused: (error) => say(this.#parts.recordsNote, error.message),
-    });
   }
 
   /** A transition of its slot. */
@@ -84,7 +81,9 @@ export class SourcePanel {
     if (event.from === 'RUNNING' && event.reason !== 'TOLD') {
       this.#gap(event.at, event.reason.toLowerCase() + (event.detail ? ': ' + event.detail : ''));
     }
-    if (this.#timer !== 0) {
+    if (this.#rests && event.to === 'STARTING') {
+      this.wake(); // it was released, and is there again
+    } else if (this.#timer !== 0) {
       clearTimeout(this.#timer);
       this.#look();
     }
@@ -153,7 +152,7 @@ export class SourcePanel {
       say(this.#parts.detail, error instanceof Refused ? error.message : 'the machine does not answer');
     }
     clearTimeout(this.#timer); // of a look that overtook this one
-    if (!this.#over && this.#stream) {
+    if (!this.#over && !this.#rests) {
       this.#timer = setTimeout(() => this.#look(), LOOK_MILLIS);
     }
   }
@@ -189,6 +188,8 @@ export class SourcePanel {
     say(this.#parts.detail, source.slot === null ? source.detail : ended);
     say(this.#parts.rateNow, number(recent(this.#series)) + (source.rate ? ' of ' + number(source.rate) : ''));
     this.#facts(source);
+    this.#parts.pause.disabled = false;
+    this.#parts.release.disabled = false;
     const rests = source.state === 'PAUSED';
     say(this.#parts.pause, rests ? 'Resume' : 'Pause');
     this.#parts.pause.classList.toggle('main', rests);
@@ -226,7 +227,7 @@ export class SourcePanel {
 
   // ---- records and gaps
 
-  #record(record) {
+  record(record) {
     const at = Date.parse(record.receivedAt);
     const limit = Math.max(LEAST_GAP_SECONDS, this.#source?.rate ? GAP_PERIODS / this.#source.rate : LEAST_GAP_SECONDS * 5);
     if (this.#lastRecordMillis !== null && (at - this.#lastRecordMillis) / 1000 > limit) {
@@ -238,7 +239,7 @@ export class SourcePanel {
     this.#drawSoon();
   }
 
-  #dropped(lost) {
+  dropped(lost) {
     this.#records.unshift({ dropped: lost });
     this.#drawSoon();
   }
