@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.stationmaster.core.api.ProtocolException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,8 +85,12 @@ final class BlockingRun extends TaskRun {
         if (reason == EndReason.TASK_FAILED && failure != null && activation.records() == 0) {
             LOG.debug("task of {} failed", source().id(), failure);
         }
+        var end = told == null && failure instanceof ProtocolException e ? e : null;
         loop.execute(() -> {
             outlet.fence(this::close);
+            if (end != null) {
+                backsOff(end);
+            }
             refuseOrders(); // what was offered between the last look and now
             listener.ended(this, reason, detail);
         });
