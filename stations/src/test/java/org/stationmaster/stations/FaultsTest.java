@@ -43,7 +43,7 @@ class FaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rtcm3", "ntrip", "nmea", "tsip", "gsof"})
+    @ValueSource(strings = {"rtcm3", "ntrip", "nmea", "tsip", "gsof", "tcp-frames", "tcp-lines"})
     void nothingIsLostButWhatAFaultHasCut(String protocol) throws Exception {
         var plan = NetworkPlan.builder(protocol)
                 .sources(20)
