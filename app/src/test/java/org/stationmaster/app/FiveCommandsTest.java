@@ -47,7 +47,8 @@ class FiveCommandsTest {
             shell.environment().put("EDITOR", "true");
             try (var run = Child.start(directory, shell)) {
                 await().atMost(Child.PATIENCE)
-                        .until(() -> hasRecords(directory.resolve("data/archive").resolve(archive)) || !run.isAlive());
+                        .until(() ->
+                                hasRecords(directory.resolve("data/archive").resolve(archive)) || !run.isAlive());
                 assertThat(run.isAlive()).as(run.err()).isTrue();
             }
         }

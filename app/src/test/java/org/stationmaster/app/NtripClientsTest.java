@@ -90,8 +90,8 @@ class NtripClientsTest {
                     .until(() -> new Socket(InetAddress.getLoopbackAddress(), port), Socket::isConnected)) {
                 assertThat(counted(watch, 1143))
                         .isEqualTo(Map.of(
-                                1007, 28, 1008, 28, 1019, 15, 1020, 16, 1033, 28, 1077, 257, 1087, 257, 1117, 257,
-                                1127, 257));
+                                1007, 28, 1008, 28, 1019, 15, 1020, 16, 1033, 28, 1077, 257, 1087, 257, 1117, 257, 1127,
+                                257));
             } finally {
                 end(peer);
             }

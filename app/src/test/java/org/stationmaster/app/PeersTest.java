@@ -76,8 +76,8 @@ class PeersTest {
         var compiler = program("cc", "gcc");
         boolean isThere = Files.exists(Path.of("/usr/include/lib" + library + ".h"));
         assumeTrue(isThere || System.getenv("CI_PEERS") != null, "not installed (Debian: apt install " + debian + ")");
-        var source = Path.of(System.getProperty("stationmaster.root", "."))
-                .resolve("app/src/test/resources/" + name + ".c");
+        var source =
+                Path.of(System.getProperty("stationmaster.root", ".")).resolve("app/src/test/resources/" + name + ".c");
         var binary = directory.resolve(name);
         output(compiler, Path.of("-o"), binary, source, Path.of("-l" + library));
         return binary;

@@ -39,10 +39,8 @@ public final class NtripBench {
         CollectorBench.remove(data);
         Files.createDirectories(data);
         NetworkReport report;
-        try (var network = StationNetwork.start(NetworkPlan.builder("ntrip")
-                        .sources(streams)
-                        .rate(rate)
-                        .build());
+        try (var network = StationNetwork.start(
+                        NetworkPlan.builder("ntrip").sources(streams).rate(rate).build());
                 var machine = Machine.of(new ProtocolScheduler())
                         .size(new MachineSize(workers, streams))
                         .stateFile(data.resolve("state/table"))

@@ -21,8 +21,7 @@ final class GsofPages {
         int at = frame.position() + GsofDecoder.HEAD_BYTES;
         int number = frame.get(at) & 0xff;
         int page = frame.get(at + 1) & 0xff;
-        isGap = transmission != NOTHING
-                && (page == 0 ? !isLast() : number != transmission || page != next);
+        isGap = transmission != NOTHING && (page == 0 ? !isLast() : number != transmission || page != next);
         if (page != 0 && (number != transmission || page != next)) {
             transmission = NOTHING;
             return false;

@@ -105,10 +105,10 @@ final class FuzzTargets {
         read(new NtripDialIn(), "POST /A HTTP/1.1\r\nAuthorization: Basic ", input);
         read(new HelloDialIn(Wire.FRAMES), "", input);
         read(new HelloDialIn(Wire.LINES), "", input);
-        var source = Source.dialIn("A", Ntrip.NAME).option(Ntrip.MOUNTPOINT, "A").build();
-        for (var before : new String[] {
-            "", "SOURCE x /A\r\n\r\n", "POST /A HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-        }) {
+        var source =
+                Source.dialIn("A", Ntrip.NAME).option(Ntrip.MOUNTPOINT, "A").build();
+        for (var before :
+                new String[] {"", "SOURCE x /A\r\n\r\n", "POST /A HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
             var session = new NtripCallSession(new RecordingSlot(source), new RecordingConnection());
             Feeding.session(session, before.getBytes(StandardCharsets.US_ASCII), input, NtripCall.LIMIT_BYTES);
         }

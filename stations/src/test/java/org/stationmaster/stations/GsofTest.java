@@ -1,6 +1,5 @@
 package org.stationmaster.stations;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,14 +10,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.stationmaster.testkit.RecordingConnection;
-import org.stationmaster.testkit.RecordingSlot;
-import org.stationmaster.core.api.Task;
-import org.stationmaster.core.api.Source;
-import org.stationmaster.core.api.Slot;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.Task;
+import org.stationmaster.testkit.RecordingConnection;
+import org.stationmaster.testkit.RecordingSlot;
 import org.stationmaster.testkit.SyntheticStream;
 
 /** Pages of GSOF: decoder, times, records. There is no recording: the bytes are made from the published format. */
@@ -219,7 +219,9 @@ class GsofTest {
             last.addAll(transmission.add(ByteBuffer.wrap(frame.getBytes(StandardCharsets.ISO_8859_1))));
         }
         assertThat(last).hasSize(300 / 6 * 24);
-        assertThat(last.subList(0, 24)).filteredOn(GsofRecord.PositionTime.class::isInstance).hasSize(6);
+        assertThat(last.subList(0, 24))
+                .filteredOn(GsofRecord.PositionTime.class::isInstance)
+                .hasSize(6);
         assertThat(last.subList(0, 24))
                 .contains(
                         new GsofRecord.LatitudeLongitudeHeight(-0.003752, -1.370083, 2800.5),
@@ -227,8 +229,7 @@ class GsofTest {
                         new GsofRecord.EcefDelta(1.5, -2.25, 0.125),
                         new GsofRecord.Velocity(1, 0.25f, 1.5f, -0.125f),
                         new GsofRecord.DilutionOfPrecision(1.5f, 0.75f, 1.25f, 1),
-                        new GsofRecord.Sigma(
-                                0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 10));
+                        new GsofRecord.Sigma(0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 10));
     }
 
     @Test

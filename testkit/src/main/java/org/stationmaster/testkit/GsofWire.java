@@ -70,7 +70,8 @@ record GsofWire() implements ListeningWire {
     public void complete(byte[] record, int length, long epochNanos) {
         var stamp = new Stamp();
         var bytes = ByteBuffer.wrap(record);
-        boolean isSplit = length - headBytes() >= LEAST_SPLIT_BYTES && stamp.read(bytes.slice(headBytes(), Stamp.MAX_BYTES));
+        boolean isSplit =
+                length - headBytes() >= LEAST_SPLIT_BYTES && stamp.read(bytes.slice(headBytes(), Stamp.MAX_BYTES));
         int page = isSplit ? (int) (stamp.seq() % PAGES) : 0;
         int last = isSplit ? PAGES - 1 : 0;
         int end = length - TAIL_BYTES - (isSplit ? EARLY_BYTES : 0);

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.stationmaster.core.api.ProtocolException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +13,7 @@ import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Link;
+import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Task;
 
 /**

@@ -414,7 +414,8 @@ final class SlotRunner implements TaskRun.Listener {
         boolean news = reason != why || !detail.equals(words);
         reason = why;
         detail = words;
-        long least = why == EndReason.REFUSED ? Math.max(leastBackoffNanos, Backoff.REFUSED_FLOOR_NANOS) : leastBackoffNanos;
+        long least =
+                why == EndReason.REFUSED ? Math.max(leastBackoffNanos, Backoff.REFUSED_FLOOR_NANOS) : leastBackoffNanos;
         long rest = held.source().isDialIn() ? callRestNanos(why) : pause.next(least);
         dueNanos = core.now() + rest;
         move(SlotState.BACKOFF);

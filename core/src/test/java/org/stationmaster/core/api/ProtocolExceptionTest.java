@@ -22,8 +22,7 @@ class ProtocolExceptionTest {
     @ValueSource(longs = {-1, 3601})
     void aBackoffHasABound(long seconds) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        new ProtocolException(EndReason.REFUSED, "what came", Duration.ofSeconds(seconds)))
+                .isThrownBy(() -> new ProtocolException(EndReason.REFUSED, "what came", Duration.ofSeconds(seconds)))
                 .withMessageContaining("give 0 to PT1H");
     }
 

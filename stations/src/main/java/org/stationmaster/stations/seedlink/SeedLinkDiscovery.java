@@ -39,6 +39,7 @@ final class SeedLinkDiscovery implements Discovery {
 
     /** INFO tells no rates; a station with a channel of 20 samples a second sends a record each 20 s or so. */
     private static final int SILENCE_SECONDS = 60;
+
     private static final Pattern CODE = Pattern.compile("[A-Z0-9]{1,8}");
     private static final Pattern STREAM = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 

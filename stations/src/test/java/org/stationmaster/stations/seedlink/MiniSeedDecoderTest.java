@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.stationmaster.stations.RecordedFrames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Decoder.Result;
 import org.stationmaster.stations.Decoding;
+import org.stationmaster.stations.RecordedFrames;
 import org.stationmaster.stations.seedlink.MiniSeedHeader.Found;
 
 /** Recordings of real stations, whole, in pieces and damaged. */
