@@ -122,10 +122,10 @@ class NtripTest {
     /** As docs/protocols/rtcm3.md says it is set, but wrong. */
     @Test
     void anOffsetOfGpsThatIsNoneIsRefusedAtStart() throws Exception {
-        Files.writeString(
-                directory.resolve("stations.yaml"),
-                "- { id: A, protocol: ntrip, host: h, port: 1, mountpoint: M }\n"
-                        + "- { id: B, protocol: gsof, host: h, port: 1 }\n");
+        Files.writeString(directory.resolve("stations.yaml"), """
+                - { id: A, protocol: ntrip, host: h, port: 1, mountpoint: M }
+                - { id: B, protocol: gsof, host: h, port: 1 }
+                """);
         var machine = Files.writeString(directory.resolve("machine.yaml"), "sources: stations.yaml\n");
         System.setProperty("stationmaster.gpsMinusUtcSeconds", "eighteen");
         try {
