@@ -1,5 +1,6 @@
 package org.stationmaster.app;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -47,6 +48,12 @@ final class DiscoverCommand implements Callable<Integer> {
 
     @Option(names = "--tls", description = "Connect by TLS.")
     private boolean tls;
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "PEM certificates to trust, in place of the JDK's; connects by TLS.")
+    private @Nullable Path caFile;
 
     @Option(
             names = "--user",
@@ -120,7 +127,9 @@ final class DiscoverCommand implements Callable<Integer> {
                             server.substring(0, Math.max(0, colon)),
                             Integer.parseInt(server.substring(colon + 1)))
                     .connectTimeoutMillis(Math.multiplyExact(timeoutSeconds, 1000));
-            if (tls) {
+            if (caFile != null) {
+                builder.tls(new Tls(caFile.toAbsolutePath(), null, null, null));
+            } else if (tls) {
                 builder.tls(Tls.DEFAULT);
             }
             if (user != null) {

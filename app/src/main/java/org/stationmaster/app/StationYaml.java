@@ -25,6 +25,7 @@ final class StationYaml {
             case Collection<?> list ->
                 list.stream().map(StationYaml::value).collect(Collectors.joining(", ", "[", "]"));
             case Typed(var text) -> text;
+            case Record fields -> value(Remote.MAPPER.convertValue(fields, Map.class));
             case String text -> PLAIN.matcher(text).matches() ? text : quoted(text);
             default -> value.toString();
         };

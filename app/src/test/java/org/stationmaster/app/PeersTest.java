@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +55,7 @@ class PeersTest {
     private Path directory = Path.of("");
 
     /** @param debian the package that brings it */
-    private static Path program(String name, String debian) {
+    static Path program(String name, String debian) {
         var found = Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .map(folder -> Path.of(folder, name))
                 .filter(Files::isExecutable)
@@ -65,7 +66,37 @@ class PeersTest {
         return found.orElseThrow();
     }
 
-    private static int freePort() throws IOException {
+    /**
+     * A program of ours in C that is built on a library of others.
+     *
+     * @param debian the package that brings the library
+     */
+    static Path compiled(String name, String library, String debian, Path directory)
+            throws IOException, InterruptedException {
+        var compiler = program("cc", "gcc");
+        boolean isThere = Files.exists(Path.of("/usr/include/lib" + library + ".h"));
+        assumeTrue(isThere || System.getenv("CI_PEERS") != null, "not installed (Debian: apt install " + debian + ")");
+        var source =
+                Path.of(System.getProperty("stationmaster.root", ".")).resolve("app/src/test/resources/" + name + ".c");
+        var binary = directory.resolve(name);
+        output(compiler, Path.of("-o"), binary, source, Path.of("-l" + library));
+        return binary;
+    }
+
+    /** What a program says on stdout; it must end well. */
+    static String output(Path program, Path... arguments) throws IOException, InterruptedException {
+        var command = Stream.concat(Stream.of(program), Stream.of(arguments))
+                .map(Path::toString)
+                .toList();
+        var process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(command.toString()).isZero();
+        return said;
+    }
+
+    static int freePort() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }

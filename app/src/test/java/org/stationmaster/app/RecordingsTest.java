@@ -45,6 +45,7 @@ class RecordingsTest {
     private static byte[] records(String protocol, byte[] recording) {
         return switch (protocol) {
             case "rtcm3" -> Arrays.copyOf(recording, recording.length - 302); // the last frame is cut
+            case "tcp-lines" -> recording; // lines of comment, too
             case "nmea" -> sentences(new String(recording, ISO_8859_1));
             // lines of comment in front, the last packet is cut
             case "tsip" ->
@@ -87,6 +88,9 @@ class RecordingsTest {
         "nmea, nmea/quectel-L70.log, 115",
         "nmea, nmea/st-teseo-liv3f.log, 406",
         "nmea, mixed/ublox-zed-f9t-ubx_nmea_l5.log, 252",
+        "tcp-lines, nmea/nmea-rtk.log, 253",
+        "tcp-lines, nmea/quectel-L70.log, 127",
+        "tcp-lines, nmea/st-teseo-liv3f.log, 416",
         "tsip, tsip/trimble-res720-dr.log, 1114",
         "tsip, tsip/trimble-smtx-dr.log, 192"
     })

@@ -145,6 +145,29 @@ class SeedLinkArchiveTest {
                 .isEqualTo(Objects.requireNonNull(expected.get(path)).toByteArray()));
     }
 
+    /** libmseed, asked by a program of some lines, counts what we count: in each recording of miniSEED 2, and in the archive of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "testdata-3channel-signal.mseed2, 107, 'IU.COLA.00.LH1 36 4200,IU.COLA.00.LH2 35 4200,IU.COLA.00.LHZ 36 4200'",
+        "BW.BGLD.gaps.mseed, 128, BW.BGLD..EHE 128 52728",
+        "NL.HGN.test.mseed, 2, NL.HGN.00.BHZ 2 11947",
+        "GR.FUR.LOG.rt130_sr0_cropped.mseed, 5, GR.FUR..LOG 5 195",
+        "testdata-oneseries-mixedlengths-mixedorder.mseed2, 7, XX.TEST.00.LHZ 7 3952",
+    })
+    void libmseedCountsTheSame(String name, long records, String channels)
+            throws IOException, MachineStartException, InterruptedException {
+        var counter = PeersTest.compiled("mseedcount", "mseed", "libmseed-dev", directory);
+        var recording = "mseed2/" + name;
+        assertThat(PeersTest.output(counter, recording(recording))).isEqualTo(channels.replace(",", "\n") + "\n");
+        collect(recording, records);
+        var counted = PeersTest.output(
+                counter,
+                archived().keySet().stream()
+                        .map(path -> directory.resolve("archive/sds").resolve(path))
+                        .toArray(Path[]::new));
+        assertThat(counted.lines()).containsExactlyInAnyOrder(channels.split(","));
+    }
+
     /** mseed2sac, which is built on libmseed, reads the archive: all samples are there. */
     @ParameterizedTest
     @ValueSource(strings = {"mseed2/testdata-3channel-signal.mseed2", "mseed2/BW.BGLD.gaps.mseed"})

@@ -113,7 +113,8 @@ public final class SeedLinkBench {
         return named;
     }
 
-    private static long cpuNanos() {
+    /** CPU time of the machine's threads in this process. */
+    static long cpuNanos() {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long sum = 0;
         for (var thread : threads.getThreadInfo(threads.getAllThreadIds())) {
@@ -124,7 +125,7 @@ public final class SeedLinkBench {
         return sum;
     }
 
-    private static long archivedBytes(Path root) throws IOException {
+    static long archivedBytes(Path root) throws IOException {
         try (var files = Files.walk(root)) {
             long sum = 0;
             for (var file : files.filter(Files::isRegularFile).toList()) {

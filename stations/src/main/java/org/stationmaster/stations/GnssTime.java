@@ -1,5 +1,6 @@
 package org.stationmaster.stations;
 
+import org.stationmaster.core.api.InvalidSourceException;
 import org.stationmaster.core.api.StationRecord;
 
 /**
@@ -30,11 +31,14 @@ record GnssTime(int gpsMinusUtcSeconds) {
 
     private static final int DAYS_OF_WEEK = 7;
 
-    /** @throws IllegalArgumentException the property is no number of seconds from 0 to 99 */
+    /** @throws InvalidSourceException the property is no number of seconds from 0 to 99 */
     static GnssTime configured() {
         var text = System.getProperty(PROPERTY, Integer.toString(DEFAULT_GPS_MINUS_UTC_SECONDS));
         if (!text.matches("[0-9]{1,2}")) {
-            throw new IllegalArgumentException(PROPERTY + " '" + text + "' is no number of seconds from 0 to 99");
+            throw new InvalidSourceException(
+                    "protocol",
+                    "the system property " + PROPERTY + " '" + text + "' is no number of seconds from 0 to 99: it is 18"
+                            + " since 2017");
         }
         return new GnssTime(Integer.parseInt(text));
     }

@@ -2,6 +2,8 @@ package org.stationmaster.stations;
 
 import org.stationmaster.core.api.Decoder;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.Source;
 
 /**
  * {@code gsof}: pages of Trimble's GSOF over plain TCP, archived as they came. {@link GsofTransmission} reads them.
@@ -20,12 +22,19 @@ public final class Gsof extends ListeningProtocol {
     }
 
     @Override
+    public void validate(Source source) {
+        var _ = GnssTime.configured();
+    }
+
+    @Override
     Decoder decoder(int limitBytes) {
         return new GsofDecoder(limitBytes);
     }
 
     @Override
-    EventTime eventTime() {
-        return new GsofTime(GnssTime.configured());
+    EventTime eventTime(Slot slot) {
+        return new GsofTime(
+                GnssTime.configured(),
+                () -> slot.odd(Slot.Oddity.GAP, () -> "a page of a GSOF transmission is missing"));
     }
 }

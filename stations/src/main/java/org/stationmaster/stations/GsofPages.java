@@ -9,6 +9,7 @@ final class GsofPages {
     private int transmission = NOTHING;
     private int next;
     private int last;
+    private boolean isGap;
 
     /**
      * Takes the next page.
@@ -20,6 +21,7 @@ final class GsofPages {
         int at = frame.position() + GsofDecoder.HEAD_BYTES;
         int number = frame.get(at) & 0xff;
         int page = frame.get(at + 1) & 0xff;
+        isGap = transmission != NOTHING && (page == 0 ? !isLast() : number != transmission || page != next);
         if (page != 0 && (number != transmission || page != next)) {
             transmission = NOTHING;
             return false;
@@ -28,6 +30,14 @@ final class GsofPages {
         next = page + 1;
         last = frame.get(at + 2) & 0xff;
         return true;
+    }
+
+    /**
+     * Whether one is missing in front of the page that was taken last. Once for each transmission; none is missing where nothing was
+     * heard before. Numbers of transmissions are not told to follow each other.
+     */
+    boolean isGap() {
+        return isGap;
     }
 
     /** Whether the page that was taken last is the first one. */

@@ -23,13 +23,21 @@ final class GsofTime implements EventTime {
 
     private long nanos = StationRecord.UNKNOWN;
 
-    GsofTime(GnssTime time) {
+    private final Runnable onGap;
+
+    /** @param onGap told for each transmission of which a page is missing */
+    GsofTime(GnssTime time, Runnable onGap) {
         this.time = time;
+        this.onGap = onGap;
     }
 
     @Override
     public long nanos(ByteBuffer frame, long receivedNanos) {
-        if (!pages.follow(frame)) {
+        boolean follows = pages.follow(frame);
+        if (pages.isGap()) {
+            onGap.run();
+        }
+        if (!follows) {
             nanos = StationRecord.UNKNOWN;
             return nanos;
         }

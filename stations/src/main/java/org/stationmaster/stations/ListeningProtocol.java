@@ -3,6 +3,7 @@ package org.stationmaster.stations;
 import java.util.List;
 import org.stationmaster.core.api.Decoder;
 import org.stationmaster.core.api.Protocol;
+import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Task;
 
@@ -28,10 +29,10 @@ abstract sealed class ListeningProtocol implements Protocol permits Gsof, Nmea, 
     abstract Decoder decoder(int limitBytes);
 
     /** For one session. */
-    abstract EventTime eventTime();
+    abstract EventTime eventTime(Slot slot);
 
     @Override
     public final Task taskFor(Source source) {
-        return Task.events((slot, _) -> new DecodedSession(slot, decoder(source.frameLimitBytes()), eventTime()));
+        return Task.events((slot, _) -> new DecodedSession(slot, decoder(source.frameLimitBytes()), eventTime(slot)));
     }
 }

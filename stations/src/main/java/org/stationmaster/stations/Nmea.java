@@ -2,6 +2,7 @@ package org.stationmaster.stations;
 
 import org.stationmaster.core.api.Decoder;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.core.api.Slot;
 
 /** {@code nmea}: sentences of NMEA 0183 over plain TCP, archived as they came. {@link NmeaSentence} reads them. */
 public final class Nmea extends ListeningProtocol {
@@ -23,7 +24,7 @@ public final class Nmea extends ListeningProtocol {
     }
 
     @Override
-    EventTime eventTime() {
+    EventTime eventTime(Slot slot) {
         return new NmeaTime();
     }
 }

@@ -72,7 +72,7 @@ public final class Ntrip implements Protocol {
 
     @Override
     public void validate(Source source) {
-        Rtcm3.requireSite(source);
+        Rtcm3.check(source);
         var options = source.options();
         var mountpoint = options.get(MOUNTPOINT);
         require(mountpoint != null, MOUNTPOINT, "'mountpoint' is missing: 'discover ntrip' prints those of a caster");

@@ -3,6 +3,7 @@ package org.stationmaster.stations;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -32,6 +33,10 @@ final class NtripAnswer {
     /** The longest line; no more is left unread. */
     static final int LINE_LIMIT_BYTES = 8 * 1024;
 
+    /** After a login or a mountpoint that is not taken: a person has to mend it, and casters ban who hammers. */
+    static final Duration LONG_BACKOFF = Duration.ofMinutes(1);
+
+    private static final Duration SHORT_BACKOFF = Duration.ofSeconds(10);
     private static final int LINES_LIMIT = 100;
     private static final int SHOWN_CHARACTERS = 80;
     private static final List<String> BEGINNINGS = List.of("HTTP/1.", "ICY ", "SOURCETABLE ", "ERROR");
@@ -49,6 +54,7 @@ final class NtripAnswer {
     private String type = "";
     private String location = "";
     private String why = "";
+    private Duration leastBackoff = SHORT_BACKOFF;
 
     /**
      * Of one request.
@@ -69,6 +75,11 @@ final class NtripAnswer {
     /** For people: the same words for the same answer, whatever its headers and its page say. */
     String why() {
         return why;
+    }
+
+    /** How long to leave the caster alone when it did not give the stream. */
+    Duration leastBackoff() {
+        return leastBackoff;
     }
 
     /** Takes what belongs to the head, line by line. */
@@ -94,6 +105,11 @@ final class NtripAnswer {
                 return kind;
             }
         }
+    }
+
+    /** It is not there in time: no caster. */
+    Kind late(long seconds) {
+        return none("it has not answered within " + seconds + " s");
     }
 
     private Kind none(String what) {
@@ -142,6 +158,7 @@ final class NtripAnswer {
         if (line.startsWith("ERROR")) {
             code = 403;
             why = "the caster refuses " + asked() + ": " + shown(line);
+            leastBackoff = LONG_BACKOFF;
             return Kind.REFUSED;
         }
         var status = STATUS.matcher(line);
@@ -191,6 +208,7 @@ final class NtripAnswer {
                     yield none("it answers with a page of HTML");
                 }
                 boolean isTable = type.contains("sourcetable");
+                leastBackoff = LONG_BACKOFF;
                 why = isTable ? "the caster has no mountpoint " + mountpoint + ": it answers with its sourcetable" : "";
                 yield isTable ? Kind.TABLE : Kind.STREAM;
             }
@@ -198,8 +216,14 @@ final class NtripAnswer {
                 why = "the caster does not understand the request (" + code + "): set version to 1 or 2";
                 yield Kind.NOT_UNDERSTOOD;
             }
-            case 401, 403, 407 -> refused("the caster refuses the login for " + asked(), "check user and password");
-            case 404, 410 -> refused("the caster has no " + asked(), "ask 'discover ntrip' for those it has");
+            case 401, 403, 407 -> {
+                leastBackoff = LONG_BACKOFF;
+                yield refused("the caster refuses the login for " + asked(), "check user and password");
+            }
+            case 404, 410 -> {
+                leastBackoff = LONG_BACKOFF;
+                yield refused("the caster has no " + asked(), "ask 'discover ntrip' for those it has");
+            }
             case 409, 429, 503 -> refused("the caster is busy and does not give " + asked(), "it is asked again");
             case 301, 302, 303, 307, 308 -> refused("the caster is elsewhere", "it names " + shown(location));
             default -> refused("the caster does not give " + asked(), "");

@@ -28,6 +28,9 @@ final class NtripDiscovery implements Discovery {
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final int REMARK_CHARACTERS = 100;
 
+    /** A sourcetable tells no rate that could be relied on; streams that are slower than this are rare. */
+    private static final int SILENCE_SECONDS = 60;
+
     /** {@code BRUX00BEL0}: the station as RINEX names it, and the number of its stream. */
     private static final Pattern LONG_NAME = Pattern.compile("([A-Z0-9]{4}[0-9]{2}[A-Z]{3})[0-9]");
 
@@ -154,6 +157,7 @@ final class NtripDiscovery implements Discovery {
     private static Source source(Source server, NtripTable.Stream stream, String id) {
         var builder = Source.builder(id, Ntrip.NAME, server.host(), server.port())
                 .option(Ntrip.MOUNTPOINT, stream.mountpoint())
+                .silenceSeconds(SILENCE_SECONDS)
                 .enabled(isRtcm3(stream));
         var site = LONG_NAME.matcher(stream.mountpoint());
         if (site.matches()) {

@@ -22,7 +22,15 @@ final class NtripSession implements Session {
     /** Null once the stream has begun. */
     private @Nullable NtripAnswer answer;
 
+    /** How long the answer may take. */
+    private static final int ANSWER_SECONDS = 30;
+
+    /** A tick that comes later than this was not the caster's doing. */
+    private static final long TICK_NANOS = 1_000_000_000L;
+
     private boolean heard;
+    private long waitedNanos;
+    private long lastTickNanos;
     private long toldWallNanos;
 
     /** Wall clock − monotonic clock, once a tick has come behind some bytes. */
@@ -57,12 +65,12 @@ final class NtripSession implements Session {
                 return false;
             }
             case STREAM -> task.answered();
-            case TABLE, REFUSED -> throw new ProtocolException(EndReason.REFUSED, head.why());
+            case TABLE, REFUSED -> throw end(EndReason.REFUSED, head);
             case NOT_UNDERSTOOD -> {
                 task.notUnderstood();
-                throw new ProtocolException(EndReason.REFUSED, head.why());
+                throw end(EndReason.REFUSED, head);
             }
-            case NONE -> throw new ProtocolException(EndReason.CORRUPT, head.why());
+            case NONE -> throw end(EndReason.CORRUPT, head);
         }
         if (head.isChunked()) {
             body.inChunks();
@@ -71,20 +79,37 @@ final class NtripSession implements Session {
         return true;
     }
 
+    private static ProtocolException end(EndReason reason, NtripAnswer head) {
+        return new ProtocolException(reason, head.why(), head.leastBackoff());
+    }
+
     // ---- where we are
 
     @Override
-    public void onTick(long nanoTime) {
+    public void onTick(long nanoTime) throws ProtocolException {
+        if (answer != null) {
+            await(answer, nanoTime);
+            return;
+        }
         if (heard && !hasOffset) {
             wallOffsetNanos = toldWallNanos - nanoTime;
             hasOffset = true;
         }
         var place = task.place();
-        if (place == null || answer != null || (nextGgaNanos != 0 && nanoTime - nextGgaNanos < 0)) {
+        if (place == null || (nextGgaNanos != 0 && nanoTime - nextGgaNanos < 0)) {
             return;
         }
         nextGgaNanos = nanoTime + task.ggaNanos;
         connection.write(line(place.sentence(nanoTime + wallOffsetNanos)));
+    }
+
+    private void await(NtripAnswer head, long nanoTime) throws ProtocolException {
+        waitedNanos += lastTickNanos == 0 ? 0 : Math.min(nanoTime - lastTickNanos, TICK_NANOS);
+        lastTickNanos = nanoTime;
+        if (waitedNanos >= ANSWER_SECONDS * 1_000_000_000L) {
+            var _ = head.late(ANSWER_SECONDS);
+            throw end(EndReason.CORRUPT, head);
+        }
     }
 
     private static ByteBuffer line(String sentence) {

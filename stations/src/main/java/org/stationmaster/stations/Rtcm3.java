@@ -25,10 +25,12 @@ public final class Rtcm3 extends ListeningProtocol {
 
     @Override
     public void validate(Source source) {
-        requireSite(source);
+        check(source);
     }
 
-    static void requireSite(Source source) {
+    /** What a source must be whose records are frames of RTCM 3. */
+    static void check(Source source) {
+        var _ = GnssTime.configured();
         var site = source.attributes().get(ArchiveForm.Hourly.SITE);
         if (site != null && !ArchiveForm.Hourly.isSite(site)) {
             throw new InvalidSourceException(
@@ -50,7 +52,7 @@ public final class Rtcm3 extends ListeningProtocol {
     }
 
     @Override
-    EventTime eventTime() {
+    EventTime eventTime(Slot slot) {
         return new Rtcm3Time(GnssTime.configured());
     }
 }

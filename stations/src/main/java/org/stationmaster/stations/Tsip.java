@@ -2,6 +2,8 @@ package org.stationmaster.stations;
 
 import org.stationmaster.core.api.Decoder;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.Source;
 
 /**
  * {@code tsip}: packets of Trimble's TSIP, versions 0 and 1, over plain TCP, archived as they came. {@link TsipPacket} reads them.
@@ -20,12 +22,17 @@ public final class Tsip extends ListeningProtocol {
     }
 
     @Override
+    public void validate(Source source) {
+        var _ = GnssTime.configured();
+    }
+
+    @Override
     Decoder decoder(int limitBytes) {
         return new TsipDecoder(limitBytes);
     }
 
     @Override
-    EventTime eventTime() {
+    EventTime eventTime(Slot slot) {
         return new TsipTime(GnssTime.configured());
     }
 }

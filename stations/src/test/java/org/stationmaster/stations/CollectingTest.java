@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -28,17 +27,19 @@ import org.stationmaster.testkit.StationNetwork;
 @Tag("system")
 @Timeout(30)
 class CollectingTest {
-    /** Their synthetic records tell when they were sent, in milliseconds. */
-    private static final Set<String> WITH_TIMES = Set.of("rtcm3", "ntrip", "gsof");
+    /** Their synthetic records tell when they were sent, in units of so many milliseconds. */
+    private static final Map<String, Long> WITH_TIMES =
+            Map.of("rtcm3", 1L, "ntrip", 1L, "nmea", 1L, "gsof", 1L, "tsip", 1_000L);
 
     private final Map<String, List<Long>> received = new ConcurrentHashMap<>();
 
     private void take(StationRecord record) {
         var stamp = new Stamp();
         assertThat(stamp.read(ByteBuffer.wrap(record.bytes()))).isTrue();
-        if (WITH_TIMES.contains(record.source().protocol())) {
-            long millis = stamp.epochNanos() / 1_000_000;
-            assertThat(record.eventNanos()).isEqualTo(millis * 1_000_000);
+        var unitMillis = WITH_TIMES.get(record.source().protocol());
+        if (unitMillis != null) {
+            long units = stamp.epochNanos() / 1_000_000 / unitMillis;
+            assertThat(record.eventNanos()).isEqualTo(units * unitMillis * 1_000_000);
         }
         received.computeIfAbsent(record.source().id().value(), id -> new ArrayList<>())
                 .add(stamp.seq());

@@ -40,4 +40,9 @@ class DecoderFuzzSoakTest {
     void ntrip(byte[] input) {
         FuzzTargets.ntrip(input);
     }
+
+    @FuzzTest(maxDuration = "10m")
+    void greeting(byte[] input) {
+        FuzzTargets.greeting(input);
+    }
 }

@@ -43,4 +43,9 @@ class DecoderFuzzTest {
     void ntrip(byte[] input) {
         FuzzTargets.ntrip(input);
     }
+
+    @FuzzTest(maxDuration = "20s")
+    void greeting(byte[] input) {
+        FuzzTargets.greeting(input);
+    }
 }

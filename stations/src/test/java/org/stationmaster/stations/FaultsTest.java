@@ -36,20 +36,25 @@ class FaultsTest {
 
     private void take(StationRecord record) {
         var stamp = new Stamp();
-        assertThat(stamp.read(ByteBuffer.wrap(record.bytes()))).isTrue();
+        if (!stamp.read(ByteBuffer.wrap(record.bytes()))) {
+            assertThat(record.source().protocol()).as("any line is a record").isEqualTo("tcp-lines");
+            return;
+        }
         var seen = received.computeIfAbsent(record.source().id().value(), _ -> new BitSet());
         assertThat(seen.get((int) stamp.seq())).as("twice").isFalse();
         seen.set((int) stamp.seq());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rtcm3", "ntrip", "nmea", "tsip", "gsof"})
+    @ValueSource(strings = {"rtcm3", "ntrip", "nmea", "tsip", "gsof", "tcp-frames", "tcp-lines"})
     void nothingIsLostButWhatAFaultHasCut(String protocol) throws Exception {
         var plan = NetworkPlan.builder(protocol)
                 .sources(20)
                 .rate(50)
                 .seed(3)
-                .faults(FaultPlan.parse(FAULTS))
+                // behind garbage no frame can be found again: the connection ends, and the backoff grows
+                .faults(FaultPlan.parse(
+                        protocol.equals("tcp-frames") ? FAULTS.replace("garbage=0.5/s", "garbage=0.05/s") : FAULTS))
                 .build();
         NetworkReport report;
         try (var network = StationNetwork.start(plan);

@@ -4,6 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import org.stationmaster.core.api.DialIn;
+import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.testkit.RecordingConnection;
 import org.stationmaster.testkit.RecordingSlot;
@@ -66,7 +69,7 @@ final class FuzzTargets {
     static void gsof(byte[] input) {
         Feeding.decoder(new GsofDecoder(0), input, GsofDecoder.MAX_FRAME_BYTES, GsofDecoder.MAX_FRAME_BYTES);
         int half = Math.min(input.length / 2, 240);
-        var time = new GsofTime(new GnssTime(18));
+        var time = new GsofTime(new GnssTime(18), () -> {});
         var transmission = new GsofTransmission();
         for (int i = 0; i < 2; i++) {
             var data = Arrays.copyOfRange(input, i * half, (i + 1) * half);
@@ -92,6 +95,57 @@ final class FuzzTargets {
         }
         table.streams().forEach(stream -> Ntrip.isMountpoint(stream.mountpoint()));
         Gga.parse(new String(input, StandardCharsets.ISO_8859_1));
+    }
+
+    /** What a stranger says first on an open port; and, when it was taken, what follows. */
+    static void greeting(byte[] input) {
+        read(new NtripDialIn(), "", input);
+        read(new NtripDialIn(), "SOURCE ", input);
+        read(new NtripDialIn(), "POST /", input);
+        read(new NtripDialIn(), "POST /A HTTP/1.1\r\nAuthorization: Basic ", input);
+        read(new HelloDialIn(Wire.FRAMES), "", input);
+        read(new HelloDialIn(Wire.LINES), "", input);
+        var source =
+                Source.dialIn("A", Ntrip.NAME).option(Ntrip.MOUNTPOINT, "A").build();
+        for (var before :
+                new String[] {"", "SOURCE x /A\r\n\r\n", "POST /A HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+            var session = new NtripCallSession(new RecordingSlot(source), new RecordingConnection());
+            Feeding.session(session, before.getBytes(StandardCharsets.US_ASCII), input, NtripCall.LIMIT_BYTES);
+        }
+    }
+
+    /** Byte by byte, as slow as a stranger may be: it answers within its limit. */
+    private static void read(DialIn dialIn, String before, byte[] input) {
+        var all = ByteBuffer.allocate(before.length() + input.length)
+                .put(before.getBytes(StandardCharsets.US_ASCII))
+                .put(input)
+                .flip();
+        int whole = all.limit();
+        for (int limit = Math.min(1, whole); limit <= whole; limit++) {
+            all.limit(limit);
+            try {
+                var greeting = dialIn.read(all);
+                if (greeting != null) {
+                    greeting.name();
+                    greeting.isFrom(Source.dialIn("A", Ntrip.NAME)
+                            .option(Ntrip.MOUNTPOINT, "A")
+                            .password(new Secret("sesame"))
+                            .build());
+                    for (var refusal : DialIn.Refusal.values()) {
+                        greeting.refusal(refusal);
+                    }
+                    return;
+                }
+                if (all.position() != 0 || limit > dialIn.limitBytes()) {
+                    throw new AssertionError("no greeting, and it has read " + all.position() + " of " + limit);
+                }
+            } catch (ProtocolException e) {
+                if (String.valueOf(e.getMessage()).isBlank()) {
+                    throw new AssertionError("an end without words", e);
+                }
+                return;
+            }
+        }
     }
 
     private static void hear(Source source, String before, byte[] input) {

@@ -10,9 +10,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.stationmaster.core.api.Slot;
+import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.Task;
+import org.stationmaster.testkit.RecordingConnection;
+import org.stationmaster.testkit.RecordingSlot;
 import org.stationmaster.testkit.SyntheticStream;
 
 /** Pages of GSOF: decoder, times, records. There is no recording: the bytes are made from the published format. */
@@ -139,7 +145,7 @@ class GsofTest {
     void recordsAcrossPagesOfAnySize() {
         for (int bytes = 1; bytes <= 247; bytes++) {
             var transmission = new GsofTransmission();
-            var time = new GsofTime(new GnssTime(18));
+            var time = new GsofTime(new GnssTime(18), () -> {});
             var pages = pages(all(), bytes);
             for (int i = 0; i < pages.size(); i++) {
                 var records = transmission.add(ByteBuffer.wrap(pages.get(i)));
@@ -160,7 +166,8 @@ class GsofTest {
         var pages = pages(all(), 50);
         for (int missing = 0; missing < pages.size(); missing++) {
             var transmission = new GsofTransmission();
-            var time = new GsofTime(new GnssTime(18));
+            var gaps = new AtomicInteger();
+            var time = new GsofTime(new GnssTime(18), gaps::incrementAndGet);
             for (int i = 0; i < pages.size(); i++) {
                 if (i != missing) {
                     assertThat(transmission.add(ByteBuffer.wrap(pages.get(i)))).isEmpty();
@@ -168,6 +175,8 @@ class GsofTest {
                     assertThat(nanos).isEqualTo(i < missing ? NOON : StationRecord.UNKNOWN);
                 }
             }
+            time.nanos(ByteBuffer.wrap(page(2, 0, 0, time(WEEK, MILLIS))), 0);
+            assertThat(gaps).as("page %d is missing", missing).hasValue(missing == 0 ? 0 : 1);
             for (int i = 0; i < pages.size() - 1; i++) {
                 assertThat(transmission.add(ByteBuffer.wrap(pages.get(i)))).isEmpty();
             }
@@ -180,7 +189,7 @@ class GsofTest {
 
     @Test
     void timesThatAreNone() {
-        var time = new GsofTime(new GnssTime(18));
+        var time = new GsofTime(new GnssTime(18), () -> {});
         for (var records : List.of(
                 time(0, MILLIS),
                 time(WEEK, -1),
@@ -203,12 +212,51 @@ class GsofTest {
         recorded.assertEverySplit();
         recorded.assertByteByByte();
         recorded.assertRandomPieces();
-        recorded.assertNothingIsAllocated(new GsofTime(new GnssTime(18)));
+        recorded.assertNothingIsAllocated(new GsofTime(new GnssTime(18), () -> {}));
         var transmission = new GsofTransmission();
+        var last = new ArrayList<GsofRecord>();
         for (var frame : recorded.frames()) {
-            assertThat(transmission.add(ByteBuffer.wrap(frame.getBytes(StandardCharsets.ISO_8859_1))))
-                    .hasSize(2);
+            last.addAll(transmission.add(ByteBuffer.wrap(frame.getBytes(StandardCharsets.ISO_8859_1))));
         }
+        assertThat(last).hasSize(300 / 6 * 24);
+        assertThat(last.subList(0, 24))
+                .filteredOn(GsofRecord.PositionTime.class::isInstance)
+                .hasSize(6);
+        assertThat(last.subList(0, 24))
+                .contains(
+                        new GsofRecord.LatitudeLongitudeHeight(-0.003752, -1.370083, 2800.5),
+                        new GsofRecord.EcefPosition(1271000.25, -6252000.5, -23770.75),
+                        new GsofRecord.EcefDelta(1.5, -2.25, 0.125),
+                        new GsofRecord.Velocity(1, 0.25f, 1.5f, -0.125f),
+                        new GsofRecord.DilutionOfPrecision(1.5f, 0.75f, 1.25f, 1),
+                        new GsofRecord.Sigma(0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 0.01f, 10));
+    }
+
+    @Test
+    void pagesBeforeTheFirstThatIsHeardAreNotMissed() {
+        var gaps = new AtomicInteger();
+        var time = new GsofTime(new GnssTime(18), gaps::incrementAndGet);
+        time.nanos(ByteBuffer.wrap(page(1, 3, 4, new byte[0])), 0);
+        time.nanos(ByteBuffer.wrap(page(1, 4, 4, new byte[0])), 0);
+        time.nanos(ByteBuffer.wrap(page(2, 0, 0, new byte[0])), 0);
+        time.nanos(ByteBuffer.wrap(page(9, 0, 0, new byte[0])), 0);
+        assertThat(gaps).hasValue(0);
+        time.nanos(ByteBuffer.wrap(page(10, 1, 2, new byte[0])), 0);
+        time.nanos(ByteBuffer.wrap(page(10, 2, 2, new byte[0])), 0);
+        assertThat(gaps).as("once for its transmission").hasValue(1);
+    }
+
+    @Test
+    void aMissingPageIsCountedAndTold() throws Exception {
+        var slot = new RecordingSlot(Source.of("QSCO", "gsof", "127.0.0.1", 7001));
+        if (!(new Gsof().taskFor(slot.source()) instanceof Task.Events events)) {
+            throw new AssertionError("no events");
+        }
+        var session = events.open(slot, new RecordingConnection());
+        session.onBytes(ByteBuffer.wrap(page(1, 0, 2, new byte[0])));
+        session.onBytes(ByteBuffer.wrap(page(1, 2, 2, new byte[0])));
+        assertThat(slot.oddities()).containsExactly(Slot.Oddity.GAP);
+        assertThat(slot.payloads()).hasSize(2);
     }
 
     @Test

@@ -31,7 +31,11 @@ class NmeaDecoderTest {
     }
 
     private static String ubx(String payload) {
-        var body = new StringBuilder("\u0001\u0007");
+        return ubx("\u0001\u0007", payload);
+    }
+
+    private static String ubx(String kind, String payload) {
+        var body = new StringBuilder(kind);
         body.append((char) (payload.length() & 0xff))
                 .append((char) (payload.length() >> 8))
                 .append(payload);
@@ -44,7 +48,6 @@ class NmeaDecoderTest {
         return "\u00b5b" + body + (char) a + (char) b;
     }
 
-    /** In the mixed one nine sentences follow a packet of UBX, not the end of a line: who counts lines finds 243. */
     @ParameterizedTest
     @CsvSource({
         "nmea/nmea-rtk.log, 244",
@@ -59,6 +62,49 @@ class NmeaDecoderTest {
                 .allSatisfy(frame -> assertThat(frame).matches("[$!][^*]+\\*[0-9A-Fa-f]{2}\r?\n"));
         long framed = recorded.frames().stream().mapToLong(String::length).sum();
         assertThat(framed + recorded.corruptBytes() + recorded.tornBytes()).isEqualTo(recorded.recording().length);
+    }
+
+    /** Who counts lines finds 243 sentences: nine stand behind a packet of UBX, of which there are 83. */
+    @Test
+    void theMixedRecordingHasSentencesBehindPackets() throws Exception {
+        var recorded = recorded("mixed/ublox-zed-f9t-ubx_nmea_l5.log");
+        var text = new String(recorded.recording(), StandardCharsets.ISO_8859_1);
+        int lines = 0;
+        int packets = 0;
+        int behindPackets = 0;
+        int at = 0;
+        for (var sentence : recorded.frames()) {
+            int begins = text.indexOf(sentence, at);
+            while (at < begins) {
+                int packet = ubxBytes(text, at);
+                packets += packet > 0 ? 1 : 0;
+                behindPackets += packet > 0 && at + packet == begins ? 1 : 0;
+                at += Math.max(1, packet);
+            }
+            lines += begins == 0 || text.charAt(begins - 1) == '\n' ? 1 : 0;
+            at = begins + sentence.length();
+        }
+        while (at < text.length()) {
+            int packet = ubxBytes(text, at);
+            packets += packet > 0 ? 1 : 0;
+            at += Math.max(1, packet);
+        }
+        assertThat(lines).isEqualTo(243);
+        assertThat(behindPackets).isEqualTo(252 - 243);
+        assertThat(packets).isEqualTo(83);
+    }
+
+    /** How long the packet of UBX is that begins there; 0: there is none. */
+    private static int ubxBytes(String text, int at) {
+        if (!text.startsWith("\u00b5b", at) || at + 8 > text.length()) {
+            return 0;
+        }
+        int end = at + 6 + text.charAt(at + 4) + (text.charAt(at + 5) << 8);
+        return end + 2 <= text.length()
+                        && ubx(text.substring(at + 2, at + 4), text.substring(at + 6, end))
+                                .equals(text.substring(at, end + 2))
+                ? end + 2 - at
+                : 0;
     }
 
     @ParameterizedTest

@@ -118,6 +118,36 @@ class NtripCasterTest {
         }
     }
 
+    /** The stream is judged by what is decoded, not by being open. */
+    @Test
+    void aStreamOfGarbageIsSilence() throws Exception {
+        try (var listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                var machine = Machine.of(new ProtocolScheduler())
+                        .size(new MachineSize(1, 1))
+                        .start()) {
+            Thread.ofVirtual().start(() -> {
+                try (var socket = listener.accept()) {
+                    var out = socket.getOutputStream();
+                    out.write("ICY 200 OK\r\n\r\n".getBytes(US_ASCII));
+                    while (true) {
+                        out.write("no frames here, only words ".repeat(100).getBytes(US_ASCII));
+                    }
+                } catch (IOException _) {
+                    // the machine has had enough
+                }
+            });
+            var source = server(listener.getLocalPort())
+                    .option("mountpoint", "QSCO0")
+                    .silenceSeconds(0.5)
+                    .build();
+            machine.assignator().activate(source);
+            await().until(() -> machine.view().source(source.id()).orElseThrow().silences() == 1);
+            assertThat(machine.view().totals().records()).isZero();
+            assertThat(machine.view().totals().corruptBytes()).isPositive();
+            assertThat(machine.stop(Duration.ofSeconds(20))).isEmpty();
+        }
+    }
+
     @Test
     void aCasterIsReachedByTls(@TempDir Path directory) throws Exception {
         var keys = keys(directory);
@@ -206,6 +236,7 @@ class NtripCasterTest {
             assertThat(found.getFirst().source())
                     .isEqualTo(Source.builder("BRUX00BEL0", "ntrip", "127.0.0.1", caster.port())
                             .option("mountpoint", "BRUX00BEL0")
+                            .silenceSeconds(60)
                             .option("gga.latitude", "50.8")
                             .option("gga.longitude", "4.36")
                             .attribute("site", "BRUX00BEL")

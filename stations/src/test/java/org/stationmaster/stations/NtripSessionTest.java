@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -236,19 +237,64 @@ class NtripSessionTest {
                 .doesNotContain("S3cret", login);
     }
 
-    @Test
-    void theSameRefusalHasTheSameWords() {
-        var task = new NtripTask(builder("2").build());
-        String told = "";
-        for (var date : new String[] {"Mon", "Tue"}) {
-            var session = open(task);
-            var words = new String[1];
-            assertThatThrownBy(() -> hears(session, "HTTP/1.1 503 Busy\r\nDate: " + date + "\r\n\r\n"))
-                    .isInstanceOf(ProtocolException.class)
-                    .satisfies(end -> words[0] = String.valueOf(end.getMessage()));
-            assertThat(told).isIn("", words[0]);
-            told = words[0];
+    /** The words alike make that it is told once, see the slot's supervision. */
+    @ParameterizedTest
+    @CsvSource({
+        "'HTTP/1.1 401 Unauthorized||', REFUSED, 60",
+        "'HTTP/1.1 403 Forbidden||', REFUSED, 60",
+        "'HTTP/1.1 407 Proxy Authentication Required||', REFUSED, 60",
+        "'ERROR - Bad Password|', REFUSED, 60",
+        "'HTTP/1.1 404 Not Found||', REFUSED, 60",
+        "'HTTP/1.1 410 Gone||', REFUSED, 60",
+        "'SOURCETABLE 200 OK|', REFUSED, 60",
+        "'HTTP/1.1 200 OK|Content-Type: gnss/sourcetable||STR;', REFUSED, 60",
+        "'HTTP/1.1 409 Conflict||', REFUSED, 10",
+        "'HTTP/1.1 429 Too Many Requests|Retry-After: 3||', REFUSED, 10",
+        "'HTTP/1.1 503 Service Unavailable||', REFUSED, 10",
+        "'HTTP/1.1 400 Bad Request||', REFUSED, 10",
+        "'HTTP/1.1 302 Found|Location: http://b/||', REFUSED, 10",
+        "'HTTP/1.1 500 Internal Server Error||', REFUSED, 10",
+        "'HTTP/1.1 200 OK|Content-Type: text/html||<html>', CORRUPT, 10",
+        "'<html>', CORRUPT, 10",
+        "'SSH-2.0-OpenSSH_9.6|', CORRUPT, 10",
+    })
+    void eachRefusalHasItsBackoffAndTheSameWordsAgain(String answer, EndReason reason, long backoffSeconds) {
+        var told = new HashSet<String>();
+        for (int attempt = 0; attempt < 2; attempt++) {
+            var session = open(new NtripTask(builder("2").build()));
+            var dated = answer.replaceFirst("\\|", "|Date: " + attempt + "|").replace("|", "\r\n");
+            assertThatThrownBy(() -> hears(session, dated)).isInstanceOfSatisfying(ProtocolException.class, end -> {
+                assertThat(end.reason()).isEqualTo(reason);
+                assertThat(end.leastBackoff()).isEqualTo(Duration.ofSeconds(backoffSeconds));
+                told.add(String.valueOf(end.getMessage()));
+            });
         }
+        assertThat(told).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\nServer: x\r\n"})
+    void aCasterThatDoesNotAnswerWholeIsNotAwaitedForEver(String beginning) throws ProtocolException {
+        var session = open(new NtripTask(placed("1").build()));
+        hears(session, beginning);
+        clock.advance(Duration.ofSeconds(1));
+        session.onTick(clock.nanoTime());
+        clock.advance(Duration.ofHours(1)); // the loop ran late: nobody is judged by that
+        for (int tick = 0; tick < 290; tick++) {
+            session.onTick(clock.nanoTime());
+            clock.advance(Duration.ofMillis(100));
+        }
+        assertThatThrownBy(() -> {
+                    session.onTick(clock.nanoTime());
+                    clock.advance(Duration.ofMillis(100));
+                    session.onTick(clock.nanoTime());
+                })
+                .isInstanceOfSatisfying(ProtocolException.class, end -> {
+                    assertThat(end.reason()).isEqualTo(EndReason.CORRUPT);
+                    assertThat(end.leastBackoff()).isEqualTo(Duration.ofSeconds(10));
+                })
+                .hasMessageContaining("not answered within 30 s");
+        assertThat(said()).isEmpty();
     }
 
     @Test

@@ -14,12 +14,12 @@ import org.stationmaster.core.api.Decoder.Result;
 
 /** A recording through a decoder in all kinds of pieces: always the same frames and the same count of what is none. */
 @SuppressWarnings("ArrayRecordComponent") // a sample, never compared
-record RecordedFrames(
+public record RecordedFrames(
         Supplier<Decoder> decoder, byte[] recording, List<String> frames, long corruptBytes, int tornBytes) {
     private static final int WINDOW_FRAMES = 2;
 
     /** In one piece: that is what the others are compared with. */
-    static RecordedFrames of(Supplier<Decoder> decoder, byte[] recording) {
+    public static RecordedFrames of(Supplier<Decoder> decoder, byte[] recording) {
         var decoding = new Decoding(decoder.get());
         assertThat(decoding.feed(recording)).isTrue();
         return new RecordedFrames(
@@ -35,7 +35,7 @@ record RecordedFrames(
     }
 
     /** Splits in two at every byte; what is far from the split cannot matter, so a few frames around it are enough. */
-    void assertEverySplit() {
+    public void assertEverySplit() {
         int[] ends = ends();
         for (int frame = 0; frame < ends.length; frame++) {
             int from = frame < WINDOW_FRAMES ? 0 : ends[frame - WINDOW_FRAMES];

@@ -58,11 +58,12 @@ record NtripWire() implements Wire {
         }
     }
 
+    /** Of version 1 a line and nothing behind it: clients such as RTKLIB's take what follows it for data. */
     @Override
     public String welcome(String request) {
         return isVersion2(request)
                 ? head("200 OK") + "Content-Type: gnss/data\r\nTransfer-Encoding: chunked\r\n\r\n"
-                : "ICY 200 OK\r\n\r\n";
+                : "ICY 200 OK\r\n";
     }
 
     @Override

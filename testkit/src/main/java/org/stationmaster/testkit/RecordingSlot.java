@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotReleasedException;
@@ -18,6 +19,7 @@ public final class RecordingSlot implements Slot {
     private final List<byte[]> payloads = new ArrayList<>();
     private final List<Long> eventNanos = new ArrayList<>();
     private final List<String> corruptions = new ArrayList<>();
+    private final List<Oddity> oddities = new ArrayList<>();
     private long receivedNanos;
     private long corruptBytes;
     private boolean released;
@@ -73,6 +75,16 @@ public final class RecordingSlot implements Slot {
     public synchronized void corrupt(long bytes, String what) {
         corruptBytes += bytes;
         corruptions.add(what);
+    }
+
+    @Override
+    public synchronized void odd(Oddity what, Supplier<String> words) {
+        oddities.add(what);
+    }
+
+    /** What was counted as odd, in order. */
+    public synchronized List<Oddity> oddities() {
+        return List.copyOf(oddities);
     }
 
     /** Bytes from now on were read at this time, nanoseconds since 1970 UTC; 1970 unless set. */

@@ -32,7 +32,7 @@ public final class StationNetwork implements AutoCloseable {
     public static final String GROUP = "simulated";
 
     private static final int BACKLOG = 4096;
-    private static final int FREE_PORT_TRIES = 32;
+    private static final int FREE_PORT_TRIES = 200;
 
     private final NetworkPlan plan;
     private final int port;

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Makes stamped records of one size, ready for the wire, without allocating. For one thread. */
+/** Makes stamped records of one size, ready for the wire, in one buffer. For one thread. */
 final class SyntheticRecords {
     private static final int VARIETY = 4096; // a power of two
     private static final byte[] ANSWER = {'r', 'e', ':'};

@@ -13,6 +13,7 @@ import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Link;
+import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Task;
 
 /**
@@ -84,8 +85,12 @@ final class BlockingRun extends TaskRun {
         if (reason == EndReason.TASK_FAILED && failure != null && activation.records() == 0) {
             LOG.debug("task of {} failed", source().id(), failure);
         }
+        var end = told == null && failure instanceof ProtocolException e ? e : null;
         loop.execute(() -> {
             outlet.fence(this::close);
+            if (end != null) {
+                backsOff(end);
+            }
             refuseOrders(); // what was offered between the last look and now
             listener.ended(this, reason, detail);
         });

@@ -109,6 +109,8 @@ final class SharedConnection implements Dialer.DialListener {
         tickedNanoTime = nanoTime;
         try {
             conversation.onTick(nanoTime);
+        } catch (ProtocolException e) {
+            end(e);
         } catch (RuntimeException e) {
             end(EndReason.TASK_FAILED, Failures.describe(e));
         }
@@ -161,10 +163,15 @@ final class SharedConnection implements Dialer.DialListener {
         try {
             target.accept(bytes);
         } catch (ProtocolException e) {
-            end(e.reason(), String.valueOf(e.getMessage()));
+            end(e);
         } catch (RuntimeException e) {
             end(EndReason.TASK_FAILED, Failures.describe(e));
         }
+    }
+
+    private void end(ProtocolException why) {
+        members.forEach(member -> member.backsOff(why));
+        end(why.reason(), String.valueOf(why.getMessage()));
     }
 
     private void stamp() {

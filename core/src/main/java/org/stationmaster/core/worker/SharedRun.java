@@ -58,6 +58,7 @@ final class SharedRun extends TaskRun {
 
     /** The peer does not want this source; the connection goes on for the others. */
     void refused(ProtocolException why) {
+        backsOff(why);
         abort(why.reason(), String.valueOf(why.getMessage()));
     }
 

@@ -272,7 +272,7 @@ final class SlotRunner implements TaskRun.Listener {
         } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
             run = null;
             core.ends(EndReason.TASK_FAILED);
-            failed(EndReason.TASK_FAILED, Failures.describe(e));
+            failed(EndReason.TASK_FAILED, Failures.describe(e), 0);
         }
     }
 
@@ -381,7 +381,7 @@ final class SlotRunner implements TaskRun.Listener {
             }
             attempt();
         } else {
-            failed(why, words);
+            failed(why, words, from.leastBackoffNanos());
         }
     }
 
@@ -400,7 +400,7 @@ final class SlotRunner implements TaskRun.Listener {
         core.loop().execute(() -> core.tell(from.source(), EndReason.NONE, words));
     }
 
-    private void failed(EndReason why, String words) {
+    private void failed(EndReason why, String words, long leastBackoffNanos) {
         var held = activation;
         var pause = backoff;
         if (held == null || pause == null) {
@@ -414,7 +414,9 @@ final class SlotRunner implements TaskRun.Listener {
         boolean news = reason != why || !detail.equals(words);
         reason = why;
         detail = words;
-        long rest = held.source().isDialIn() ? callRestNanos(why) : pause.next(why == EndReason.REFUSED);
+        long least =
+                why == EndReason.REFUSED ? Math.max(leastBackoffNanos, Backoff.REFUSED_FLOOR_NANOS) : leastBackoffNanos;
+        long rest = held.source().isDialIn() ? callRestNanos(why) : pause.next(least);
         dueNanos = core.now() + rest;
         move(SlotState.BACKOFF);
         if (news) {

@@ -3,6 +3,7 @@ package org.stationmaster.core.worker;
 import java.util.function.Supplier;
 import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotReleasedException;
@@ -38,6 +39,8 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, S
     private volatile boolean active = true;
     /** Whether output is accepted; false for ever once the run is over. Written by the loop. */
     private volatile boolean open = true;
+    /** What the protocol asks for before the next attempt. On the loop. */
+    private long leastBackoffNanos;
 
     TaskRun(Activation activation, Listener listener) {
         this.activation = activation;
@@ -67,6 +70,15 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, S
     @Override
     public final boolean isOpen() {
         return open;
+    }
+
+    /** Before {@link #abort} or the end: how long the next attempt should wait. */
+    final void backsOff(ProtocolException end) {
+        leastBackoffNanos = end.leastBackoff().toNanos();
+    }
+
+    final long leastBackoffNanos() {
+        return leastBackoffNanos;
     }
 
     final SlotReleasedException refused() {

@@ -2,6 +2,7 @@ package org.stationmaster.core.worker;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.Connection;
@@ -11,7 +12,8 @@ import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Slot;
 
 /**
- * Does what the bytes say: {@code #…} is no record, {@code !} a refusal by name, {@code ?} corrupt for good,
+ * Does what the bytes say: {@code #…} is no record, {@code !} a refusal by name, {@code %} an end that waits for a minute,
+ * {@code ?} corrupt for good,
  * {@code *} a bug of the session, {@code ~} an end for a reason that is not a protocol's, anything else one record.
  */
 final class ScriptedSession implements Session {
@@ -28,6 +30,7 @@ final class ScriptedSession implements Session {
         switch ((char) bytes.get(bytes.position())) {
             case '#' -> slot.corrupt(bytes.remaining(), "not a record");
             case '!' -> throw new ProtocolException(EndReason.REFUSED, "go away");
+            case '%' -> throw new ProtocolException(EndReason.CORRUPT, "mend me", Duration.ofMinutes(1));
             case '?' -> throw new ProtocolException(EndReason.CORRUPT, "no way on");
             case '~' -> throw new ProtocolException(EndReason.TOLD, "at once again");
             case '*' -> throw new IllegalStateException("a bug of the session");

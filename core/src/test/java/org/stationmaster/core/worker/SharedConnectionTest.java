@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -48,10 +49,11 @@ class SharedConnectionTest {
         }
 
         @Override
-        public void onBytes(ByteBuffer bytes) {
+        public void onBytes(ByteBuffer bytes) throws ProtocolException {
             var text = StandardCharsets.UTF_8.decode(bytes).toString();
             switch (text.charAt(0)) {
                 case '.' -> fixed = true;
+                case '%' -> throw new ProtocolException(EndReason.CORRUPT, "mend me", Duration.ofMinutes(1));
                 case '!' -> ends.get(of(text.charAt(1))).accept(new ProtocolException(EndReason.REFUSED, "not you"));
                 default -> {
                     try {
@@ -246,6 +248,17 @@ class SharedConnectionTest {
         assertThat(rig.dialer.dials()).isEqualTo(1);
         rig.advance(6);
         assertThat(rig.dialer.dials()).as("ten seconds after a refusal").isEqualTo(2);
+    }
+
+    @Test
+    void anEndForAllMakesAllOfThemWait() {
+        stands(0, 1).receive("%");
+        assertStates(SlotState.BACKOFF, 0, 1);
+        rig.advance(59);
+        assertStates(SlotState.BACKOFF, 0, 1);
+        assertThat(rig.dialer.dials()).isEqualTo(1);
+        rig.advance(2);
+        assertThat(rig.dialer.dials()).as("a minute after the end").isEqualTo(2);
     }
 
     @Test

@@ -97,6 +97,20 @@ class SlotSupervisionTest {
     }
 
     @Test
+    void whatAPersonMustMendWaitsForLongAndIsToldOnce() {
+        rig.activate(1);
+        for (double expected : new double[] {60, 120, 240, 480, 900, 900}) {
+            rig.connect().receive("%");
+            assertThat(secondsToNextDial()).isBetween(expected - 0.1, expected + 0.2);
+        }
+        assertThat(rig.reports).hasSize(1);
+        rig.dialer.last().refuse();
+        assertThat(secondsToNextDial()).as("another failure").isBetween(59.9, 60.2);
+        rig.connect().receive("%").pause(1).resume(1);
+        assertThat(rig.state()).as("whoever has mended it need not wait").isEqualTo(SlotState.STARTING);
+    }
+
+    @Test
     void noProtocolCanReconnectWithoutBackoff() {
         rig.activate(1).connect().receive("~");
         assertThat(rig.state()).isEqualTo(SlotState.BACKOFF);

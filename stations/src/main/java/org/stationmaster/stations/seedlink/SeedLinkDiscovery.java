@@ -36,6 +36,10 @@ final class SeedLinkDiscovery implements Discovery {
     private static final int ANSWER_LIMIT_BYTES = 64 << 20;
     private static final int LINE_LIMIT_BYTES = 4096;
     private static final int MOST_STREAMS_SHOWN = 24;
+
+    /** INFO tells no rates; a station with a channel of 20 samples a second sends a record each 20 s or so. */
+    private static final int SILENCE_SECONDS = 60;
+
     private static final Pattern CODE = Pattern.compile("[A-Z0-9]{1,8}");
     private static final Pattern STREAM = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
@@ -60,8 +64,7 @@ final class SeedLinkDiscovery implements Discovery {
                 }
             }
             say(link, "INFO STREAMS");
-            var stations = isVersion3 ? parseXml(answer3(link)) : parseJson(answer4(link));
-            return found(server, stations, isVersion3);
+            return found(server, isVersion3 ? answer3(link) : answer4(link), isVersion3);
         }
     }
 
@@ -212,6 +215,11 @@ final class SeedLinkDiscovery implements Discovery {
 
     // ---- sources
 
+    /** @param answer to INFO STREAMS: XML in version 3, else JSON */
+    static List<Found> found(Source server, byte[] answer, boolean isVersion3) throws IOException {
+        return found(server, isVersion3 ? parseXml(answer) : parseJson(answer), isVersion3);
+    }
+
     private static List<Found> found(Source server, Map<String, Set<String>> stations, boolean isVersion3)
             throws IOException {
         var byName = new LinkedHashMap<String, Integer>();
@@ -233,7 +241,8 @@ final class SeedLinkDiscovery implements Discovery {
             var builder = Source.builder(
                             isAlone ? station : network + '.' + station, SeedLink.NAME, server.host(), server.port())
                     .option(SeedLink.NETWORK, network)
-                    .option(SeedLink.STATION, station);
+                    .option(SeedLink.STATION, station)
+                    .silenceSeconds(SILENCE_SECONDS);
             var tls = server.tls();
             if (tls != null) {
                 builder.tls(tls);

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Decoder.Result;
 import org.stationmaster.stations.Decoding;
+import org.stationmaster.stations.RecordedFrames;
 import org.stationmaster.stations.seedlink.MiniSeedHeader.Found;
 
 /** Recordings of real stations, whole, in pieces and damaged. */
@@ -157,23 +158,19 @@ class MiniSeedDecoderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "mseed2/testdata-oneseries-mixedlengths-mixedorder.mseed2",
-                "mseed3/testdata-oneseries-mixedlengths-mixedorder.mseed3",
+                "mseed2/testdata-3channel-signal.mseed2",
+                "mseed2/BW.BGLD.gaps.mseed",
                 "mseed2/NL.HGN.test.mseed",
                 "mseed2/GR.FUR.LOG.rt130_sr0_cropped.mseed",
+                "mseed3/testdata-3channel-signal.mseed3",
+                "mseed2/testdata-oneseries-mixedlengths-mixedorder.mseed2",
+                "mseed3/testdata-oneseries-mixedlengths-mixedorder.mseed3",
             })
     void splitAtEveryByteGivesTheSameRecords(String name) throws IOException {
-        var bytes = recording(name);
-        var whole = new Decoding(new MiniSeedDecoder());
-        assertThat(whole.feed(bytes)).isTrue();
-        for (int split = 0; split <= bytes.length; split++) {
-            var decoding = new Decoding(new MiniSeedDecoder());
-            assertThat(decoding.feed(bytes, 0, split) && decoding.feed(bytes, split, bytes.length))
-                    .isTrue();
-            if (!decoding.frames.equals(whole.frames) || !decoding.corrupt.isEmpty() || decoding.left() != 0) {
-                throw new AssertionError("another result when split at " + split);
-            }
-        }
+        var recorded = RecordedFrames.of(MiniSeedDecoder::new, recording(name));
+        assertThat(recorded.corruptBytes()).isZero();
+        assertThat(recorded.tornBytes()).isZero();
+        recorded.assertEverySplit();
     }
 
     @ParameterizedTest

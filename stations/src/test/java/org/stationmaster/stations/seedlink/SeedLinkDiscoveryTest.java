@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,11 +44,38 @@ class SeedLinkDiscoveryTest {
             assertThat(last.remark()).hasSizeGreaterThan(10);
             for (var found : three) {
                 new SeedLink().validate(found.source());
+                assertThat(found.source().silenceSeconds()).hasValue(60);
             }
             assertThatThrownBy(() -> ask(server(network.port()).user("ann").password(new Secret("wrong"))))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("UNAUTHORIZED")
                     .hasMessageNotContaining("ann");
+        }
+    }
+
+    @Test
+    @Tag("system")
+    void anAnswerWithoutAnEndIsNotReadForEver() throws IOException, InterruptedException {
+        var record = new byte[8 + 512];
+        var head = ByteBuffer.wrap(record);
+        head.put("SLINFO *".getBytes(StandardCharsets.US_ASCII));
+        head.putShort(8 + 30, (short) 500).putShort(8 + 44, (short) 12);
+        try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var speaking = Thread.ofVirtual().start(() -> {
+                try (var socket = listener.accept()) {
+                    var out = socket.getOutputStream();
+                    out.write("SeedLink v3.1\r\nHere\r\n".getBytes(StandardCharsets.US_ASCII));
+                    while (true) {
+                        out.write(record);
+                    }
+                } catch (IOException _) {
+                    // the client has had enough
+                }
+            });
+            assertThatThrownBy(() -> ask(server(listener.getLocalPort())))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("more than 67108864 bytes");
+            speaking.join();
         }
     }
 
@@ -57,6 +86,7 @@ class SeedLinkDiscoveryTest {
         "'SeedLink v3.1|Here|ERROR    and so on', does not answer INFO",
         "'SeedLink v3.1|Here|SLINFO *', closed",
         "'SeedLink v4.0 :: SLPROTO:4.0|Here|OK|SE2D01234567890123', does not answer INFO",
+        "'SeedLink v4.0 :: SLPROTO:4.0|Here|OK|SEJ zzzz0123456789', more than 67108864 bytes",
     })
     void aStrangeAnswerIsTold(String text, String words) throws IOException, InterruptedException {
         try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

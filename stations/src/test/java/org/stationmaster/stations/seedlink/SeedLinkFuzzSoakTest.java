@@ -27,4 +27,9 @@ class SeedLinkFuzzSoakTest {
     void seedLinkSession(byte[] input) {
         targets.seedLinkSession(input);
     }
+
+    @FuzzTest(maxDuration = "10m")
+    void seedLinkInfo(byte[] input) {
+        targets.seedLinkInfo(input);
+    }
 }
