@@ -88,7 +88,7 @@ final class CalibrateCommand implements Callable<Integer> {
     private Isolation isolation = Isolation.PROCESSES;
 
     @Option(names = "--seconds", paramLabel = "S", description = "For all rates; default ${DEFAULT-VALUE}.")
-    private double seconds = 102;
+    private double seconds = 84;
 
     @Option(
             names = "--sources-max",
@@ -198,17 +198,18 @@ final class CalibrateCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(Calibration.Check check, Profile.Target target) {
+    private void tell(CapCheck check, Profile.Target target) {
         var out = spec.commandLine().getOut();
+        var rate = Rates.text(check.rate()) + " Hz: ";
+        out.println(rate
+                + Calibration.words(check.at())
+                + (CapCheck.isCarried(check.at(), target) ? ": holds" : ": TOO MANY"));
         out.println(
-                Calibration.words(check.rate(), check.at()) + (check.at().holds(target) ? ": holds" : ": TOO MANY"));
-        var beyond = check.beyond();
-        out.println(
-                beyond == null
-                        ? Rates.text(check.rate())
-                                + " Hz: 1.3 times as many cannot be simulated here: raise 'ulimit -n'"
-                        : Calibration.words(check.rate(), beyond)
-                                + (beyond.holds(target)
+                check.beyond().isEmpty()
+                        ? rate + "1.3 times as many cannot be simulated here: raise 'ulimit -n'"
+                        : rate
+                                + Calibration.words(check.beyond())
+                                + (CapCheck.isCarried(check.beyond(), target)
                                         ? ": HOLDS TOO, the profile is too careful"
                                         : ": too many, as it should be"));
     }

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.Isolation;
@@ -38,14 +38,12 @@ final class Calibration {
     private static final Duration STOP = Duration.ofSeconds(20);
     private static final String HOST = "127.0.0.1";
 
-    /** The highest rate comes first: it warms the machine's code soonest. */
-    private static final long WARM_UP_MILLIS = 8_000;
-
+    private static final long WARM_UP_WINDOW_MILLIS = 2_000;
     private static final long SETTLE_MILLIS = 1_200;
-    private static final long WINDOW_MILLIS = 3_000;
+    private static final long WINDOW_MILLIS = 4_000;
 
     /** Of a cap that is tried. */
-    private static final long LONG_WINDOW_MILLIS = 8_000;
+    private static final long LONG_WINDOW_MILLIS = 6_000;
 
     private static final long LOOK_MILLIS = 50;
     private static final long CONNECT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
@@ -57,15 +55,8 @@ final class Calibration {
     /** How many stations are simulated: so many times as many as the default cost promises. */
     private static final double ENOUGH = 2.5;
 
-    /** A plan is tight when so many times its sources are too many. */
-    private static final double BEYOND = 1.3;
-
-    private static final double NOISE_STOLEN = 0.03;
-    private static final double NOISE_OTHERS = 0.15;
-    private static final double NOISE_WAITED = 0.25;
-
-    /** Looks that may be noisy before the profile is. */
-    private static final double NOISY_LOOKS = 0.34;
+    /** Of fewer records that should come it cannot be told whether some stayed behind. */
+    private static final double RECORDS_TO_JUDGE = 100;
 
     private final Plan plan;
     private final StopSignals signals;
@@ -106,7 +97,12 @@ final class Calibration {
     }
 
     /** One rate with its stations. */
-    private record Network(double rate, List<Source> sources, SimulatorProcess process) {}
+    private record Network(double rate, List<Source> sources, SimulatorProcess process) implements AutoCloseable {
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
 
     Profile run() throws Failure, InterruptedException {
         try (var run = MachineRun.start(machine())) {
@@ -123,29 +119,31 @@ final class Calibration {
         long fullBytes = baseBytes;
         int held = 1;
         var points = new ArrayList<Profile.Point>();
-        long begin = clock.nanoTime();
+        CapSearch.Look early = null;
+        long begin = 0;
         for (int i = 0; i < plan.rates().size(); i++) {
             double rate = plan.rates().get(i);
-            var directory = Files.createDirectory(plan.directory().resolve("rate-" + i));
-            try (var simulator = SimulatorProcess.start(directory, simulatorOptions(rate, promised(rate, ENOUGH)))) {
-                var network = new Network(rate, stations(simulator.stations()), simulator);
+            try (var network = network(rate, promised(rate, ENOUGH), "rate-" + i)) {
                 int first = first(rate, points);
-                if (i == 0) {
-                    warmUp(run, network, first);
+                if (i == 0) { // the highest rate comes first: it warms the machine's code soonest
+                    warmUp(run, pid, network, first);
+                    begin = clock.nanoTime();
                 }
                 // each rate has what is left by its turn
                 long endNanos = begin
                         + (long) (plan.seconds() * 1e9 * (i + 1) / plan.rates().size());
                 var search = search(run, pid, network, first, endNanos);
-                points.add(search.point(rate));
-                var peak = search.point(rate).measuredSources();
-                if (peak > held) {
-                    held = peak;
+                var point = search.point(rate);
+                points.add(point);
+                early = i == 0 ? search.held() : early;
+                if (point.measuredSources() > held) {
+                    held = point.measuredSources();
                     fullBytes = Math.max(baseBytes, residentBytes(pid));
                 }
                 bring(run, network, 0);
             }
         }
+        double drift = early == null ? 0 : drift(run, pid, plan.rates().getFirst(), early);
         var left = run.stop(STOP);
         if (!left.isEmpty()) {
             throw Failure.failed("the machine did not stop in order: " + String.join("; ", left), null);
@@ -161,7 +159,30 @@ final class Calibration {
                 plan.target(),
                 new Profile.Memory(baseBytes, (fullBytes - baseBytes) / held),
                 points,
-                noise());
+                Noise.ofAll(looks, drift));
+    }
+
+    /** How much more the same load takes now than it took, as a share. */
+    private double drift(MachineRun run, long pid, double rate, CapSearch.Look early)
+            throws Failure, InterruptedException, IOException {
+        progress.at(1, "looking at the first rate again");
+        try (var network = network(rate, early.sources(), "again")) {
+            double now = look(run, pid, network, early.sources(), WINDOW_MILLIS).cpu();
+            bring(run, network, 0);
+            return now / early.cpu() - 1;
+        }
+    }
+
+    private Network network(double rate, int sources, String directory)
+            throws Failure, InterruptedException, IOException {
+        var made = Files.createDirectory(plan.directory().resolve(directory));
+        var simulator = SimulatorProcess.start(made, simulatorOptions(rate, sources));
+        try {
+            return new Network(rate, stations(simulator.stations()), simulator);
+        } catch (Failure e) {
+            simulator.close();
+            throw e;
+        }
     }
 
     private MachineRun.Plan machine() {
@@ -226,11 +247,17 @@ final class Calibration {
         };
     }
 
-    private void warmUp(MachineRun run, Network network, int first) throws Failure, InterruptedException {
-        int sources = Math.min(first, network.sources().size());
+    private void warmUp(MachineRun run, long pid, Network network, int first) throws Failure, InterruptedException {
         progress.at(0, "warming up");
-        bring(run, network, sources);
-        rest(WARM_UP_MILLIS);
+        bring(run, network, Math.min(first, network.sources().size()));
+        var warmUp = new WarmUp();
+        double cpu;
+        do {
+            long nanos = ProcessUsage.of(pid).workNanos();
+            long begin = clock.nanoTime();
+            rest(WARM_UP_WINDOW_MILLIS);
+            cpu = (ProcessUsage.of(pid).workNanos() - nanos) / (double) (clock.nanoTime() - begin);
+        } while (!warmUp.add(cpu));
     }
 
     private CapSearch search(MachineRun run, long pid, Network network, int first, long endNanos)
@@ -240,7 +267,7 @@ final class Calibration {
             if (!search.looks().isEmpty() && !isBrought(run, network, search.next())) {
                 return search; // what was seen with fewer stands
             }
-            var look = quietLook(run, pid, network, search.next(), WINDOW_MILLIS, endNanos);
+            var look = quietLook(run, pid, network, search.next(), endNanos);
             search.add(look);
             tell(network.rate(), look, endNanos);
         } while (search.next() > 0 && clock.nanoTime() < endNanos);
@@ -251,15 +278,14 @@ final class Calibration {
      * A look that was noisy is repeated, once; a machine that is always noisy is measured as it is. One that was late while the
      * processor had room is repeated too, and the better one counts: a stall of the disk or the host is not the load's.
      */
-    private CapSearch.Look quietLook(
-            MachineRun run, long pid, Network network, int sources, long windowMillis, long endNanos)
+    private CapSearch.Look quietLook(MachineRun run, long pid, Network network, int sources, long endNanos)
             throws Failure, InterruptedException, IOException {
-        var look = look(run, pid, network, sources, windowMillis);
+        var look = look(run, pid, network, sources, WINDOW_MILLIS);
         if (!look.noise().isEmpty() && clock.nanoTime() < endNanos) {
-            look = look(run, pid, network, sources, windowMillis);
+            look = look(run, pid, network, sources, WINDOW_MILLIS);
         }
         if (look.isOnlyLate(plan.target()) && clock.nanoTime() < endNanos) {
-            var again = look(run, pid, network, sources, windowMillis);
+            var again = look(run, pid, network, sources, WINDOW_MILLIS);
             boolean better = again.holds(plan.target()) || again.latencyP99Millis() < look.latencyP99Millis();
             look = better ? again : look;
         }
@@ -267,50 +293,31 @@ final class Calibration {
         return look;
     }
 
-    /**
-     * What a profile says, tried.
-     *
-     * @param cap how many a worker should carry at this rate
-     * @param at with so many
-     * @param beyond with {@value #BEYOND} times as many; null: so many cannot be simulated here
-     */
-    record Check(double rate, int cap, CapSearch.Look at, CapSearch.@Nullable Look beyond) {
-        boolean holds(Profile.Target target) {
-            return at.holds(target) && beyond != null && !beyond.holds(target);
-        }
-    }
-
     /** Runs what the profile's cap is at each rate, and more. */
-    List<Check> verify(Profile profile) throws Failure, InterruptedException {
+    List<CapCheck> verify(Profile profile) throws Failure, InterruptedException {
         try (var run = MachineRun.start(machine())) {
             rest(SETTLE_MILLIS);
             long pid = run.view().workers().getFirst().pid();
-            var checks = new ArrayList<Check>();
+            var checks = new ArrayList<CapCheck>();
             for (int i = 0; i < plan.rates().size(); i++) {
                 double rate = plan.rates().get(i);
                 int cap = Math.max(1, profile.cap(rate));
-                int beyond = (int) Math.ceil(BEYOND * cap);
+                int beyond = (int) Math.ceil(CapCheck.BEYOND * cap);
                 if (cap > plan.most()) {
                     throw Failure.failed(
                             "at " + Rates.text(rate) + " Hz a worker should carry " + cap + ", and " + plan.most()
                                     + " can be simulated here: raise 'ulimit -n', or leave out that --rate",
                             null);
                 }
-                var directory = Files.createDirectory(plan.directory().resolve("rate-" + i));
-                var options = simulatorOptions(rate, Math.min(beyond, plan.most()));
-                try (var simulator = SimulatorProcess.start(directory, options)) {
-                    var network = new Network(rate, stations(simulator.stations()), simulator);
+                try (var network = network(rate, Math.min(beyond, plan.most()), "rate-" + i)) {
                     if (i == 0) {
-                        warmUp(run, network, promised(rate, FIRST));
+                        warmUp(run, pid, network, promised(rate, FIRST));
                     }
-                    var at = quietLook(run, pid, network, cap, LONG_WINDOW_MILLIS, Long.MAX_VALUE);
-                    progress.at((i + 0.5) / plan.rates().size(), words(rate, at));
-                    CapSearch.Look more = null;
-                    if (beyond <= plan.most()) {
-                        more = quietLook(run, pid, network, beyond, LONG_WINDOW_MILLIS, Long.MAX_VALUE);
-                        progress.at((i + 1.0) / plan.rates().size(), words(rate, more));
-                    }
-                    checks.add(new Check(rate, cap, at, more));
+                    checks.add(new CapCheck(
+                            rate,
+                            cap,
+                            looks(run, pid, network, cap, i),
+                            beyond <= plan.most() ? looks(run, pid, network, beyond, i + 0.5) : List.of()));
                     bring(run, network, 0);
                 }
             }
@@ -318,6 +325,18 @@ final class Calibration {
         } catch (IOException e) {
             throw Failure.failed("it cannot be measured here: " + e.getMessage(), e);
         }
+    }
+
+    private List<CapSearch.Look> looks(MachineRun run, long pid, Network network, int sources, double done)
+            throws Failure, InterruptedException, IOException {
+        var seen = new ArrayList<CapSearch.Look>();
+        while (seen.size() < CapCheck.LOOKS) {
+            var look = look(run, pid, network, sources, LONG_WINDOW_MILLIS);
+            seen.add(look);
+            progress.at(
+                    (done + 0.5 * seen.size() / CapCheck.LOOKS) / plan.rates().size(), words(network.rate(), look));
+        }
+        return seen;
     }
 
     private void tell(double rate, CapSearch.Look look, long endNanos) {
@@ -338,11 +357,27 @@ final class Calibration {
                 look.noise().isEmpty() ? "" : " (noisy: " + look.noise() + ")");
     }
 
+    /** Looks at one count, for people. */
+    static String words(List<CapSearch.Look> looks) {
+        return String.format(
+                Locale.ROOT,
+                "%,d sources take %s %% of a processor, p99 %s ms",
+                looks.getFirst().sources(),
+                joined(looks, look -> 100 * look.cpu()),
+                joined(looks, CapSearch.Look::latencyP99Millis));
+    }
+
+    private static String joined(List<CapSearch.Look> looks, ToDoubleFunction<CapSearch.Look> of) {
+        return looks.stream()
+                .map(look -> Long.toString(Math.round(of.applyAsDouble(look))))
+                .collect(Collectors.joining(", "));
+    }
+
     private CapSearch.Look look(MachineRun run, long pid, Network network, int sources, long windowMillis)
             throws Failure, InterruptedException, IOException {
         bring(run, network, sources);
         rest(SETTLE_MILLIS);
-        var _ = latencies.recent();
+        var _ = latencies.recentP99Millis();
         var workerBefore = ProcessUsage.of(pid);
         var generatorBefore = ProcessUsage.of(network.process().pid());
         var selfBefore = ProcessUsage.of(ProcessHandle.current().pid());
@@ -361,42 +396,18 @@ final class Calibration {
         double ours = (worker.cpuNanos() - workerBefore.cpuNanos()) / nanos
                 + generatorCpu
                 + (plan.isolation() == Isolation.THREADS ? 0 : (self.cpuNanos() - selfBefore.cpuNanos()) / nanos);
+        double expected = sources * network.rate() * nanos / 1e9;
+        var noise = new Noise(
+                (host.stolenNanos() - hostBefore.stolenNanos()) / nanos,
+                (host.busyNanos() - hostBefore.busyNanos()) / nanos - ours,
+                (worker.waitedNanos() - workerBefore.waitedNanos()) / nanos);
         return new CapSearch.Look(
                 sources,
                 workerCpu,
-                latencies.recent().p99(),
+                latencies.recentP99Millis(),
                 generatorCpu,
-                records / (sources * network.rate() * nanos / 1e9),
-                noise(
-                        (host.stolenNanos() - hostBefore.stolenNanos()) / nanos,
-                        (host.busyNanos() - hostBefore.busyNanos()) / nanos - ours,
-                        (worker.waitedNanos() - workerBefore.waitedNanos()) / nanos));
-    }
-
-    /** Shares of a processor: taken by the hypervisor, used by others, waited for by the worker. */
-    private static String noise(double stolen, double others, double waited) {
-        var noise = new ArrayList<String>();
-        if (stolen > NOISE_STOLEN) {
-            noise.add(String.format(Locale.ROOT, "the hypervisor took %.0f %%", 100 * stolen));
-        }
-        if (others > NOISE_OTHERS) {
-            noise.add(String.format(Locale.ROOT, "others used %.0f %%", 100 * others));
-        }
-        if (waited > NOISE_WAITED) {
-            noise.add(String.format(Locale.ROOT, "the worker waited %.0f %%", 100 * waited));
-        }
-        return String.join(", ", noise);
-    }
-
-    private String noise() {
-        var noisy = looks.stream()
-                .map(CapSearch.Look::noise)
-                .filter(noise -> !noise.isEmpty())
-                .toList();
-        return noisy.size() <= NOISY_LOOKS * looks.size()
-                ? ""
-                : noisy.size() + " of " + looks.size() + " looks were disturbed; the last: " + noisy.getLast()
-                        + " of a processor";
+                expected < RECORDS_TO_JUDGE ? 1 : records / expected,
+                noise.words());
     }
 
     private void bring(MachineRun run, Network network, int wanted) throws Failure, InterruptedException {
@@ -479,11 +490,18 @@ final class Calibration {
         var fit = profile.fit();
         lines.add(String.format(
                 Locale.ROOT,
-                "fit: (%.2f ± %.2f) + (%.2f ± %.2f) · f µs of CPU a second; the farthest point is %.0f %% off",
+                "fit: (%.2f ± %.2f) + (%.2f ± %.2f) · f%s µs of CPU a second; the farthest point is %.1f %% off",
                 fit.cost().perSource() * 1e6,
                 fit.perSourceError() * 1e6,
                 fit.cost().perRecord() * 1e6,
                 fit.perRecordError() * 1e6,
+                fit.cost().perDelivery() == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                " + (%.2f ± %.2f) · min(f, 5)",
+                                fit.cost().perDelivery() * 1e6,
+                                fit.perDeliveryError() * 1e6),
                 100 * fit.worstError()));
         lines.add("memory: " + Numbers.bytes((double) profile.memory().baseBytes()) + " and "
                 + Numbers.bytes((double) profile.memory().perSourceBytes()) + " a source");

@@ -95,7 +95,7 @@ final class CapPlot {
                     point.measuredSources() >= point.sources() ? "#c0392b" : "#fff"));
             text(x + 9, y(point.sources()) - 7, "start", Numbers.count(point.sources()));
         }
-        text(LEFT + 10, HEIGHT - BOTTOM - 10.0, "start", "● measured   ○ from the measured cost   — fit a + b·f");
+        text(LEFT + 10, HEIGHT - BOTTOM - 10.0, "start", "● measured   ○ from the measured cost   — from the fit");
         return svg.append("</svg>\n").toString().replace("\r\n", "\n");
     }
 

@@ -3,6 +3,7 @@ package org.stationmaster.app;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.stationmaster.core.sizing.LeastSquares;
 import org.stationmaster.core.sizing.Profile;
 
 /**
@@ -31,6 +32,12 @@ final class CapSearch {
      * every other time.
      */
     private static final double LATENCY_MARGIN = 1.18;
+
+    /** A host is slower in one hour than in another: a cap at the very target would hold every other time. */
+    private static final double CPU_MARGIN = 1.07;
+
+    /** A slope that is less of the cost is noise. */
+    private static final double LEAST_SLOPE = 0.5;
 
     private final Profile.Target target;
     private final int most;
@@ -146,7 +153,7 @@ final class CapSearch {
                 ? Profile.Limit.TIME
                 : high > 0 ? highLimit : low >= most ? Profile.Limit.STATIONS : Profile.Limit.TIME;
         int[] cap = switch (limit) {
-            case CPU -> within(predicted / (1 + error));
+            case CPU -> within(predicted / Math.max(CPU_MARGIN, 1 + error));
             case LATENCY -> within(crossing() / LATENCY_MARGIN);
             case STATIONS, GENERATOR, TIME -> fromCost(predicted, error, noneHeld ? high - 1 : Integer.MAX_VALUE);
         };
@@ -157,6 +164,7 @@ final class CapSearch {
                 cap[2],
                 largest,
                 cost,
+                marginal(cost),
                 error,
                 looks.stream()
                         .filter(look -> look.sources() <= Math.max(low, 1))
@@ -167,22 +175,45 @@ final class CapSearch {
                 limit);
     }
 
-    /** Where the latency reaches its target, on the line from the largest count that held to the smallest that did not. */
+    /** What one source more adds: the slope of the CPU over all looks, and what the worker takes for itself is no less than 0. */
+    private double marginal(double cost) {
+        var rows = looks.stream()
+                .filter(look -> look.cpu() > 0)
+                .map(look -> new LeastSquares.Row(List.of(1.0, (double) look.sources()), look.cpu()))
+                .toList();
+        boolean tellsTheSlope =
+                rows.stream().map(LeastSquares.Row::terms).distinct().count() > 1;
+        double slope = tellsTheSlope ? LeastSquares.of(rows).factors().get(1) : cost;
+        return slope > LEAST_SLOPE * cost ? slope : cost;
+    }
+
+    /**
+     * Where the latency reaches its target, on the line p99 = α + β·sources through all looks; between the largest count that held and the
+     * smallest that did not.
+     */
     private double crossing() {
-        var held = looks.stream().filter(look -> look.sources() == low).findFirst();
-        var late = looks.stream().filter(look -> look.sources() == high).findFirst();
-        if (held.isEmpty() || late.isEmpty()) {
-            return low;
+        double sources = looks.stream().mapToInt(Look::sources).average().orElseThrow();
+        double millis =
+                looks.stream().mapToDouble(Look::latencyP99Millis).average().orElseThrow();
+        double products = 0;
+        double squares = 0;
+        for (var look : looks) {
+            products += (look.sources() - sources) * (look.latencyP99Millis() - millis);
+            squares += (look.sources() - sources) * (look.sources() - sources);
         }
-        double below = held.get().latencyP99Millis();
-        double above = late.get().latencyP99Millis();
-        double share = (target.latencyP99Millis() - below) / (above - below);
-        return share > 0 && share < 1 ? low + share * (high - low) : low;
+        return products > 0
+                ? Math.clamp(sources + (target.latencyP99Millis() - millis) * squares / products, low, high)
+                : low;
     }
 
     private int[] within(double value) {
         int cap = Math.clamp((int) value, 0, Math.max(0, high - 1));
         return new int[] {cap, Math.min(cap, low), high};
+    }
+
+    /** The look at the largest count that held; if none did the last one. */
+    Look held() {
+        return looks.stream().filter(look -> look.sources() == low).findFirst().orElseGet(looks::getLast);
     }
 
     List<Look> looks() {

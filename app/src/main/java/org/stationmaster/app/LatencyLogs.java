@@ -7,7 +7,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
@@ -41,11 +43,35 @@ final class LatencyLogs {
         var recent = new Histogram(LatencySink.HIGHEST_MICROS, LatencySink.DIGITS);
         try (var files = Files.newDirectoryStream(directory, NAMES)) {
             for (var file : files) {
-                readOn(file, recent);
+                readOn(file).forEach(recent::add);
             }
         }
         all.add(recent);
         return quantiles(recent);
+    }
+
+    /**
+     * The middle of the p99s of the seconds that were logged since the last call, in milliseconds, without the first: it began
+     * before. One stall is not the middle. 0: nothing was logged.
+     */
+    double recentP99Millis() throws IOException {
+        var seconds = new ArrayList<Histogram>();
+        try (var files = Files.newDirectoryStream(directory, NAMES)) {
+            for (var file : files) {
+                seconds.addAll(readOn(file));
+            }
+        }
+        seconds.forEach(all::add);
+        return median(seconds.stream()
+                .skip(seconds.size() > 1 ? 1 : 0)
+                .mapToDouble(second -> quantiles(second).p99())
+                .sorted()
+                .toArray());
+    }
+
+    private static double median(double[] sorted) {
+        int count = sorted.length;
+        return count == 0 ? 0 : (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
     }
 
     /** Everything that has been logged. */
@@ -54,7 +80,9 @@ final class LatencyLogs {
         return quantiles(all);
     }
 
-    private void readOn(Path file, Histogram into) throws IOException {
+    /** A histogram for each second or so. */
+    private List<Histogram> readOn(Path file) throws IOException {
+        var read = new ArrayList<Histogram>();
         long from = ends.getOrDefault(file, 0L);
         byte[] bytes;
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -73,10 +101,11 @@ final class LatencyLogs {
         try (var log = new HistogramLogReader(new ByteArrayInputStream(bytes, 0, whole))) {
             for (var next = log.nextIntervalHistogram(); next != null; next = log.nextIntervalHistogram()) {
                 if (next instanceof Histogram interval) {
-                    into.add(interval);
+                    read.add(interval);
                 }
             }
         }
+        return read;
     }
 
     /** In milliseconds. */

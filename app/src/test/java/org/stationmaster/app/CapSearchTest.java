@@ -39,8 +39,8 @@ class CapSearchTest {
     @CsvSource({"400, 7000", "10, 7000", "6999, 7000", "1, 20000", "7000, 7000"})
     void theCapIsFoundFromAnyBeginning(int first, int most) {
         var point = search(first, most, n -> look(n, n * 350e-6, 210)).point(10);
-        assertThat(point.sources()).isCloseTo(2_000, within(40));
-        assertThat(point.sourcesLow()).isLessThanOrEqualTo(2_000).isGreaterThan(1_800);
+        assertThat(point.sources()).as("less a margin").isCloseTo((int) (2_000 / 1.07), within(20));
+        assertThat(point.sourcesLow()).isLessThanOrEqualTo(2_000).isGreaterThan(1_700);
         assertThat(point.sourcesHigh()).isGreaterThanOrEqualTo(2_000).isLessThan(2_200);
         assertThat(point.costSeconds()).isCloseTo(350e-6, within(1e-9));
         assertThat(point.limit()).isEqualTo(Limit.CPU);
@@ -59,7 +59,9 @@ class CapSearchTest {
     @Test
     void costThatFallsWithTheLoadIsThatNearTheCap() {
         var point = search(50, 7_000, n -> look(n, 0.05 + n * 300e-6, 210)).point(10);
-        assertThat(point.sources()).isCloseTo(2_166, within(100));
+        assertThat(point.sources()).isCloseTo((int) (2_166 / 1.07), within(100));
+        assertThat(point.marginalSeconds()).isCloseTo(300e-6, within(1e-9));
+        assertThat(point.costSeconds()).isGreaterThan(320e-6);
     }
 
     @Test
@@ -67,7 +69,7 @@ class CapSearchTest {
         var point = search(400, 7_000, n -> look(n, n * 350e-6, n < 1_000 ? 210 : 400))
                 .point(10);
         assertThat(point.limit()).isEqualTo(Limit.LATENCY);
-        assertThat(point.sources()).isBetween(790, 900);
+        assertThat(point.sources()).isBetween(780, 900);
         assertThat(point.latencyP99Millis()).isEqualTo(210);
     }
 
@@ -80,6 +82,18 @@ class CapSearchTest {
         assertThat(point.limit()).isEqualTo(Limit.LATENCY);
         assertThat(point.sources()).isCloseTo((int) (2_500 / 1.18), within(15));
         assertThat(point.sourcesLow()).isLessThanOrEqualTo(point.sources());
+    }
+
+    @Test
+    void oneLookThatWasLateDoesNotDecideAlone() {
+        var search = new CapSearch(TARGET, 1_000, 7_000);
+        search.add(look(1_000, 0.2, 220));
+        search.add(look(2_000, 0.4, 240));
+        search.add(look(3_000, 0.6, 320)); // on the line it is 260
+        search.add(look(2_600, 0.5, 252));
+        var point = search.point(10);
+        assertThat(point.limit()).isEqualTo(Limit.LATENCY);
+        assertThat(point.sources() * 1.18).isBetween(1_990.0, 2_600.0);
     }
 
     /** As measured: at first all are late, although the processor would carry them. */

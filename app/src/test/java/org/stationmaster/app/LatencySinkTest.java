@@ -98,6 +98,17 @@ class LatencySinkTest {
     }
 
     @Test
+    void oneSecondThatStalledIsNotTheMiddle() throws SinkException, IOException {
+        for (int millis : new int[] {900, 10, 20, 3_000, 30}) {
+            clock.advance(java.time.Duration.ofSeconds(1));
+            sink.deliver(batch(clock.epochNanos() - (millis - 5) * MILLI));
+        }
+        assertThat(logs.recentP99Millis()).as("without the first").isBetween(25.0, 25.2);
+        assertThat(logs.recentP99Millis()).isZero();
+        assertThat(logs.total().count()).isEqualTo(5);
+    }
+
+    @Test
     void severalPartsAreOneSum() throws SinkException, IOException {
         var other = new LatencySink(slow, clock, StationRecord::eventNanos, LatencyLogs.file(directory, 1));
         other.open();

@@ -31,13 +31,17 @@ final class BulkRoute {
         this.book = book;
     }
 
-    /** One answer; the names are the contract. {@code line} counts from 1, empty ones too. */
+    /**
+     * One answer; the names are the contract. {@code line} counts from 1, empty ones too; {@code reason} says why a source that was
+     * taken has no slot, {@code error} why one was not taken.
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Told(
             int line,
             @Nullable String id,
             int status,
             @Nullable String state,
+            @Nullable String reason,
             @Nullable String field,
             @Nullable String error) {}
 
@@ -78,6 +82,7 @@ final class BulkRoute {
                             e.problem().status(),
                             null,
                             null,
+                            null,
                             e.problem().detail()),
                     out,
                     counts);
@@ -107,7 +112,7 @@ final class BulkRoute {
             }
         } catch (MachineStoppedException e) {
             for (var one : part) {
-                tell(new Told(one.number(), null, 503, null, null, e.getMessage()), out, counts);
+                tell(new Told(one.number(), null, 503, null, null, null, e.getMessage()), out, counts);
             }
         }
     }
@@ -121,7 +126,7 @@ final class BulkRoute {
     private static Told told(int line, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Taken(var source, var known, var answer) ->
-                new Told(line, source.id().value(), status(answer, known), state(answer), null, null);
+                new Told(line, source.id().value(), status(answer, known), state(answer), reason(answer), null, null);
             case Outcome.NotStored(var source, var _) ->
                 refused(line, source.id().value(), 500, null, outcome);
             case Outcome.Malformed _ -> refused(line, null, 400, null, outcome);
@@ -137,7 +142,7 @@ final class BulkRoute {
     }
 
     private static Told refused(int line, @Nullable String id, int status, @Nullable String field, Outcome outcome) {
-        return new Told(line, id, status, null, field, outcome.reason());
+        return new Told(line, id, status, null, null, field, outcome.reason());
     }
 
     /** What the activation of a source is answered with. */
@@ -146,6 +151,15 @@ final class BulkRoute {
             case Answer.Assigned _ -> known ? 200 : 201;
             case Answer.AlreadyAssigned _ -> 200;
             case Answer.NoIdleSlot _, Answer.Refused _ -> 202;
+        };
+    }
+
+    /** Why a source has no slot. */
+    private static @Nullable String reason(Answer answer) {
+        return switch (answer) {
+            case Answer.Assigned _, Answer.AlreadyAssigned _ -> null;
+            case Answer.NoIdleSlot(var reason) -> reason;
+            case Answer.Refused(var reason) -> reason;
         };
     }
 

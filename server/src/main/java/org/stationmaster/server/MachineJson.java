@@ -13,6 +13,7 @@ import org.stationmaster.server.alarm.AlarmWatch;
  *
  * @param headroom how many sources more it could carry; null: not known
  * @param headroomRate at this rate
+ * @param headroomError or so many more or less
  * @param costRatio measured over calibrated CPU time; null: not known
  */
 record MachineJson(
@@ -22,6 +23,7 @@ record MachineJson(
         MachineView.Totals totals,
         @Nullable Long headroom,
         @Nullable Double headroomRate,
+        @Nullable Long headroomError,
         @Nullable Double costRatio,
         List<AlarmWatch.Raised> alarms,
         MachineView.Quantiles wakeMillis,
@@ -37,7 +39,9 @@ record MachineJson(
             Map<SlotState, Integer> slots,
             double load,
             @Nullable Double cpu,
-            int losses) {}
+            int losses,
+            @Nullable Double limit,
+            @Nullable Long headroom) {}
 
     static MachineJson of(MachineView view, List<AlarmWatch.Raised> alarms) {
         var size = view.size();
@@ -48,6 +52,7 @@ record MachineJson(
                 view.totals(),
                 view.headroom().map(MachineView.Headroom::sources).orElse(null),
                 view.headroom().map(MachineView.Headroom::ratePerSecond).orElse(null),
+                view.headroomError().stream().boxed().findFirst().orElse(null),
                 view.costRatio().stream().boxed().findFirst().orElse(null),
                 alarms,
                 view.wakeMillis(),
@@ -64,6 +69,8 @@ record MachineJson(
                 worker.slots(),
                 worker.load(),
                 worker.cpu(),
-                worker.losses());
+                worker.losses(),
+                worker.limit(),
+                worker.headroom());
     }
 }

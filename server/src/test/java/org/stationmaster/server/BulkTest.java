@@ -70,7 +70,8 @@ class BulkTest {
                         "{\"line\":5,\"status\":422,\"field\":\"protocol\",\"error\":\"3 errors; the first: 'protocol' is"
                                 + " missing\"}",
                         answers.get(4),
-                        "{\"line\":7,\"id\":\"S1\",\"status\":202,\"state\":\"FILTERED\"}",
+                        "{\"line\":7,\"id\":\"S1\",\"status\":202,\"state\":\"FILTERED\",\"reason\":\"not in the"
+                                + " groups of this machine\"}",
                         "{\"line\":8,\"id\":\"A1\",\"status\":200,\"state\":\"STARTING\"}",
                         "{\"line\":9,\"status\":422,\"field\":\"id\",\"error\":\"'id' is missing\"}",
                         "{\"line\":10,\"id\":\"BAD\",\"status\":422,\"field\":\"host\",\"error\":\"the scheduler does not"

@@ -57,10 +57,10 @@ class ControlServerTest {
                 .startsWith("{\"size\":{\"workers\":1,\"slots\":250},\"ready\":true,\"workers\":[{\"id\":\"w0\","
                         + "\"kind\":\"thread\",\"pid\":42,\"state\":\"READY\",\"slots\":{")
                 .contains("\"IDLE\":250")
-                .contains(
-                        "\"load\":0.25,\"cpu\":0.5,\"losses\":0}],\"totals\":{\"sources\":{\"RUNNING\":0},\"failing\":0,\"records\":7,")
+                .contains("\"load\":0.25,\"cpu\":0.5,\"losses\":0,\"limit\":null,\"headroom\":null}],"
+                        + "\"totals\":{\"sources\":{\"RUNNING\":0},\"failing\":0,\"records\":7,")
                 .contains("\"ends\":{\"RESET\":1},\"delivered\":{\"archive\":6},\"refused\":{\"archive\":1}},"
-                        + "\"headroom\":412,\"headroomRate\":1.0,\"costRatio\":1.25,\"alarms\":[{\"kind\":\"SINK\",\"subject\":\"archive\","
+                        + "\"headroom\":412,\"headroomRate\":1.0,\"headroomError\":null,\"costRatio\":1.25,\"alarms\":[{\"kind\":\"SINK\",\"subject\":\"archive\","
                         + "\"since\":\"2026-11-24T00:00:00Z\",\"raisedAt\":\"2026-11-24T00:00:10Z\",\"sources\":0,"
                         + "\"message\":\"disk full\"}],"
                         + "\"wakeMillis\":{\"p50\":0.1,\"p99\":0.5,\"max\":0.9,\"count\":10},"

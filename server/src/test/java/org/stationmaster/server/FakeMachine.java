@@ -130,7 +130,7 @@ public final class FakeMachine implements MachineView, TaskAssignator {
         var held = known == null ? null : known.slot();
         if (held == null && holding.size() >= slots) {
             keep(id, status(source, SourceState.WAITING, null, 0));
-            return new Answer.NoIdleSlot();
+            return new Answer.NoIdleSlot("no slot is idle");
         }
         var slot = held == null ? new SlotId(new WorkerId(0), sources.size()) : held;
         keep(id, status(source, SourceState.RUNNING, slot, ++lastEpoch));

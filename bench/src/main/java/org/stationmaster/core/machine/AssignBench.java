@@ -30,7 +30,8 @@ import org.stationmaster.core.worker.WorkerReport;
  * as the machine has them, on workers that only count what they are told. In the machine's package, whose machinery it drives.
  *
  * <p>Arguments, as {@code --key value}: {@code --counts 1000,10000,100000,1000000 --workers 64 --hosts 8 --rounds 3 --data DIR}
- * (the table, removed afterwards). One worker is lost, then a host of {@code workers / hosts} workers; the others have
+ * (the table, removed afterwards) {@code --gate 0} (exit code 1 when an assignment takes more microseconds; 0: whatever it takes).
+ * One worker is lost, then a host of {@code workers / hosts} workers; the others have
  * room for both.
  */
 public final class AssignBench {
@@ -55,16 +56,19 @@ public final class AssignBench {
         Files.createDirectories(data);
         var bench = new AssignBench(
                 options.whole("workers", 64), options.whole("hosts", 8), options.whole("rounds", 3), data);
-        bench.run(options.list("counts", "1000,10000,100000,1000000").stream()
-                .mapToInt(Integer::parseInt)
-                .toArray());
+        boolean within = bench.run(
+                options.list("counts", "1000,10000,100000,1000000").stream()
+                        .mapToInt(Integer::parseInt)
+                        .toArray(),
+                options.whole("gate", 0));
+        System.exit(within ? 0 : 1);
     }
 
     /** Times in milliseconds, sizes in MiB. */
     private record Result(
             double assign, double oneMicros, double worker, double host, int moved, double heap, double file) {}
 
-    private void run(int... counts) throws IOException, InterruptedException, StateTableException {
+    private boolean run(int[] counts, int gateMicros) throws IOException, InterruptedException, StateTableException {
         System.out.printf(
                 "%d workers, %d hosts, %d processors, JDK %s%n%n",
                 workers, hosts, Runtime.getRuntime().availableProcessors(), Runtime.version());
@@ -73,6 +77,7 @@ public final class AssignBench {
                 "| sources | assign all, ms | µs each | one more, µs | lost worker, ms | lost host, ms (sources)"
                         + " | heap, MiB | B a source | table, MiB |");
         System.out.println("|---|---|---|---|---|---|---|---|---|");
+        boolean within = true;
         for (int count : counts) {
             var results = new ArrayList<Result>();
             for (int i = 0; i < rounds; i++) {
@@ -91,7 +96,9 @@ public final class AssignBench {
                     median(results, Result::heap),
                     median(results, Result::heap) * (1 << 20) / count,
                     median(results, Result::file));
+            within &= gateMicros == 0 || median(results, Result::assign) * 1e3 / count <= gateMicros;
         }
+        return within;
     }
 
     private static double median(List<Result> results, java.util.function.ToDoubleFunction<Result> of) {
@@ -117,6 +124,7 @@ public final class AssignBench {
                 new Registry(Filter.all(), Capacity.UNKNOWN, books, made.desiredWriter()),
                 new Nothing(),
                 _ -> {},
+                new CpuWatch(Clock.SYSTEM, List::of),
                 Clock.SYSTEM,
                 Thread::new);
         long begin = System.nanoTime();

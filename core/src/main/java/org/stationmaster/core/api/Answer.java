@@ -8,8 +8,12 @@ public sealed interface Answer {
     /** The source was active with the very same metadata: nothing was touched. */
     record AlreadyAssigned(SlotId slot, long epoch) implements Answer {}
 
-    /** No slot is idle: the source is queued and will be woken when one is. */
-    record NoIdleSlot() implements Answer {}
+    /**
+     * No slot is idle, or no worker may be given more: the source is queued and will be woken when there is room.
+     *
+     * @param reason which limit it waits for, for people
+     */
+    record NoIdleSlot(String reason) implements Answer {}
 
     /** The filter does not take the source: it is known, and not assigned. */
     record Refused(String reason) implements Answer {}

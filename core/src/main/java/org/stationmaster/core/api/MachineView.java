@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What can be seen of a machine, by any thread, at any time. Reading never disturbs the workers. */
@@ -35,6 +36,11 @@ public interface MachineView {
      */
     default Optional<Headroom> headroom() {
         return Optional.empty();
+    }
+
+    /** How many more or less {@link #headroom} may be by the error of the profile; empty: it is not known. */
+    default OptionalLong headroomError() {
+        return OptionalLong.empty();
     }
 
     /**
@@ -87,9 +93,11 @@ public interface MachineView {
      * @param kind {@code thread} or {@code process}
      * @param slots how many slots are in each state
      * @param load calibrated cost of its sources, CPU seconds per second
-     * @param cpu share of a processor that it took in the last half minute or so; of a thread, its loop alone; null: not
-     *     known yet
+     * @param cpu share of a processor that it took in the last half minute or so; of a process without the JVM's compilers, of a
+     *     thread its loop alone; null: not known yet
      * @param losses how many of its processes have died unasked since the machine's start, as its supervisor counts them
+     * @param limit what {@code load} may be, by the profile; null: there is none
+     * @param headroom its part of {@link MachineView#headroom}; null: not known
      */
     record WorkerStatus(
             WorkerId id,
@@ -99,7 +107,22 @@ public interface MachineView {
             Map<SlotState, Integer> slots,
             double load,
             @Nullable Double cpu,
-            int losses) {}
+            int losses,
+            @Nullable Double limit,
+            @Nullable Long headroom) {
+        /** Without a profile. */
+        public WorkerStatus(
+                WorkerId id,
+                String kind,
+                long pid,
+                WorkerState state,
+                Map<SlotState, Integer> slots,
+                double load,
+                @Nullable Double cpu,
+                int losses) {
+            this(id, kind, pid, state, slots, load, cpu, losses, null, null);
+        }
+    }
 
     /** What a worker does. */
     enum WorkerState {

@@ -15,8 +15,9 @@ public interface Sink extends AutoCloseable {
     String name();
 
     /**
-     * How long records may wait to be delivered together. Longer makes fewer, larger writes and later delivery. Asked
-     * once, before {@link #open}.
+     * How long records may take until they are delivered, together with others that came meanwhile: what a delivery takes lately is
+     * waited less, half of the linger at the least is waited. Longer makes fewer, larger writes and later delivery. Asked once,
+     * before {@link #open}.
      */
     default Duration linger() {
         return Duration.ZERO;

@@ -20,6 +20,9 @@ final class CpuWatch {
     /** Less than this, in processors, is mostly what a worker takes without sources. */
     private static final double LEAST = 0.05;
 
+    /** A cost that is lower yet is none that will last: an alarm says by then that the profile is not of these sources. */
+    private static final double LEAST_BELIEVED = 0.7;
+
     private final Clock clock;
     private final Supplier<List<Mark>> look;
     private long lookedNanos;
@@ -30,17 +33,27 @@ final class CpuWatch {
      * A worker at one moment.
      *
      * @param incarnation whose CPU time it is; 0: nobody's
-     * @param cost what its running sources should take, CPU seconds per second; NaN: one of them does not tell its rate
+     * @param cost what its running sources should take, CPU seconds per second; NaN: it is not known
+     * @param charge what they are charged with
      */
-    record Mark(long incarnation, long cpuNanos, double cost) {}
+    record Mark(long incarnation, long cpuNanos, double cost, double charge) {}
 
     /**
      * A worker between two looks.
      *
      * @param cpu share of a processor; null: it is another incarnation, or none
      * @param cost what its running sources should have taken; null: they changed, or it is not known
+     * @param charge what they were charged with
      */
-    record Window(@Nullable Double cpu, @Nullable Double cost) {}
+    record Window(@Nullable Double cpu, @Nullable Double cost, double charge) {
+        /** So much more than they are charged with its sources took, or less; NaN: it is not known. */
+        double excess() {
+            if (cpu == null || cost == null || cost == 0) {
+                return Double.NaN;
+            }
+            return (Math.max(cpu, LEAST_BELIEVED * cost) - cost) * charge / cost;
+        }
+    }
 
     /** @param look at all workers, by index */
     CpuWatch(Clock clock, Supplier<List<Mark>> look) {
@@ -48,7 +61,7 @@ final class CpuWatch {
         this.look = look;
         this.lookedNanos = clock.nanoTime();
         this.last = look.get();
-        this.windows = last.stream().map(_ -> new Window(null, null)).toList();
+        this.windows = last.stream().map(_ -> new Window(null, null, 0)).toList();
     }
 
     /** By worker. */
@@ -68,12 +81,13 @@ final class CpuWatch {
 
     private static Window window(Mark before, Mark now, long nanos) {
         if (now.incarnation() == 0 || before.incarnation() != now.incarnation()) {
-            return new Window(null, null);
+            return new Window(null, null, 0);
         }
         boolean comparable = Math.abs(now.cost() - before.cost()) <= CHANGED * Math.max(now.cost(), before.cost());
         return new Window(
                 (now.cpuNanos() - before.cpuNanos()) / (double) nanos,
-                comparable ? (now.cost() + before.cost()) / 2 : null);
+                comparable ? (now.cost() + before.cost()) / 2 : null,
+                (now.charge() + before.charge()) / 2);
     }
 
     /** What the workers took over what they should have taken; empty when that is too little to tell, or changed. */

@@ -134,7 +134,9 @@ public final class Machine implements AutoCloseable {
                 workers,
                 table.desiredWriter(),
                 source -> TaskScheduler.keyOf(plan.scheduler, source));
-        this.supervisor = new Supervisor(registry, plan.scheduler, events::add, plan.clock, plan.threads("supervisor"));
+        var cpu = new CpuWatch(plan.clock, new CpuMarks(table.reader(), registry, workers, CpuTime.OF_THREADS));
+        this.supervisor =
+                new Supervisor(registry, plan.scheduler, events::add, cpu, plan.clock, plan.threads("supervisor"));
         supervisorSeat.set(supervisor);
         this.view = new View(
                 table.reader(),
@@ -145,6 +147,7 @@ public final class Machine implements AutoCloseable {
                 () -> ready.get() && !supervisor.isStopping(),
                 supervisor::isAlive,
                 calls::counted,
+                cpu,
                 plan.clock);
         supervisor.start();
     }

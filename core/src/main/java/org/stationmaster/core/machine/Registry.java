@@ -1,11 +1,12 @@
 package org.stationmaster.core.machine;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -49,6 +50,9 @@ final class Registry {
     /** A worker that is given just its limit is not over it. */
     private static final double ROUNDING = 1 + 1e-9;
 
+    /** A share of a processor that is a rounding error. */
+    private static final double NOTHING = 1e-9;
+
     private volatile Filter filter;
     private final Capacity capacity;
     private final List<WorkerBook> workers;
@@ -63,6 +67,8 @@ final class Registry {
     private volatile long waitingSinceMillis;
     /** Why the last one had to. */
     private volatile String waitingWhy = "";
+
+    private volatile long headroomError = -1;
 
     /** Who shares a connection key, released ones apart; see {@link TaskScheduler#connectionKey}. */
     private final Map<String, SequencedSet<SourceId>> byKey = new HashMap<>();
@@ -151,29 +157,55 @@ final class Registry {
     /** Places a newcomer, unless all workers with an idle slot have been given as much as they may. */
     private Answer admit(Entry entry, long wallMillis, long nowNanos) {
         var least = Placement.choose(workers);
-        double charge = capacity.charge(entry.source());
-        if (least != null && least.load() + charge > capacity.limit() * ROUNDING) {
-            return await(entry, overLimit(charge), wallMillis);
+        if (least == null) {
+            return await(entry, NO_SLOT, wallMillis);
         }
-        return place(entry, wallMillis, nowNanos);
+        double charge = capacity.charge(entry.source());
+        if (fits(least, charge)) {
+            return put(entry, besideOthers(entry, charge).orElse(least), wallMillis, nowNanos);
+        }
+        // one that holds more may have been measured to take less
+        return workers.stream()
+                .filter(worker -> worker.idleSlots() > 0 && fits(worker, charge))
+                .findFirst()
+                .map(worker -> put(entry, worker, wallMillis, nowNanos))
+                .orElseGet(() -> await(entry, overLimit(entry.source(), charge), wallMillis));
+    }
+
+    private boolean fits(WorkerBook worker, double charge) {
+        return worker.committed() + charge <= capacity.limit() * ROUNDING;
+    }
+
+    /** What the workers took lately, by index; those that wait get the room that there is by it. */
+    void measured(List<CpuWatch.Window> windows, long wallMillis, long nowNanos) {
+        for (int i = 0; i < windows.size(); i++) {
+            workers.get(i).measured(windows.get(i).excess());
+        }
+        placeWaiting(wallMillis, nowNanos);
     }
 
     /**
-     * Tells in the table how many more there is room for: an idle slot and a processor for each, by the profile.
+     * Tells in the table how many more there is room for: an idle slot and a processor for each, by what the workers were measured
+     * to take, and until they were by the profile.
      *
      * @param like a source such as they would be; null: nobody knows
      */
     void publishHeadroom(@Nullable Source like) {
         if (like == null || !capacity.isKnown()) {
+            workers.forEach(book -> book.headroom(-1));
+            headroomError = -1;
             table.headroom(Optional.empty());
             return;
         }
-        double charge = capacity.charge(like);
         long sources = 0;
         for (var book : workers) {
-            long affordable = (long) Math.max(0, Math.floor((capacity.limit() - book.load()) / charge));
-            sources += Math.min(book.idleSlots(), affordable);
+            // in what was measured a worker's own part is once, and in a charge there is a share of it
+            double each = book.isMeasured() ? capacity.marginalCharge(like) : capacity.charge(like);
+            long affordable = (long) Math.max(0, Math.floor((capacity.limit() * ROUNDING - book.taken()) / each));
+            book.headroom(Math.min(book.idleSlots(), affordable));
+            sources += book.headroom();
         }
+        headroomError = (long) Math.ceil(sources * capacity.relativeError(like));
         table.headroom(Optional.of(new Headroom(sources, like.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND))));
     }
 
@@ -201,24 +233,42 @@ final class Registry {
 
     private record Kind(String protocol, OptionalDouble ratePerSecond) {}
 
-    private String overLimit(double charge) {
-        return String.format(
-                Locale.ROOT,
-                charge > capacity.limit()
-                        ? "it alone is more than a worker may be given, %.2f of a processor by the profile"
-                        : "no worker has room for it: each may be given %.2f of a processor, by the profile",
-                capacity.limit());
+    private String overLimit(Source source, double charge) {
+        double processor = capacity.usableCpu(source) / capacity.limit();
+        double left = workers.stream()
+                .filter(worker -> worker.idleSlots() > 0)
+                .mapToDouble(worker -> capacity.limit() - worker.committed())
+                .max()
+                .orElse(0);
+        return (charge > capacity.limit()
+                        ? "it alone is more than a worker may be given: "
+                        : "no worker has room for it: ")
+                + capacity.limitFor(source) + "; it needs " + percent(charge * processor) + ", the emptiest worker has "
+                + percent(Math.max(0, left) * processor) + " left";
     }
 
-    /** Gives an entry without a slot the best idle one, or lets it wait. */
+    /** A share of a processor, to two digits: a source takes little of it. */
+    private static String percent(double share) {
+        return (share < NOTHING
+                        ? "0"
+                        : BigDecimal.valueOf(100 * share)
+                                .round(new MathContext(2))
+                                .stripTrailingZeros()
+                                .toPlainString())
+                + " %";
+    }
+
+    /** Gives an entry without a slot the best idle one, whatever its worker has been given, or lets it wait. */
     private Answer place(Entry entry, long wallMillis, long nowNanos) {
         var least = Placement.choose(workers);
-        if (least == null) {
-            return await(entry, NO_SLOT, wallMillis);
-        }
+        return least == null
+                ? await(entry, NO_SLOT, wallMillis)
+                : put(entry, besideOthers(entry, Double.NEGATIVE_INFINITY).orElse(least), wallMillis, nowNanos);
+    }
+
+    private Answer put(Entry entry, WorkerBook chosen, long wallMillis, long nowNanos) {
         waitNoMore(entry.source().id());
         var key = keyOf.apply(entry.source());
-        var chosen = besideOthers(key).orElse(least);
         if (key != null) {
             // in front: who comes next finds one with a slot at the first look
             byKey.computeIfAbsent(key, _ -> new LinkedHashSet<>())
@@ -239,11 +289,12 @@ final class Registry {
         if (waiting.add(id)) {
             waitingCount = waiting.size();
         }
-        return new Answer.NoIdleSlot();
+        return new Answer.NoIdleSlot(why);
     }
 
-    /** The worker that holds others with this key, when it has an idle slot. */
-    private Optional<WorkerBook> besideOthers(@Nullable String key) {
+    /** The worker that holds others with its key, when it has an idle slot and may be given so much more. */
+    private Optional<WorkerBook> besideOthers(Entry entry, double charge) {
+        var key = keyOf.apply(entry.source());
         var others = key == null ? null : byKey.get(key);
         if (key == null || others == null) {
             return Optional.empty();
@@ -256,7 +307,7 @@ final class Registry {
             }
             var slot = other.want() == Want.RUN ? other.slot() : null;
             if (slot != null) {
-                return Optional.of(book(slot)).filter(worker -> worker.idleSlots() > 0);
+                return Optional.of(book(slot)).filter(worker -> worker.idleSlots() > 0 && fits(worker, charge));
             }
         }
         return Optional.empty();
@@ -522,6 +573,11 @@ final class Registry {
 
     String waitingWhy() {
         return waitingWhy;
+    }
+
+    /** How many more or less the headroom may be; -1: nobody knows. */
+    long headroomError() {
+        return headroomError;
     }
 
     Capacity capacity() {

@@ -57,6 +57,7 @@ final class Supervisor implements TaskAssignator {
     private final Registry registry;
     private final TaskScheduler scheduler;
     private final Consumer<SlotEvent> events;
+    private final CpuWatch cpu;
     private final Clock clock;
     private final Thread thread;
 
@@ -100,10 +101,12 @@ final class Supervisor implements TaskAssignator {
             Registry registry,
             TaskScheduler scheduler,
             Consumer<SlotEvent> events,
+            CpuWatch cpu,
             Clock clock,
             ThreadFactory threads) {
         this.registry = registry;
         this.events = events;
+        this.cpu = cpu;
         this.scheduler = scheduler;
         this.clock = clock;
         this.thread = threads.newThread(this::run);
@@ -152,8 +155,12 @@ final class Supervisor implements TaskAssignator {
         }
         headroomNanos = now;
         var like = registry.mostCommon();
+        var windows = registry.capacity().isKnown() ? cpu.windows() : List.<CpuWatch.Window>of();
         turning.lock();
         try {
+            if (!windows.isEmpty()) {
+                registry.measured(windows, wallMillis, now);
+            }
             registry.publishHeadroom(like);
         } finally {
             turning.unlock();

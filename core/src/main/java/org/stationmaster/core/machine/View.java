@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -32,7 +33,6 @@ import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
-import org.stationmaster.core.state.Incarnation;
 import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.Total;
@@ -71,6 +71,7 @@ final class View implements MachineView {
             BooleanSupplier ready,
             BooleanSupplier alive,
             Supplier<Calls> calls,
+            CpuWatch cpu,
             Clock clock) {
         this.table = table;
         this.registry = registry;
@@ -81,7 +82,7 @@ final class View implements MachineView {
         this.alive = alive;
         this.calls = calls;
         this.clock = clock;
-        this.cpu = new CpuWatch(clock, this::marks);
+        this.cpu = cpu;
     }
 
     @Override
@@ -116,27 +117,9 @@ final class View implements MachineView {
                 counts,
                 book.load(),
                 cpu.windows().get(id.index()).cpu(),
-                book.losses());
-    }
-
-    private List<CpuWatch.Mark> marks() {
-        var costs = new double[workers.size()];
-        for (var entry : registry.after(null)) {
-            var slot = entry.slot();
-            if (slot != null && state(entry) == SourceState.RUNNING) {
-                boolean tells = entry.source().ratePerSecond().isPresent();
-                costs[slot.worker().index()] += tells ? registry.capacity().cost(entry.source()) : Double.NaN;
-            }
-        }
-        return workers.stream()
-                .map(book -> {
-                    var id = book.worker().id();
-                    long incarnation = book.isUp()
-                            ? table.incarnation(id).map(Incarnation::number).orElse(0L)
-                            : 0;
-                    return new CpuWatch.Mark(incarnation, table.cpuNanos(id), costs[id.index()]);
-                })
-                .toList();
+                book.losses(),
+                registry.capacity().isKnown() ? registry.capacity().limit() : null,
+                book.headroom() < 0 ? null : book.headroom());
     }
 
     @Override
@@ -157,6 +140,12 @@ final class View implements MachineView {
     @Override
     public Optional<Headroom> headroom() {
         return table.headroom();
+    }
+
+    @Override
+    public OptionalLong headroomError() {
+        long error = registry.headroomError();
+        return error < 0 ? OptionalLong.empty() : OptionalLong.of(error);
     }
 
     @Override

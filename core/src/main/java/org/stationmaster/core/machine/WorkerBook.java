@@ -24,6 +24,12 @@ final class WorkerBook implements Placement.Candidate {
 
     private int heldCount;
     private volatile double load;
+    /** What its sources took beyond their charges when they were last measured; negative: less; NaN: they were not. */
+    private double excess = Double.NaN;
+
+    /** Room for so many sources more, by the last count; -1: nobody knows. Any thread reads it. */
+    private volatile long headroom = -1;
+
     /** Whether the worker is there. */
     private volatile boolean up;
 
@@ -102,6 +108,7 @@ final class WorkerBook implements Placement.Candidate {
         int before = losses; // one writer
         losses = before + 1;
         load = 0;
+        excess = Double.NaN;
         fill();
         Arrays.fill(holders, null);
         heldCount = 0;
@@ -199,6 +206,34 @@ final class WorkerBook implements Placement.Candidate {
     @Override
     public double load() {
         return load;
+    }
+
+    /** Its sources took so much beyond their charges; negative: less; NaN: nobody knows. */
+    void measured(double beyondCharges) {
+        excess = beyondCharges;
+    }
+
+    boolean isMeasured() {
+        return !Double.isNaN(excess);
+    }
+
+    /** The load by what was measured, and as long as nothing was by the charges. */
+    double taken() {
+        return isMeasured() ? Math.max(0, load + excess) : load;
+    }
+
+    /** The load that counts when another source comes: it waits only when both the profile and what was measured say so. */
+    double committed() {
+        return Math.min(load, taken());
+    }
+
+    void headroom(long sources) {
+        headroom = sources;
+    }
+
+    /** Any thread. */
+    long headroom() {
+        return headroom;
     }
 
     void tell(WorkerCommand command) {

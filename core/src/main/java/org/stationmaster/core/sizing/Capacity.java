@@ -54,6 +54,39 @@ public final class Capacity {
         return profile == null ? Cost.DEFAULT.at(rate) : profile.costAt(rate);
     }
 
+    /**
+     * What one more such source adds to the charge of its worker: {@link #charge} less what the worker takes for itself, of which
+     * each source has its part in the charge.
+     */
+    public double marginalCharge(Source source) {
+        double rate = rate(source);
+        var profile = profile(source.protocol());
+        return profile == null ? charge(source) : charge(source) * profile.marginalAt(rate) / profile.costAt(rate);
+    }
+
+    /** The error of what such a source was measured to cost, as a share of it. */
+    public double relativeError(Source source) {
+        var profile = profile(source.protocol());
+        return profile == null ? 0 : profile.relativeErrorAt(rate(source));
+    }
+
+    /** What keeps a worker from more such sources, for people: its target CPU, or what its target latency leaves of it. */
+    public String limitFor(Source source) {
+        double rate = rate(source);
+        var profile = profile(source.protocol());
+        if (profile == null) {
+            return "";
+        }
+        return (profile.isLatencyTheLimit(rate) ? "its target latency" : "its target") + " allows a worker "
+                + Math.round(100 * profile.usableCpu(rate)) + " % of a processor at " + SizePlan.text(rate) + " Hz";
+    }
+
+    /** The share of a processor that a worker may be given for sources such as this one. */
+    public double usableCpu(Source source) {
+        var profile = profile(source.protocol());
+        return profile == null ? limit : profile.usableCpu(rate(source));
+    }
+
     private static double rate(Source source) {
         return source.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND);
     }

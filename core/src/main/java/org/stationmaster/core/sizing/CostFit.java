@@ -3,72 +3,58 @@ package org.stationmaster.core.sizing;
 import java.util.List;
 
 /**
- * {@code cost(f) = a + b·f} through measured points: least squares of the relative error, so that a cheap rate counts as much
- * as a dear one; neither a nor b below 0.
+ * {@code cost(f) = a + b·f + c·min(f, deliveries)} through measured points, by {@link LeastSquares}; without an archive, or from
+ * fewer than three points, without c.
  *
  * @param perSourceError standard error of a
  * @param perRecordError standard error of b
- * @param worstError the largest distance of a point from the line, as a share of the point
+ * @param perDeliveryError standard error of c
+ * @param worstError the largest distance of a point from the fit, as a share of the point
  */
-public record CostFit(Cost cost, double perSourceError, double perRecordError, double worstError) {
-    /** @param points of different rates, at least one; one alone gives the shape of {@link Cost#DEFAULT} */
-    public static CostFit of(List<Profile.Point> points) {
+public record CostFit(
+        Cost cost, double perSourceError, double perRecordError, double perDeliveryError, double worstError) {
+    private static final int TERMS = 3;
+
+    /**
+     * @param points of different rates, at least one; one alone gives the shape of {@link Cost#DEFAULT}
+     * @param archived whether files are opened for deliveries
+     */
+    public static CostFit of(List<Profile.Point> points, boolean archived) {
         if (points.isEmpty()) {
             throw new IllegalArgumentException("a fit needs at least one point");
         }
         if (points.size() == 1) {
-            var point = points.getFirst();
-            double scale = point.costSeconds() / Cost.DEFAULT.at(point.ratePerSecond());
-            var cost = new Cost(Cost.DEFAULT.perSource() * scale, Cost.DEFAULT.perRecord() * scale);
-            double error = point.relativeError();
-            return new CostFit(cost, cost.perSource() * error, cost.perRecord() * error, 0);
+            return shaped(points.getFirst());
         }
-        return new Sums(points).fit(points);
+        int terms = archived && points.size() >= TERMS ? TERMS : TERMS - 1;
+        var rows = points.stream()
+                .map(point ->
+                        new LeastSquares.Row(Cost.terms(point.ratePerSecond()).subList(0, terms), point.costSeconds()))
+                .toList();
+        var fit = LeastSquares.of(rows);
+        double perDelivery = terms == TERMS ? fit.factors().get(2) : 0;
+        var cost = new Cost(fit.factors().get(0), fit.factors().get(1), perDelivery);
+        double worst = 0;
+        double measured = 0;
+        for (var point : points) {
+            worst = Math.max(worst, Math.abs(cost.at(point.ratePerSecond()) / point.costSeconds() - 1));
+            measured += point.relativeError() * point.relativeError() / points.size();
+        }
+        // of the residuals; as many points as terms leave none, then what each was measured with
+        int free = points.size() - terms;
+        double variance = free > 0 ? Math.max(measured, fit.squaredError() / free) : measured;
+        return new CostFit(
+                cost,
+                Math.sqrt(variance * fit.inverse().get(0)),
+                Math.sqrt(variance * fit.inverse().get(1)),
+                terms == TERMS ? Math.sqrt(variance * fit.inverse().get(2)) : 0,
+                worst);
     }
 
-    /** Weighted sums over the points; the weight of one is 1 / cost². */
-    private static final class Sums {
-        private double w;
-        private double wf;
-        private double wff;
-        private double wc;
-        private double wfc;
-        private double squaredErrors;
-
-        private Sums(List<Profile.Point> points) {
-            for (var point : points) {
-                double f = point.ratePerSecond();
-                double c = point.costSeconds();
-                double weight = 1 / (c * c);
-                w += weight;
-                wf += weight * f;
-                wff += weight * f * f;
-                wc += weight * c;
-                wfc += weight * f * c;
-                squaredErrors += point.relativeError() * point.relativeError();
-            }
-        }
-
-        private CostFit fit(List<Profile.Point> points) {
-            double determinant = w * wff - wf * wf;
-            var cost = new Cost((wff * wc - wf * wfc) / determinant, (w * wfc - wf * wc) / determinant);
-            if (cost.perSource() < 0) {
-                cost = new Cost(0, wfc / wff);
-            } else if (cost.perRecord() < 0) {
-                cost = new Cost(wc / w, 0);
-            }
-            double squares = 0;
-            double worst = 0;
-            for (var point : points) {
-                double off = cost.at(point.ratePerSecond()) / point.costSeconds() - 1;
-                squares += off * off;
-                worst = Math.max(worst, Math.abs(off));
-            }
-            // of the residuals; two points leave none, then what each was measured with
-            double measured = squaredErrors / points.size();
-            double variance = points.size() > 2 ? Math.max(measured, squares / (points.size() - 2)) : measured;
-            return new CostFit(
-                    cost, Math.sqrt(variance * wff / determinant), Math.sqrt(variance * w / determinant), worst);
-        }
+    private static CostFit shaped(Profile.Point point) {
+        double scale = point.costSeconds() / Cost.DEFAULT.at(point.ratePerSecond());
+        var cost = new Cost(Cost.DEFAULT.perSource() * scale, Cost.DEFAULT.perRecord() * scale, 0);
+        double error = point.relativeError();
+        return new CostFit(cost, cost.perSource() * error, cost.perRecord() * error, 0, 0);
     }
 }

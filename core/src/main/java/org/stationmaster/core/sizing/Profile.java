@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.stationmaster.core.api.Isolation;
 
 /**
@@ -13,6 +14,7 @@ import org.stationmaster.core.api.Isolation;
  * @param sizeBytes of a record's payload
  * @param points one a rate, by rate; at least one
  * @param noisy why the figures are not to be trusted much; empty: they are
+ * @param fit follows from the points
  */
 public record Profile(
         String version,
@@ -25,8 +27,12 @@ public record Profile(
         Target target,
         Memory memory,
         List<Point> points,
-        String noisy) {
+        String noisy,
+        CostFit fit) {
     private static final double ROUNDING = 1e-9;
+
+    /** Two measurements of the same differ by this share. */
+    private static final double LEAST_ERROR = 0.01;
 
     /**
      * Where it was measured.
@@ -68,6 +74,7 @@ public record Profile(
      * @param sourcesHigh and hardly above this
      * @param measuredSources how many were really run at the most
      * @param costSeconds CPU seconds per source and second near the cap
+     * @param marginalSeconds what one source more adds: the slope of the worker's CPU over its sources
      * @param relativeError half the spread of the cost, as a share of it
      * @param latencyP99Millis at the largest count that held the target
      */
@@ -78,9 +85,34 @@ public record Profile(
             int sourcesHigh,
             int measuredSources,
             double costSeconds,
+            double marginalSeconds,
             double relativeError,
             double latencyP99Millis,
-            Limit limit) {}
+            Limit limit) {
+        /** A worker that takes nothing for itself. */
+        public Point(
+                double ratePerSecond,
+                int sources,
+                int sourcesLow,
+                int sourcesHigh,
+                int measuredSources,
+                double costSeconds,
+                double relativeError,
+                double latencyP99Millis,
+                Limit limit) {
+            this(
+                    ratePerSecond,
+                    sources,
+                    sourcesLow,
+                    sourcesHigh,
+                    measuredSources,
+                    costSeconds,
+                    costSeconds,
+                    relativeError,
+                    latencyP99Millis,
+                    limit);
+        }
+    }
 
     public Profile {
         points = points.stream()
@@ -91,29 +123,75 @@ public record Profile(
         }
     }
 
-    public CostFit fit() {
-        return CostFit.of(points);
+    /** With the fit of its points. */
+    public Profile(
+            String version,
+            Instant date,
+            Host host,
+            String protocol,
+            String sink,
+            Isolation isolation,
+            int sizeBytes,
+            Target target,
+            Memory memory,
+            List<Point> points,
+            String noisy) {
+        this(
+                version,
+                date,
+                host,
+                protocol,
+                sink,
+                isolation,
+                sizeBytes,
+                target,
+                memory,
+                points,
+                noisy,
+                CostFit.of(points, sink.equals("archive")));
     }
 
     /**
-     * CPU seconds per second of a source: between measured rates on the line from one to the next; outside of them on the
-     * careful side, as the lowest rate costs, and in proportion to the highest.
+     * CPU seconds per second of a source. At a measured rate what was measured; between two on the curve of the fit, bent so that it goes
+     * through both; outside of them on the careful side, as the lowest rate costs, and in proportion to the highest.
      */
     public double costAt(double ratePerSecond) {
         var first = points.getFirst();
+        var last = points.getLast();
         if (ratePerSecond <= first.ratePerSecond()) {
             return first.costSeconds();
         }
+        if (ratePerSecond >= last.ratePerSecond()) {
+            return last.costSeconds() * ratePerSecond / last.ratePerSecond();
+        }
+        var cost = fit.cost();
+        return cost.at(ratePerSecond)
+                * between(ratePerSecond, point -> point.costSeconds() / cost.at(point.ratePerSecond()));
+    }
+
+    /** What one more source at this rate adds, CPU seconds per second. */
+    public double marginalAt(double ratePerSecond) {
+        return costAt(ratePerSecond) * between(ratePerSecond, point -> point.marginalSeconds() / point.costSeconds());
+    }
+
+    /** The error of the cost, as a share of it. */
+    public double relativeErrorAt(double ratePerSecond) {
+        return between(ratePerSecond, point -> Math.max(LEAST_ERROR, point.relativeError()));
+    }
+
+    /** A straight line from point to point on logarithmic paper; beyond the last ones, as they are. */
+    private double between(double ratePerSecond, ToDoubleFunction<Point> value) {
         for (int i = 1; i < points.size(); i++) {
             var low = points.get(i - 1);
             var high = points.get(i);
-            if (ratePerSecond <= high.ratePerSecond()) {
-                double share = (ratePerSecond - low.ratePerSecond()) / (high.ratePerSecond() - low.ratePerSecond());
-                return low.costSeconds() + share * (high.costSeconds() - low.costSeconds());
+            if (ratePerSecond < high.ratePerSecond()) {
+                double share = Math.log(ratePerSecond / low.ratePerSecond())
+                        / Math.log(high.ratePerSecond() / low.ratePerSecond());
+                double from = value.applyAsDouble(low);
+                return from * Math.pow(value.applyAsDouble(high) / from, Math.max(0, share));
             }
         }
-        var last = points.getLast();
-        return last.costSeconds() * ratePerSecond / last.ratePerSecond();
+        return value.applyAsDouble(points.getLast());
     }
 
     public boolean measures(double ratePerSecond) {
@@ -122,20 +200,25 @@ public record Profile(
     }
 
     /**
-     * The share of a processor that a worker may be given at a rate: what the cap takes at that rate or at its neighbours, whatever
-     * it was limited by, and no more than the target.
+     * The share of a processor that a worker may be given at a rate: what the cap takes there, whatever it was limited by, and no
+     * more than the target; between measured rates on the line from one to the next, both logarithmic.
      */
     public double usableCpu(double ratePerSecond) {
-        double usable = target.cpu();
-        for (int i = 0; i < points.size(); i++) {
-            var point = points.get(i);
-            boolean after = i + 1 < points.size() && points.get(i + 1).ratePerSecond() <= ratePerSecond;
-            boolean before = i > 0 && points.get(i - 1).ratePerSecond() >= ratePerSecond;
-            if (!after && !before && point.sources() > 0) { // of 0: it alone is too much
-                usable = Math.min(usable, point.sources() * point.costSeconds());
-            }
-        }
-        return usable;
+        return between(ratePerSecond, this::usableCpu);
+    }
+
+    private double usableCpu(Point point) {
+        return point.sources() > 0 // of 0: it alone is too much
+                ? Math.min(target.cpu(), point.sources() * point.costSeconds())
+                : target.cpu();
+    }
+
+    /** What keeps a worker from more at a rate: its latency, or its processor. */
+    public boolean isLatencyTheLimit(double ratePerSecond) {
+        return points.stream()
+                .min(Comparator.comparingDouble(point -> Math.abs(Math.log(point.ratePerSecond() / ratePerSecond))))
+                .filter(point -> point.limit() == Limit.LATENCY)
+                .isPresent();
     }
 
     /** How many sources one worker carries at a rate. */

@@ -21,7 +21,7 @@ import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.worker.Delivery.LaneStatus;
 import org.stationmaster.core.worker.Delivery.Parcel;
 
-/** One sink and the thread that feeds it: collects what arrives within its linger, delivers, tries again. */
+/** One sink and the thread that feeds it: collects what arrives within its {@link Linger}, delivers, tries again. */
 final class SinkLane {
     private static final Logger LOG = LoggerFactory.getLogger(SinkLane.class);
     private static final long FIRST_RETRY_NANOS = 100_000_000L;
@@ -35,7 +35,7 @@ final class SinkLane {
     private final Clock clock;
     private final Thread thread;
     /** Asked once, before the thread starts: no code of the sink runs under the lock. */
-    private long lingerNanos;
+    private Linger linger = new Linger(0);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -65,7 +65,7 @@ final class SinkLane {
     /** @throws SinkException whatever is wrong with it, the machine does not start */
     void open() throws SinkException {
         try {
-            lingerNanos = sink.linger().toNanos();
+            linger = new Linger(sink.linger().toNanos());
             sink.open();
         } catch (RuntimeException | Error e) {
             throw new SinkException("sink " + sink.name() + " cannot be opened: " + e, e);
@@ -168,7 +168,7 @@ final class SinkLane {
             if (queue.isEmpty() || abandoned) {
                 return null;
             }
-            long due = queue.getFirst().arrivedNanos() + lingerNanos;
+            long due = linger.dueNanos(queue.getFirst().arrivedNanos());
             await(() -> finishing || queuedBytes >= HURRY_BYTES, due - clock.nanoTime());
             var parcels = List.copyOf(queue);
             var load = new Load(parcels, joined(parcels));
@@ -212,8 +212,11 @@ final class SinkLane {
 
     private boolean isDelivered(Load load) {
         try {
+            long begin = clock.nanoTime();
             var taken = sink.deliver(load.batch());
-            succeeded(taken, clock.nanoTime() - load.parcels().getFirst().arrivedNanos());
+            long end = clock.nanoTime();
+            linger.took(end - begin);
+            succeeded(taken, end - load.parcels().getFirst().arrivedNanos());
             return true;
         } catch (SinkException | RuntimeException | Error e) { // an Error too must not end the lane in silence
             failed(e);

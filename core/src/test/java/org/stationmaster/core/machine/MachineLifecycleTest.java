@@ -251,7 +251,7 @@ class MachineLifecycleTest {
         try (var machine = machine(waiting()).size(new MachineSize(1, 2)).start()) {
             var answers = machine.assignator().activateAll(List.of(source("A"), source("B"), source("C"), source("D")));
             assertThat(answers.subList(0, 2)).allMatch(Answer.Assigned.class::isInstance);
-            assertThat(answers.subList(2, 4)).containsOnly(new Answer.NoIdleSlot());
+            assertThat(answers.subList(2, 4)).hasOnlyElementsOfType(Answer.NoIdleSlot.class);
             var waiting = machine.view().sources(new SourceQuery(null, SourceState.WAITING, null, 10));
             assertThat(waiting.sources())
                     .extracting(status -> status.source().id().value())

@@ -251,6 +251,7 @@ class OneTaskRaceTest {
                 registry,
                 Tasks.always(counting()),
                 _ -> {},
+                new CpuWatch(Clock.SYSTEM, List::of),
                 Clock.SYSTEM,
                 Thread.ofPlatform().factory());
         seat.set(supervisor);

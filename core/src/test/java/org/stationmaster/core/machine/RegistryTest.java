@@ -93,7 +93,7 @@ class RegistryTest {
     void whatAWorkerIsToldIsForTheProcessThatTheMachineKnows() {
         machine(1, 1, Filter.all());
         registry.lost(new WorkerId(0), "killed", wallMillis, 0);
-        assertThat(activate("A")).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(activate("A")).isInstanceOf(Answer.NoIdleSlot.class);
         registry.up(new WorkerId(0), 7, wallMillis, 0);
         assertThat(told(0)).containsExactly("activate 0 A 1000");
         assertThat(workers.getFirst().incarnation()).isEqualTo(7);
@@ -117,7 +117,7 @@ class RegistryTest {
     void aWorkerThatIsOpenedAgainTakesWhoWaits() {
         machine(1, 1, Filter.all());
         registry.empty(new WorkerId(0));
-        assertThat(activate("A")).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(activate("A")).isInstanceOf(Answer.NoIdleSlot.class);
         registry.open(new WorkerId(0), wallMillis, 0);
         assertThat(told(0)).containsExactly("activate 0 A 1000");
     }
@@ -206,6 +206,66 @@ class RegistryTest {
         assertThat(table.headroom()).contains(new Headroom(0, 1));
     }
 
+    private static CpuWatch.Window took(double cpu, double cost) {
+        return new CpuWatch.Window(cpu, cost, cost);
+    }
+
+    @Test
+    void theHeadroomIsByWhatTheWorkersWereMeasuredToTake() {
+        var table = machineWithProfile(1, 9);
+        activate("A", 1);
+        registry.measured(List.of(took(0.15, 0.2)), wallMillis, 0);
+        registry.publishHeadroom(registry.mostCommon());
+        assertThat(table.headroom()).as("0.35 left, 0.2 each").contains(new Headroom(1, 1));
+        activate("B", 1);
+        registry.measured(List.of(took(0.29, 0.4)), wallMillis, 0);
+        registry.publishHeadroom(registry.mostCommon());
+        assertThat(table.headroom()).as("0.1 by the profile, 0.21 measured").contains(new Headroom(1, 1));
+        assertThat(activate("C")).as("what was told is kept").isInstanceOf(Answer.Assigned.class);
+        registry.measured(List.of(took(0.1, 0.6)), wallMillis, 0);
+        registry.publishHeadroom(registry.mostCommon());
+        assertThat(table.headroom()).as("so little is not believed").contains(new Headroom(0, 1));
+    }
+
+    @Test
+    void sourcesThatTakeMoreThanTheProfileSaysLeaveLessHeadroomAndWhatWasPlannedIsAdmitted() {
+        var table = machineWithProfile(1, 9);
+        activate("A", 1);
+        registry.measured(List.of(took(0.4, 0.2)), wallMillis, 0);
+        registry.publishHeadroom(registry.mostCommon());
+        assertThat(table.headroom()).contains(new Headroom(0, 1));
+        assertThat(activate("B", 1)).isInstanceOf(Answer.Assigned.class);
+        assertThat(activate("C", 1)).isInstanceOf(Answer.NoIdleSlot.class);
+    }
+
+    @Test
+    void whoWaitsGetsTheRoomThatWasMeasured() {
+        machineWithProfile(1, 9);
+        activate("A", 1);
+        activate("B", 1);
+        assertThat(activate("C", 1)).isInstanceOf(Answer.NoIdleSlot.class);
+        registry.measured(List.of(took(0.4, 0.4)), wallMillis, 0);
+        assertThat(entry("C").slot()).isNull();
+        registry.measured(List.of(took(0.29, 0.4)), wallMillis, 0);
+        assertThat(entry("C").slot()).isNotNull();
+    }
+
+    @Test
+    void aKeyDoesNotFillAWorkerBeyondItsLimit() {
+        machine(2, 5, Filter.all());
+        registry = new Registry(
+                Filter.all(),
+                capacity(),
+                books,
+                StateTable.onHeap(new MachineSize(2, 5), 0).desiredWriter(),
+                source -> "one connection");
+        activate("A", 1);
+        activate("B", 1);
+        assertThat(entry("B").slot()).isEqualTo(slot(0, 1));
+        activate("C", 1);
+        assertThat(entry("C").slot()).isEqualTo(slot(1, 0));
+    }
+
     @Test
     void withoutAnIdleSlotThereIsNoHeadroom() {
         var table = machineWithProfile(1, 1);
@@ -219,11 +279,13 @@ class RegistryTest {
         machineWithProfile(1, 5);
         activate("A", 1.4);
         activate("B", 1.1);
-        assertThat(activate("NEVER", 3)).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(activate("NEVER", 3)).isInstanceOf(Answer.NoIdleSlot.class);
         assertThat(entry("NEVER").lastDetail())
-                .isEqualTo("it alone is more than a worker may be given, 0.50 of a processor by the profile");
-        assertThat(activate("DEAR", 1.5)).isEqualTo(new Answer.NoIdleSlot());
-        assertThat(activate("CHEAP", 1)).isEqualTo(new Answer.NoIdleSlot());
+                .isEqualTo(
+                        "it alone is more than a worker may be given: its target allows a worker 50 % of a processor at 3 Hz;"
+                                + " it needs 60 %, the emptiest worker has 0 % left");
+        assertThat(activate("DEAR", 1.5)).isInstanceOf(Answer.NoIdleSlot.class);
+        assertThat(activate("CHEAP", 1)).isInstanceOf(Answer.NoIdleSlot.class);
         long epoch = entry("B").epoch();
         registry.release(new SourceId("B"), false, wallMillis);
         registry.idle(slot(0, 1), epoch, wallMillis, 0);
@@ -245,9 +307,10 @@ class RegistryTest {
         for (var id : List.of("A", "B", "C", "D")) {
             assertThat(activate(id)).isInstanceOf(Answer.Assigned.class);
         }
-        assertThat(activate("E")).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(activate("E")).isInstanceOf(Answer.NoIdleSlot.class);
         assertThat(entry("E").lastDetail())
-                .isEqualTo("no worker has room for it: each may be given 0.50 of a processor, by the profile");
+                .isEqualTo("no worker has room for it: its target allows a worker 50 % of a processor at 1 Hz;"
+                        + " it needs 20 %, the emptiest worker has 10 % left");
         assertThat(registry.waitingWhy()).isEqualTo(entry("E").lastDetail());
         registry.lost(new WorkerId(1), "test", wallMillis, 0);
         assertThat(registry.holds(new WorkerId(0)))
@@ -290,9 +353,9 @@ class RegistryTest {
             activate(id);
         }
         for (var id : List.of("Z", "C", "Y")) {
-            assertThat(activate(id)).isEqualTo(new Answer.NoIdleSlot());
+            assertThat(activate(id)).isInstanceOf(Answer.NoIdleSlot.class);
         }
-        assertThat(activate("Z")).as("asked again it keeps its place").isEqualTo(new Answer.NoIdleSlot());
+        assertThat(activate("Z")).as("asked again it keeps its place").isInstanceOf(Answer.NoIdleSlot.class);
         assertThat(registry.waiting()).isEqualTo(3);
         told(0);
         registry.release(A, false, wallMillis);
@@ -312,7 +375,7 @@ class RegistryTest {
         machine(1, 1, Filter.all());
         activate("A");
         registry.release(A, true, wallMillis);
-        assertThat(activate("B")).isEqualTo(new Answer.NoIdleSlot());
+        assertThat(activate("B")).isInstanceOf(Answer.NoIdleSlot.class);
         idle(0, 999); // news of an older epoch
         assertThat(entry("B").slot()).isNull();
         idle(0, 1_000);

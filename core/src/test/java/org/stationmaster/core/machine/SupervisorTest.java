@@ -66,6 +66,7 @@ class SupervisorTest {
                 }
             },
             _ -> {},
+            new CpuWatch(clock, List::of),
             clock,
             task -> thread = Thread.ofPlatform().daemon().unstarted(task));
 

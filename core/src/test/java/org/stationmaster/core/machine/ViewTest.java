@@ -55,6 +55,7 @@ class ViewTest {
                 () -> true,
                 () -> true,
                 () -> new MachineView.Calls(0, Map.of()),
+                new CpuWatch(clock, new CpuMarks(table.reader(), registry, books, (_, told) -> told)),
                 clock);
     }
 

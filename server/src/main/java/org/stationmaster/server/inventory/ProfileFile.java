@@ -210,6 +210,7 @@ public final class ProfileFile {
                 "sourcesHigh",
                 "measuredSources",
                 "microsPerSource",
+                "marginalMicros",
                 "errorPercent",
                 "latencyP99Millis",
                 "limit"));
@@ -221,6 +222,7 @@ public final class ProfileFile {
         var high = fields.has("sourcesHigh") ? count(fields, "sourcesHigh") : sources;
         var measured = fields.has("measuredSources") ? count(fields, "measuredSources") : sources;
         var micros = fields.positive("microsPerSource", MAX_MICROS);
+        var marginal = fields.has("marginalMicros") ? fields.positive("marginalMicros", MAX_MICROS) : micros;
         var error = notNegative(fields, "errorPercent");
         var latency = notNegative(fields, "latencyP99Millis");
         var limit = limit(fields);
@@ -237,6 +239,7 @@ public final class ProfileFile {
                 || high.isEmpty()
                 || measured.isEmpty()
                 || micros.isEmpty()
+                || marginal.isEmpty()
                 || limit == null) {
             return null;
         }
@@ -247,6 +250,7 @@ public final class ProfileFile {
                 (int) high.getAsLong(),
                 (int) measured.getAsLong(),
                 micros.getAsDouble() / MICROS,
+                marginal.getAsDouble() / MICROS,
                 error / PERCENT,
                 latency,
                 limit);
@@ -288,11 +292,21 @@ public final class ProfileFile {
             return;
         }
         fit.refuseUnknown(List.of(
-                "perSourceMicros", "perSourceErrorMicros", "perRecordMicros", "perRecordErrorMicros", "worstPercent"));
+                "perSourceMicros",
+                "perSourceErrorMicros",
+                "perRecordMicros",
+                "perRecordErrorMicros",
+                "perDeliveryMicros",
+                "perDeliveryErrorMicros",
+                "worstPercent"));
+        if (!fit.has("perDeliveryMicros")) {
+            return; // of a calibration from before there was this term
+        }
         var cost = profile.fit().cost();
-        double scale = (cost.perSource() + cost.perRecord()) * MICROS;
+        double scale = (cost.perSource() + cost.perRecord() + cost.perDelivery()) * MICROS;
         checkFit(fit, "perSourceMicros", cost.perSource() * MICROS, scale);
         checkFit(fit, "perRecordMicros", cost.perRecord() * MICROS, scale);
+        checkFit(fit, "perDeliveryMicros", cost.perDelivery() * MICROS, scale);
     }
 
     private static void checkFit(Fields fit, String key, double expected, double scale) {
@@ -345,6 +359,10 @@ public final class ProfileFile {
                         round(fit.cost().perRecord() * MICROS),
                         "perRecordErrorMicros",
                         round(fit.perRecordError() * MICROS),
+                        "perDeliveryMicros",
+                        round(fit.cost().perDelivery() * MICROS),
+                        "perDeliveryErrorMicros",
+                        round(fit.perDeliveryError() * MICROS),
                         "worstPercent",
                         round(fit.worstError() * PERCENT)));
         if (!profile.noisy().isEmpty()) {
@@ -367,6 +385,8 @@ public final class ProfileFile {
                 point.measuredSources(),
                 "microsPerSource",
                 round(point.costSeconds() * MICROS),
+                "marginalMicros",
+                round(point.marginalSeconds() * MICROS),
                 "errorPercent",
                 round(point.relativeError() * PERCENT),
                 "latencyP99Millis",
