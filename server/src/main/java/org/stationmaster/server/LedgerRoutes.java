@@ -29,7 +29,8 @@ final class LedgerRoutes {
             var told = ledger.told(window.source(), window.from(), window.to(), window.limit());
             if (window.source() != null && told.sources().isEmpty() && !isKnown(window.source())) {
                 throw new ProblemException(
-                        404, "source '" + Text.shorten(window.source(), 80) + "' is not known, nor was it in that time");
+                        404,
+                        "source '" + Text.shorten(window.source(), 80) + "' is not known, nor was it in that time");
             }
             Json.answer(context, 200, told);
         } catch (IllegalArgumentException e) {

@@ -56,7 +56,10 @@ final class Parameters {
 
     /** What the ledger is asked. */
     record Window(
-            @Nullable String source, @Nullable Instant from, @Nullable Instant to, int limit) {}
+            @Nullable String source,
+            @Nullable Instant from,
+            @Nullable Instant to,
+            int limit) {}
 
     static Window window(Context context) {
         only(context, List.of("source", "from", "to", "limit"));

@@ -37,6 +37,8 @@ class LedgerRouteTest {
         assertProblem(endpoint.get("/api/v1/ledger?limit=0"), 400, "limit");
         assertProblem(endpoint.get("/api/v1/ledger?sauce=L1"), 400, "unknown parameter 'sauce'");
         assertProblem(
-                endpoint.get("/api/v1/ledger?from=2026-11-29T00:00:00Z&to=2026-11-28T00:00:00Z"), 400, "must be before");
+                endpoint.get("/api/v1/ledger?from=2026-11-29T00:00:00Z&to=2026-11-28T00:00:00Z"),
+                400,
+                "must be before");
     }
 }

@@ -100,7 +100,8 @@ public final class Ledger implements AutoCloseable {
             openBefore = left.open();
             expected = new HashSet<>(left.sources());
         } catch (SQLException e) {
-            throw new IOException("the ledger cannot be read: " + e.getMessage() + "; move it away to start with an empty one", e);
+            throw new IOException(
+                    "the ledger cannot be read: " + e.getMessage() + "; move it away to start with an empty one", e);
         }
     }
 
@@ -127,7 +128,10 @@ public final class Ledger implements AutoCloseable {
             var now = now();
             seeLosses(now);
             seeSources(now);
-            if (!unwritten.isEmpty() || !come.isEmpty() || !gone.isEmpty() || !now.isBefore(written.plus(ALIVE_EVERY))) {
+            if (!unwritten.isEmpty()
+                    || !come.isEmpty()
+                    || !gone.isEmpty()
+                    || !now.isBefore(written.plus(ALIVE_EVERY))) {
                 write(now);
             }
         } finally {
@@ -162,7 +166,10 @@ public final class Ledger implements AutoCloseable {
             after = page.next();
         } while (after != null);
         for (var id : missed) {
-            sources.remove(id).gone(now).forEach(this::note);
+            var gaps = sources.remove(id);
+            if (gaps != null) {
+                gaps.gone(now).forEach(this::note);
+            }
             come.remove(id);
             gone.add(id);
         }
@@ -277,7 +284,11 @@ public final class Ledger implements AutoCloseable {
 
     /** @param completeness of the time in which it was wanted, the share without a gap; null: it was not wanted */
     public record OfSource(
-            String source, double wantedSeconds, double missingSeconds, @Nullable Double completeness, List<Interval> gaps) {}
+            String source,
+            double wantedSeconds,
+            double missingSeconds,
+            @Nullable Double completeness,
+            List<Interval> gaps) {}
 
     /** @param to null: it lasts */
     public record Interval(String from, @Nullable String to, double seconds, String cause, String detail) {}
@@ -321,7 +332,8 @@ public final class Ledger implements AutoCloseable {
         answer.gaps().stream()
                 .limit(limit)
                 .sorted(Comparator.comparing(Gap::from))
-                .forEach(gap -> bySource.computeIfAbsent(gap.source(), _ -> new ArrayList<>()).add(interval(gap, now)));
+                .forEach(gap -> bySource.computeIfAbsent(gap.source(), _ -> new ArrayList<>())
+                        .add(interval(gap, now)));
         var listed = new ArrayList<OfSource>();
         int complete = 0;
         long wantedMillis = 0;

@@ -160,8 +160,9 @@ final class LedgerStore implements AutoCloseable {
     }
 
     private void moment(String name, Instant at, boolean moves) throws SQLException {
-        try (var statement = connection.prepareStatement("INSERT INTO moments (name, millis) VALUES (?, ?) ON CONFLICT (name) DO "
-                + (moves ? "UPDATE SET millis = excluded.millis" : "NOTHING"))) {
+        try (var statement =
+                connection.prepareStatement("INSERT INTO moments (name, millis) VALUES (?, ?) ON CONFLICT (name) DO "
+                        + (moves ? "UPDATE SET millis = excluded.millis" : "NOTHING"))) {
             statement.setString(1, name);
             statement.setLong(2, at.toEpochMilli());
             statement.executeUpdate();
@@ -174,7 +175,11 @@ final class LedgerStore implements AutoCloseable {
             long oldest = now.minus(KEPT).toEpochMilli();
             long over = count() - maxGaps;
             if (over > 0) {
-                oldest = Math.max(oldest, millis("SELECT to_millis FROM gaps WHERE to_millis IS NOT NULL ORDER BY to_millis LIMIT 1 OFFSET " + (over - 1)));
+                oldest = Math.max(
+                        oldest,
+                        millis(
+                                "SELECT to_millis FROM gaps WHERE to_millis IS NOT NULL ORDER BY to_millis LIMIT 1 OFFSET "
+                                        + (over - 1)));
             }
             int dropped;
             try (var statement = connection.prepareStatement("DELETE FROM gaps WHERE to_millis <= ?")) {
@@ -261,7 +266,8 @@ final class LedgerStore implements AutoCloseable {
     }
 
     private List<Gap> gaps(Query query, Instant now) throws SQLException {
-        var sql = "SELECT " + GAP + " FROM gaps g WHERE " + OVERLAPS + " AND (?4 IS NULL OR g.source = ?4) AND ?1 IS NOT NULL"
+        var sql = "SELECT " + GAP + " FROM gaps g WHERE " + OVERLAPS
+                + " AND (?4 IS NULL OR g.source = ?4) AND ?1 IS NOT NULL"
                 + " ORDER BY g.from_millis DESC, g.source LIMIT " + query.limit();
         var gaps = new ArrayList<Gap>();
         try (var statement = connection.prepareStatement(sql)) {

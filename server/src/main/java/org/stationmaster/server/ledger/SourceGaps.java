@@ -97,10 +97,12 @@ final class SourceGaps {
             lastRecord = record;
         }
         if (open != null) {
-            if (isFresh && status.state() == SourceState.RUNNING && record.isAfter(open.from())) {
+            if (isFresh && record != null && status.state() == SourceState.RUNNING && record.isAfter(open.from())) {
                 close(record, changed);
             }
-        } else if (status.state() != SourceState.RUNNING ? lastRecord != null || isOverdue(status, now) : isOverdue(status, now)) {
+        } else if (status.state() != SourceState.RUNNING
+                ? lastRecord != null || isOverdue(status, now)
+                : isOverdue(status, now)) {
             open(gap(quietSince(), status, seen, false), changed);
         }
     }

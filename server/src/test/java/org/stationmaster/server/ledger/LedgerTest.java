@@ -53,7 +53,12 @@ class LedgerTest {
 
     /** What the machine shows of one source. */
     private record Seen(
-            SourceState state, int worker, long epoch, long reconnects, EndReason reason, @Nullable Instant lastRecord) {}
+            SourceState state,
+            int worker,
+            long epoch,
+            long reconnects,
+            EndReason reason,
+            @Nullable Instant lastRecord) {}
 
     private static final Seen RUNNING = new Seen(SourceState.RUNNING, 0, 1_000, 0, EndReason.NONE, null);
 
@@ -181,9 +186,14 @@ class LedgerTest {
         still(ledger, 20);
         assertThat(told(ledger, "A").gaps())
                 .containsExactly(new Interval(at(10).toString(), null, 20, "NETWORK", "in words"));
-        sources.compute("A", (_, seen) -> new Seen(SourceState.RUNNING, 0, 1_000, 1, EndReason.RESET, seen.lastRecord()));
+        sources.compute(
+                "A", (_, seen) -> new Seen(SourceState.RUNNING, 0, 1_000, 1, EndReason.RESET, seen.lastRecord()));
         still(ledger, 1);
-        assertThat(told(ledger, "A").gaps()).as("connected, and no record yet").first().extracting(Interval::to).isNull();
+        assertThat(told(ledger, "A").gaps())
+                .as("connected, and no record yet")
+                .first()
+                .extracting(Interval::to)
+                .isNull();
         flow(ledger, 70);
         var told = told(ledger, "A");
         assertThat(told.gaps())
@@ -243,9 +253,17 @@ class LedgerTest {
 
     @ParameterizedTest
     @CsvSource({
-        "UNREACHABLE, NETWORK", "CONNECT_TIMEOUT, NETWORK", "TLS, NETWORK", "ENDED, NETWORK", "RESET, NETWORK",
-        "SILENT, SOURCE_SILENT", "CORRUPT, CORRUPT", "REFUSED, REFUSED", "TASK_FAILED, TASK_FAILED",
-        "NO_ROOM, OVERFLOW", "NOT_CALLED, NOT_CALLED"
+        "UNREACHABLE, NETWORK",
+        "CONNECT_TIMEOUT, NETWORK",
+        "TLS, NETWORK",
+        "ENDED, NETWORK",
+        "RESET, NETWORK",
+        "SILENT, SOURCE_SILENT",
+        "CORRUPT, CORRUPT",
+        "REFUSED, REFUSED",
+        "TASK_FAILED, TASK_FAILED",
+        "NO_ROOM, OVERFLOW",
+        "NOT_CALLED, NOT_CALLED"
     })
     void theReasonOfAnEndIsTheCause(EndReason reason, String cause) throws IOException {
         var ledger = ledger();
@@ -315,7 +333,9 @@ class LedgerTest {
         var told = told(ledger, "A");
         assertThat(told.gaps()).extracting(Interval::cause).containsExactly("NOT_WANTED");
         assertThat(told.completeness()).isEqualTo(1.0);
-        assertThat(ledger.told("B", null, null, 100).sources()).as("never known").isEmpty();
+        assertThat(ledger.told("B", null, null, 100).sources())
+                .as("never known")
+                .isEmpty();
     }
 
     @Test
@@ -342,7 +362,9 @@ class LedgerTest {
         assertThat(told(second, "B").gaps())
                 .as("it was away before, and after: one gap")
                 .containsExactly(new Interval(at(10).toString(), at(113).toString(), 103, "NETWORK", "in words"));
-        assertThat(told(second, "C").gaps()).as("taken away while no machine ran").isEmpty();
+        assertThat(told(second, "C").gaps())
+                .as("taken away while no machine ran")
+                .isEmpty();
         assertThat(told(second, "C").wantedSeconds()).isLessThan(120);
     }
 
