@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
             "Measures how many sources one worker carries on this machine, at each rate, against simulated stations.",
             "Run it when nothing else runs; it says when it was too noisy."
         },
-        footer = {"", "Then: stationmaster plan --profile profile.json --sources 1200@1Hz --write machine.yaml"})
+        footer = {"", "Then: stationmaster plan --sources 1200@1Hz --write machine.yaml"})
 final class CalibrateCommand implements Callable<Integer> {
     private static final Pattern MILLIS = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]+)?)(?:ms)?");
     private static final int MAX_RATES = 16;
@@ -105,7 +105,12 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the profile as one JSON document.")
     private boolean json;
 
-    @Option(names = "--save", paramLabel = "FILE", description = "Write the profile; it replaces an older one.")
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description =
+                    "Write the profile there; it replaces an older one. Default: profile.json, if that holds no other"
+                            + " protocol's.")
     private @Nullable Path save;
 
     @Option(names = "--plot", paramLabel = "FILE", description = "Draw the sources of a worker over the rate, as SVG.")
@@ -136,6 +141,7 @@ final class CalibrateCommand implements Callable<Integer> {
         var wanted = rates();
         check(wanted);
         int most = most();
+        var file = save == null ? ownFile(protocol, Path.of(Profiles.DEFAULT_FILE)) : save;
         signals.listen();
         var directory = directory();
         try {
@@ -155,11 +161,26 @@ final class CalibrateCommand implements Callable<Integer> {
                     progress);
             var profile = calibration.run();
             progress.end();
-            tell(calibration, profile);
+            tell(calibration, profile, file);
             return 0;
         } finally {
             remove(directory);
         }
+    }
+
+    /** Nothing is lost to a file that nobody has named. */
+    static Path ownFile(String protocol, Path file) throws Failure {
+        if (!Files.exists(file)) {
+            return file;
+        }
+        var held = switch (ProfileFile.read(file)) {
+            case Reading.Valid<Profile>(var profile) -> "the profile of " + profile.protocol();
+            case Reading.Invalid<Profile> _ -> "no profile";
+        };
+        if (!held.equals("the profile of " + protocol)) {
+            throw Failure.usage(file + " is there and holds " + held + ": say with --save where to write this one");
+        }
+        return file;
     }
 
     /** What is measured is the profile's; of the options, {@code --rate}, {@code --sources-max} and {@code --data} count. */
@@ -214,7 +235,7 @@ final class CalibrateCommand implements Callable<Integer> {
                                         : ": too many, as it should be"));
     }
 
-    private void tell(Calibration calibration, Profile profile) throws Failure {
+    private void tell(Calibration calibration, Profile profile, Path file) throws Failure {
         var document = ProfileFile.document(profile);
         var out = spec.commandLine().getOut();
         if (json) {
@@ -222,9 +243,7 @@ final class CalibrateCommand implements Callable<Integer> {
         } else {
             Calibration.lines(profile).forEach(out::println);
         }
-        if (save != null) {
-            write(save, Json.text(document) + "\n");
-        }
+        write(file, Json.text(document) + "\n");
         if (plot != null) {
             write(plot, CapPlot.svg(saved(document)));
         }

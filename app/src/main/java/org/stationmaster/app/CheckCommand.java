@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Text;
+import org.stationmaster.core.sizing.Profile;
 import org.stationmaster.server.inventory.Inventory.Checked;
 import org.stationmaster.server.inventory.InventoryError;
 import org.stationmaster.server.inventory.MachineConfig;
@@ -29,22 +30,37 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean json;
 
+    @Option(
+            names = "--strict",
+            description =
+                    "Refuse profiles that are not of this machine, JDK and version, or lack a protocol; exit code 1.")
+    private boolean strict;
+
+    private final Profile.Host here;
+    private final String version;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
+    CheckCommand(Profile.Host here, String version) {
+        this.here = here;
+        this.version = version;
+    }
+
     @Override
-    public Integer call() {
+    public Integer call() throws Failure {
         return switch (Composition.inventory().check(file)) {
             case Reading.Valid<Checked>(var checked) -> valid(checked);
             case Reading.Invalid<Checked> invalid -> invalid(invalid);
         };
     }
 
-    private int valid(Checked checked) {
+    private int valid(Checked checked) throws Failure {
         var document = new LinkedHashMap<String, Object>();
         document.put("ok", true);
         document.put("file", file.toString());
+        List<String> notes = List.of();
         var text = switch (checked) {
             case Checked.StationFile(var sources) -> {
                 document.put("kind", "stations");
@@ -52,17 +68,32 @@ final class CheckCommand implements Callable<Integer> {
             }
             case Checked.MachineFile(var config) -> {
                 document.put("kind", "machine");
+                notes = strange(config, here, version);
                 yield machine(document, config);
             }
         };
+        if (strict && !notes.isEmpty()) {
+            throw Failure.failed("--strict: " + String.join("; ", notes), null);
+        }
         var out = spec.commandLine().getOut();
         if (json) {
             document.put("errors", List.of());
+            document.put("notes", notes);
             Json.print(out, document);
         } else {
             out.println("OK: " + text);
+            notes.forEach(note -> out.println("note: " + note));
         }
         return 0;
+    }
+
+    /** Why a machine's profiles may tell another capacity than it has here. */
+    static List<String> strange(MachineConfig config, Profile.Host here, String version) {
+        return Profiles.strangeTo(
+                config.profiles(),
+                config.sources().stream().map(Source::protocol).toList(),
+                here,
+                version);
     }
 
     private static String sources(Map<String, Object> document, List<Source> sources) {

@@ -1,6 +1,7 @@
 package org.stationmaster.app;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -33,16 +34,17 @@ final class Cli implements Runnable {
                 .addSubcommand(new DemoCommand(signals))
                 .addSubcommand(new RunCommand(signals))
                 .addSubcommand(new SimulateCommand(signals))
-                .addSubcommand(new CheckCommand())
+                .addSubcommand(new CheckCommand(Here.host(), Here.version()))
                 .addSubcommand(new StatusCommand(signals))
                 .addSubcommand(new TopCommand(signals))
                 .addSubcommand(new DiscoverCommand())
                 .addSubcommand(SourcesCommand.line(signals))
+                .addSubcommand(new GroupsCommand())
                 .addSubcommand(new AlarmsCommand())
                 .addSubcommand(new RollingRestartCommand(signals))
                 .addSubcommand(new AutoComplete.GenerateCompletion())
                 .addSubcommand(new CalibrateCommand(signals))
-                .addSubcommand(new PlanCommand(Here.host(), Here.version()))
+                .addSubcommand(new PlanCommand(Here.host(), Here.version(), Path.of("")))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(false)
@@ -56,7 +58,7 @@ final class Cli implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing: demo, run, simulate, check, discover, status, top, sources, calibrate or plan");
+                "a command is missing: demo, run, simulate, check, discover, status, top, sources, groups, alarms, calibrate or plan");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

@@ -3,7 +3,9 @@ package org.stationmaster.app;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.SourceState;
 
 /** The figures of a machine, a line each. */
@@ -80,7 +82,24 @@ final class Figures {
                 .add(" ms");
     }
 
+    /** Event time to receipt, of sources whose protocol tells the time. */
+    String receipt() {
+        var q = snapshot.latencyMillis();
+        var line = name("latency");
+        addQuantiles(line, q.p50(), q.p99(), q.max());
+        return line.add(Paint.DIM, "  event to receipt").toString();
+    }
+
+    /** For how many more sources there is room. */
+    static String words(Headroom room) {
+        return "room for " + Numbers.count(room.sources()) + " more at " + Numbers.rate(room.ratePerSecond()) + " Hz";
+    }
+
     String sources() {
+        return sources(null);
+    }
+
+    String sources(@Nullable Headroom room) {
         var line = name("sources");
         var counts = snapshot.totals().sources();
         int all = counts.values().stream().mapToInt(Integer::intValue).sum();
@@ -94,6 +113,9 @@ final class Figures {
         if (snapshot.totals().failing() > 0) {
             line.add("  ")
                     .add(Paint.BAD, "failing " + Numbers.count(snapshot.totals().failing()));
+        }
+        if (room != null) {
+            line.add("  " + words(room));
         }
         return line.toString();
     }

@@ -8,6 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
 final class PlanCommand implements Callable<Integer> {
     private final Profile.Host here;
     private final String version;
+    private final Path directory;
 
     @Option(
             names = "--sources",
@@ -45,7 +47,7 @@ final class PlanCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             paramLabel = "FILE",
-            description = "What 'calibrate --save' wrote, one a protocol; default: the shipped one.")
+            description = "What 'calibrate' wrote, one a protocol; default: profile.json here, else the shipped one.")
     private List<Path> profiles = new ArrayList<>();
 
     @Option(
@@ -72,34 +74,45 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--write", paramLabel = "FILE", description = "Write a machine file of this size; a new one.")
     private @Nullable Path write;
 
-    @Option(names = "--strict", description = "Refuse a profile that is not of this machine, version and protocol.")
+    @Option(
+            names = "--strict",
+            description = "Refuse a profile that is not of this machine, JDK, version and protocol.")
     private boolean strict;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    PlanCommand(Profile.Host here, String version) {
+    /** @param directory where a profile is looked for that no option names */
+    PlanCommand(Profile.Host here, String version, Path directory) {
         this.here = here;
         this.version = version;
+        this.directory = directory;
     }
 
     @Override
     public Integer call() throws Failure {
+        if (profiles.isEmpty()) {
+            profiles = found();
+        }
         var found = Profiles.of(profiles, here, version);
         var demands = new ArrayList<Demand>();
         for (var text : sources) {
             demands.add(Rates.demand(text, found));
         }
         var request = request(demands);
-        var warnings = new ArrayList<>(found.warnings());
+        if (strict && !found.strange().isEmpty()) {
+            throw Failure.failed("--strict: " + String.join("; ", found.strange()), null);
+        }
+        var warnings = new ArrayList<>(found.strange());
+        warnings.addAll(found.notes());
         var measured = demands.getFirst().profile().isolation();
         if (request.isolation() != measured) {
             warnings.add("the profile was measured with " + word(measured) + ", and this plan is of "
                     + word(request.isolation()));
         }
-        if (strict && !warnings.isEmpty()) {
-            throw Failure.failed("--strict: " + String.join("; ", warnings), null);
+        if (sinks(demands).size() > 1) {
+            warnings.add("the profiles were measured with different sinks, and a machine has the same for all");
         }
         var told = new PlanReport(request, SizePlan.of(request), warnings);
         var out = spec.commandLine().getOut();
@@ -112,10 +125,24 @@ final class PlanCommand implements Callable<Integer> {
             return Failure.FAILED;
         }
         if (write != null) {
-            write(write, plan);
+            write(write, plan, sinks(demands));
             spec.commandLine().getErr().println("wrote " + write);
         }
         return 0;
+    }
+
+    /** What a calibration has left here. */
+    private List<Path> found() {
+        var file = directory.resolve(Profiles.DEFAULT_FILE);
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        spec.commandLine().getErr().println("using " + file);
+        return List.of(file);
+    }
+
+    private static Set<String> sinks(List<Demand> demands) {
+        return demands.stream().map(demand -> demand.profile().sink()).collect(Collectors.toSet());
     }
 
     private static String word(Isolation isolation) {
@@ -131,7 +158,7 @@ final class PlanCommand implements Callable<Integer> {
                 "--spare " + spared + " needs --isolation processes: a worker that is a thread is not lost alone");
         require(growth >= 0 && growth <= 10, "--growth " + growth + " is out of range 0 to 10 (0.2 is a fifth more)");
         require(workersMax == null || workersMax >= 1, "--workers-max " + workersMax + " is out of range: at least 1");
-        // a profile that was named stands for the machine that is planned
+        // a profile that was named or found stands for the machine that is planned
         int processors = profiles.isEmpty()
                 ? here.processors()
                 : demands.getFirst().profile().host().processors();
@@ -155,14 +182,14 @@ final class PlanCommand implements Callable<Integer> {
         if (profiles.isEmpty()) {
             return "";
         }
-        var directory = machine.toAbsolutePath().normalize().resolveSibling("");
+        var beside = machine.toAbsolutePath().normalize().resolveSibling("");
         return profiles.stream()
                 .map(profile ->
-                        "\"" + directory.relativize(profile.toAbsolutePath().normalize()) + "\"")
+                        "\"" + beside.relativize(profile.toAbsolutePath().normalize()) + "\"")
                 .collect(Collectors.joining(", ", "\nprofiles: [", "]"));
     }
 
-    private void write(Path file, SizePlan plan) throws Failure {
+    private void write(Path file, SizePlan plan, Set<String> sinks) throws Failure {
         var machine = "machine: { workers: " + plan.size().workers() + ", slots: "
                 + plan.size().slots() + ", isolation: " + word(plan.isolation()) + " }";
         var stations = Path.of("stations.yaml");
@@ -170,7 +197,8 @@ final class PlanCommand implements Callable<Integer> {
         var text = "# " + (plan.hosts() > 1 ? "One of " + plan.hosts() + " hosts. " : "") + "For "
                 + String.join(", ", sources) + ".\n" + machine + "\n"
                 + (there ? "sources: " + stations : "sources: [] # or a file: sources: " + stations)
-                + profiles(file) + "\ndata: ./data\nsinks:\n  - { type: archive }\n";
+                + profiles(file) + "\ndata: ./data\n"
+                + (sinks.equals(Set.of("none")) ? "sinks: []\n" : "sinks:\n  - { type: archive }\n");
         try {
             Files.writeString(file, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         } catch (FileAlreadyExistsException e) {

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.sizing.Demand;
+import org.stationmaster.core.sizing.Profile;
 import org.stationmaster.core.sizing.SizePlan;
 import org.stationmaster.core.sizing.SizePlan.Answer;
 
@@ -86,7 +87,9 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         add(
                 lines,
                 "disk",
-                plan.diskBytesPerDay() == 0 ? "none: no archive" : Numbers.bytes(plan.diskBytesPerDay()) + " a day");
+                plan.diskBytesPerDay() == 0
+                        ? "none: no archive"
+                        : Numbers.bytes(plan.diskBytesPerDay()) + " a day, with payloads of " + payloads() + " bytes");
         add(
                 lines,
                 "headroom",
@@ -104,6 +107,18 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         var least = percent(usable.getMin());
         var most = percent(usable.getMax());
         return least.equals(most) ? least : least + " to " + most + " by kind";
+    }
+
+    /** As they were when it was measured; of what is archived alone. */
+    private String payloads() {
+        var sizes = request.demands().stream()
+                .map(Demand::profile)
+                .filter(profile -> !profile.sink().equals("none"))
+                .mapToInt(Profile::sizeBytes)
+                .summaryStatistics();
+        return sizes.getMin() == sizes.getMax()
+                ? Numbers.count(sizes.getMin())
+                : Numbers.count(sizes.getMin()) + " to " + Numbers.count(sizes.getMax());
     }
 
     private double target() {

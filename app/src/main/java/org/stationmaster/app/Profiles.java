@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,16 @@ import org.stationmaster.core.sizing.Profile;
 import org.stationmaster.server.inventory.ProfileFile;
 import org.stationmaster.server.inventory.Reading;
 
-/** The profiles that a plan uses, by protocol; and what is wrong with using them here. */
+/** The profiles that a plan or a machine uses, by protocol; and what is wrong with using them here. */
 final class Profiles {
+    /** Where {@code calibrate} writes, and {@code plan} looks, unless told otherwise. */
+    static final String DEFAULT_FILE = "profile.json";
+
     private static final String SHIPPED = "profile.json";
 
     private final Map<String, Profile> byProtocol;
-    private final List<String> warnings = new ArrayList<>();
+    private final List<String> strange = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
 
     private Profiles(Map<String, Profile> byProtocol) {
         this.byProtocol = byProtocol;
@@ -38,16 +43,16 @@ final class Profiles {
         }
     }
 
-    /** @param files of {@code --profile}; none: the shipped one */
+    /** @param files that {@code calibrate} wrote; none: the shipped one */
     static Profiles of(List<Path> files, Profile.Host here, String version) throws Failure {
         if (files.isEmpty()) {
             var shipped = shipped();
             var profiles = new Profiles(Map.of(shipped.protocol(), shipped));
-            profiles.warnings.add("the shipped profile is not this machine's (it is of "
+            profiles.strange.add("the shipped profile is not this machine's (it is of "
                     + shipped.host().cpu() + ", "
                     + shipped.host().processors() + " processors): measure this one with"
-                    + " 'stationmaster calibrate --save profile.json', then give --profile profile.json");
-            profiles.warn(shipped);
+                    + " 'stationmaster calibrate', which writes " + DEFAULT_FILE);
+            profiles.noteNoise(shipped);
             return profiles;
         }
         var read = new LinkedHashMap<String, Profile>();
@@ -59,18 +64,47 @@ final class Profiles {
         }
         var profiles = new Profiles(read);
         for (var profile : read.values()) {
-            profile.strangeTo(here, version)
-                    .forEach(what -> profiles.warnings.add(
-                            "the profile of " + profile.protocol() + " is of " + what + ": calibrate again"));
-            profiles.warn(profile);
+            profiles.strange.addAll(strangeTo(profile, here, version));
+            profiles.noteNoise(profile);
         }
         return profiles;
     }
 
-    private void warn(Profile profile) {
+    /**
+     * In what the profiles of a machine are not of here, or not of its sources; empty: in nothing.
+     *
+     * @param protocols of its sources
+     */
+    static List<String> strangeTo(
+            List<Profile> profiles, Collection<String> protocols, Profile.Host here, String version) {
+        var found = new ArrayList<String>();
+        profiles.forEach(profile -> found.addAll(strangeTo(profile, here, version)));
+        if (!profiles.isEmpty()) {
+            var first = profiles.getFirst();
+            protocols.stream()
+                    .distinct()
+                    .sorted()
+                    .filter(protocol -> profiles.stream()
+                            .noneMatch(profile -> profile.protocol().equals(protocol)))
+                    .forEach(protocol -> found.add(missing(protocol, first)));
+        }
+        return found;
+    }
+
+    private static List<String> strangeTo(Profile profile, Profile.Host here, String version) {
+        return profile.strangeTo(here, version).stream()
+                .map(what -> "the profile of " + profile.protocol() + " is of " + what + ": calibrate again")
+                .toList();
+    }
+
+    private static String missing(String protocol, Profile inItsPlace) {
+        return "there is no profile of " + protocol + ": its sources are taken to cost what those of "
+                + inItsPlace.protocol() + " do; calibrate --protocol " + protocol;
+    }
+
+    private void noteNoise(Profile profile) {
         if (!profile.noisy().isEmpty()) {
-            warnings.add(
-                    "the profile of " + profile.protocol() + " was measured on a noisy machine: " + profile.noisy());
+            notes.add("the profile of " + profile.protocol() + " was measured on a noisy machine: " + profile.noisy());
         }
     }
 
@@ -86,26 +120,32 @@ final class Profiles {
         var first = byProtocol.values().iterator().next();
         var profile = protocol == null ? first : byProtocol.getOrDefault(protocol, first);
         if (protocol != null && !profile.protocol().equals(protocol)) {
-            warn("there is no profile of " + protocol + ": its sources are taken to cost what those of "
-                    + profile.protocol() + " do; calibrate --protocol " + protocol);
+            once(strange, missing(protocol, profile));
         }
         if (!profile.measures(ratePerSecond)) {
-            warn(Rates.text(ratePerSecond) + " Hz was not measured ("
-                    + Rates.text(profile.points().getFirst().ratePerSecond())
-                    + " to " + Rates.text(profile.points().getLast().ratePerSecond())
-                    + " Hz were): its cost is taken on the careful side");
+            once(
+                    notes,
+                    Rates.text(ratePerSecond) + " Hz was not measured ("
+                            + Rates.text(profile.points().getFirst().ratePerSecond())
+                            + " to " + Rates.text(profile.points().getLast().ratePerSecond())
+                            + " Hz were): its cost is taken on the careful side");
         }
         return profile;
     }
 
-    private void warn(String warning) {
-        if (!warnings.contains(warning)) {
-            warnings.add(warning);
+    private static void once(List<String> list, String text) {
+        if (!list.contains(text)) {
+            list.add(text);
         }
     }
 
-    /** Why the plan may not hold here; empty: nothing is known against it. */
-    List<String> warnings() {
-        return List.copyOf(warnings);
+    /** In what they are not of this machine, version or protocol: {@code --strict} refuses it. */
+    List<String> strange() {
+        return List.copyOf(strange);
+    }
+
+    /** Why else the plan may not hold. */
+    List<String> notes() {
+        return List.copyOf(notes);
     }
 }

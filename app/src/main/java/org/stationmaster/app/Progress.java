@@ -7,6 +7,9 @@ interface Progress extends AutoCloseable {
     /** The descriptor that the bar is written to. */
     int STDERR = 2;
 
+    /** Shows nothing. */
+    Progress NONE = _ -> {};
+
     void show(int done);
 
     @Override
@@ -15,7 +18,7 @@ interface Progress extends AutoCloseable {
     /** A bar on a terminal. */
     static Progress of(PrintWriter err, int total) {
         boolean canDraw = new TerminalSize().of(STDERR).isPresent() && !Look.isDumb(System.getenv());
-        return canDraw ? new Bar(err, total) : _ -> {};
+        return canDraw ? new Bar(err, total) : NONE;
     }
 
     /** Drawn over itself. */

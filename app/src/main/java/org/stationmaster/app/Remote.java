@@ -34,6 +34,9 @@ final class Remote {
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(100);
 
+    /** For who looks each second. */
+    private static final Duration LOOK_LIMIT = Duration.ofSeconds(5);
+
     @Option(
             names = "--url",
             paramLabel = "URL",
@@ -60,6 +63,17 @@ final class Remote {
         this.environment = environment;
     }
 
+    /** Whether the command line names a machine. */
+    boolean isGiven() {
+        return url != null;
+    }
+
+    /** Whether somebody names a machine: the command line, or the environment. */
+    boolean isNamed() {
+        var named = url != null ? url : environment.apply(URL);
+        return named != null && !named.isBlank();
+    }
+
     /** What the machine said; never an error. */
     record Answer(int status, String body) {
         JsonNode json() {
@@ -75,9 +89,15 @@ final class Remote {
         return call("GET", path, BodyPublishers.noBody());
     }
 
+    /** The same with little patience. */
+    Answer look(String path) throws Failure, InterruptedException {
+        var response = send(request(path).timeout(LOOK_LIMIT).GET(), BodyHandlers.ofString());
+        return checked(response.statusCode(), response.body());
+    }
+
     /** Whether there is something at this path. */
     boolean has(String path) throws Failure, InterruptedException {
-        var response = send(request(path).method("GET", BodyPublishers.noBody()), BodyHandlers.ofString());
+        var response = send(request(path).timeout(ANSWER_LIMIT).GET(), BodyHandlers.ofString());
         if (response.statusCode() == 404) {
             return false;
         }
@@ -133,7 +153,8 @@ final class Remote {
                 + "'";
     }
 
-    private String base() {
+    /** Where it is, without a slash at the end. */
+    String base() {
         var given = url != null ? url : environment.apply(URL);
         var base = given == null || given.isBlank() ? DEFAULT_URL : given;
         return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;

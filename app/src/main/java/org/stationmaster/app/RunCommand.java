@@ -60,6 +60,8 @@ final class RunCommand implements Callable<Integer> {
 
     private int run(MachineConfig config) throws Failure, InterruptedException {
         signals.listen();
+        CheckCommand.strange(config, Here.host(), Here.version())
+                .forEach(what -> LOG.warn("{}; till then its capacity may be another", what));
         try (var run = MachineRun.start(plan(config))) {
             LOG.info(
                     "ready: control {}://{}/, data {}",

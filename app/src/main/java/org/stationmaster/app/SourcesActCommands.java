@@ -16,6 +16,9 @@ import picocli.CommandLine.Parameters;
 
 /** What is done to sources that are known: {@code show}, {@code remove}, {@code pause}, {@code resume}, {@code send}. */
 final class SourcesActCommands {
+    /** From so many on a bar shows how far it is. */
+    private static final int MANY = 10;
+
     private SourcesActCommands() {}
 
     private static String path(String id) {
@@ -42,13 +45,16 @@ final class SourcesActCommands {
             var worked = new ArrayList<String>();
             var failed = new LinkedHashMap<String, String>();
             Failure last = null;
-            for (var id : ids) {
-                try {
-                    var _ = remote().call(method, path(id) + tail, BodyPublishers.noBody());
-                    worked.add(id);
-                } catch (Failure e) {
-                    last = e;
-                    failed.put(id, String.valueOf(e.getMessage()));
+            try (var progress = ids.size() < MANY ? Progress.NONE : Progress.of(err(), ids.size())) {
+                for (var id : ids) {
+                    try {
+                        var _ = remote().call(method, path(id) + tail, BodyPublishers.noBody());
+                        worked.add(id);
+                    } catch (Failure e) {
+                        last = e;
+                        failed.put(id, String.valueOf(e.getMessage()));
+                    }
+                    progress.show(worked.size() + failed.size());
                 }
             }
             if (last != null && ids.size() == 1) {

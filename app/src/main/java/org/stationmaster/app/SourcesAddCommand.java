@@ -82,9 +82,20 @@ final class SourcesAddCommand extends RemoteCommand {
             Json.print(out, source);
             return;
         }
-        var detail = source.path("detail").asString("");
-        out.println(source.path("id").asString() + " " + done + ": "
-                + source.path("state").asString() + (detail.isEmpty() ? "" : " (" + detail + ")"));
+        var told = source.path("detail").asString("");
+        var state = source.path("state").asString();
+        var detail = told.isEmpty() && source.path("lastRecordAt").asString("").isEmpty() ? withoutRecord(state) : told;
+        out.println(source.path("id").asString() + " " + done + ": " + state
+                + (detail.isEmpty() ? "" : " (" + detail + ")"));
+    }
+
+    /** A state is not yet a record. */
+    private static String withoutRecord(String state) {
+        return switch (state) {
+            case "STARTING" -> "not connected yet";
+            case "RUNNING" -> "connected, no record yet";
+            default -> "";
+        };
     }
 
     // ---- a file

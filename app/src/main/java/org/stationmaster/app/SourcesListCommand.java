@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,6 +23,7 @@ import tools.jackson.databind.JsonNode;
         })
 final class SourcesListCommand extends RemoteCommand {
     private static final int PAGE = 1_000;
+    private static final Pattern BEYOND_MILLIS = Pattern.compile("(\\.\\d{3})\\d+(?=Z$)");
 
     /** How to print. */
     enum Format {
@@ -94,10 +96,15 @@ final class SourcesListCommand extends RemoteCommand {
                     text(source, "rate"),
                     text(source, "worker"),
                     text(source, "records"),
-                    text(source, "lastRecordAt"),
+                    millis(text(source, "lastRecordAt")),
                     text(source, "detail"));
         }
         table.print(out);
+    }
+
+    /** A time without what comes behind its milliseconds. */
+    static String millis(String time) {
+        return BEYOND_MILLIS.matcher(time).replaceFirst("$1");
     }
 
     private static String text(JsonNode source, String key) {

@@ -194,9 +194,7 @@ final class TableView {
         count(line, table.failing().count(), "failing", Paint.BAD);
         count(line, table.silent().count(), "silent", Paint.WARN);
         count(line, table.torn(), "torn", Paint.WARN);
-        table.headroom()
-                .ifPresent(room -> line.add("  room for " + Numbers.count(room.sources()) + " more at "
-                        + Numbers.rate(room.ratePerSecond()) + " Hz"));
+        table.headroom().ifPresent(room -> line.add("  " + Figures.words(room)));
         return line.toString();
     }
 

@@ -9,14 +9,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code top}: a machine's state table, looked at each second. */
+/** {@code top}: a machine, looked at each second. */
 @Command(
         name = "top",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Shows a machine live, from its state table alone; q or Ctrl-C ends. Lines, where there is no terminal.",
-            "Exit code 0: it lives; 1: it is dead, or there is no table that can be read."
+            "Shows a machine live: of this host from its state table alone, with --url (or $STATIONMASTER_URL) over its",
+            "control endpoint; q or Ctrl-C ends. Lines, where there is no terminal.",
+            "Exit code 0: it lives; 1: it is dead, does not answer, or there is no table that can be read."
         })
 final class TopCommand implements Callable<Integer> {
     private static final long PULSE_MILLIS = 100;
@@ -25,7 +26,7 @@ final class TopCommand implements Callable<Integer> {
     private final StopSignals signals;
 
     @Mixin
-    private TableOptions options = new TableOptions();
+    private SightOptions options = new SightOptions();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -38,33 +39,33 @@ final class TopCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Failure, InterruptedException {
         signals.listen();
-        var watch = options.open();
+        var sight = options.open();
         var out = spec.commandLine().getOut();
         if (options.isJson()) {
-            var table = StatusCommand.settled(watch, signals);
-            Json.print(out, TableJson.of(watch.path(), table, watch.rates()));
-            return StatusCommand.code(table);
+            sight.settle(signals);
+            Json.print(out, sight.json());
+            return StatusCommand.code(sight);
         }
         var size = new TerminalSize();
         var terminal = size.of(Watch.Terminal.STDOUT);
         if (terminal.isEmpty() || Look.isDumb(System.getenv())) {
-            return lines(watch);
+            return lines(sight);
         }
-        return onScreen(watch, size, Watch.look(terminal.get(), System.getenv(), System.out.charset()));
+        return onScreen(sight, size, Watch.look(terminal.get(), System.getenv(), System.out.charset()));
     }
 
     /** Until a signal; a machine that is dead says nothing new, and ends it. */
-    private int lines(TableWatch watch) throws Failure, InterruptedException {
+    private int lines(Sight sight) throws Failure, InterruptedException {
         var out = spec.commandLine().getOut();
-        TableSnapshot table;
         do {
-            table = watch.look();
-            out.println(TableView.line(table, watch.rates(), Instant.now()));
-        } while (table.isAlive() && !pause(watch, () -> ""));
-        return StatusCommand.code(table);
+            sight.look();
+            out.println(sight.line(Instant.now()));
+        } while (sight.isAlive() && !pause(sight, () -> ""));
+        return StatusCommand.code(sight);
     }
 
-    private int onScreen(TableWatch watch, TerminalSize size, Look look) throws Failure, InterruptedException {
+    private int onScreen(Sight sight, TerminalSize size, Look look) throws Failure, InterruptedException {
+        sight.look(); // what cannot be seen at all is told without a screen
         var keys = Keys.open();
         var screen = new Screen(System.out);
         Runnable leave = () -> {
@@ -73,29 +74,35 @@ final class TopCommand implements Callable<Integer> {
         };
         signals.beforeEnd(leave);
         try {
-            TableSnapshot table;
             do {
-                table = watch.look();
                 // The last column stays free: clearing to the end of a full line would take its last character.
                 var fit = size.of(Watch.Terminal.STDOUT)
                         .map(now -> look.sized(now.columns() - 1, now.rows()))
                         .orElse(look);
-                screen.show(TableView.screen(table, watch.rates(), Instant.now(), fit));
-            } while (!pause(watch, () -> keys.map(Keys::hit).orElse("")));
-            return StatusCommand.code(table);
+                screen.show(sight.screen(Instant.now(), fit));
+            } while (!pauseAndLook(sight, () -> keys.map(Keys::hit).orElse("")));
+            return StatusCommand.code(sight);
         } finally {
             leave.run();
         }
     }
 
+    private boolean pauseAndLook(Sight sight, Supplier<String> keys) throws Failure, InterruptedException {
+        boolean ends = pause(sight, keys);
+        if (!ends) {
+            sight.look();
+        }
+        return ends;
+    }
+
     /** A second; true at once when somebody wants the end. */
-    private boolean pause(TableWatch watch, Supplier<String> keys) throws Failure, InterruptedException {
+    private boolean pause(Sight sight, Supplier<String> keys) throws Failure, InterruptedException {
         for (int i = 0; i < PULSES_PER_LOOK; i++) {
             if (signals.await(PULSE_MILLIS)
                     || keys.get().toLowerCase(Locale.ROOT).contains("q")) {
                 return true;
             }
-            watch.feel();
+            sight.feel();
         }
         return false;
     }

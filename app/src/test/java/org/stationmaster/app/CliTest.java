@@ -7,12 +7,17 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stationmaster.server.inventory.ProfileFile;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Exit codes and messages of what ends before anything is started. */
@@ -75,6 +80,9 @@ class CliTest {
             sources add --file /no/such/file                | there is no such file
             sources update A                                | what to change? Give keys, such as --rate 2
             sources remove                                  | ID
+            groups                                          | a command is missing: list, enable or disable
+            groups enable                                   | NAME
+            status --url http://h --data d                  | give one of them
             sources send A                                  | give the command as TEXT, or with --file
             sources send A zz --hex                         | TEXT is not hexadecimal
             sources list --format xml                       | --format
@@ -123,6 +131,70 @@ class CliTest {
     void theShellsCompletionIsGenerated() {
         assertThat(execute("generate-completion")).isZero();
         assertThat(out.toString()).contains("_complete_stationmaster", "rolling-restart", "--token-file");
+    }
+
+    @Test
+    void aProfileOfElsewhereIsToldByCheckOrRefused() throws IOException {
+        var host = Profiles.shipped().host();
+        var profile = PlanCommandTest.profile("0.0.1", host, "tcp-frames", "archive", 200, "");
+        file("p.json", Json.text(ProfileFile.document(profile)));
+        var machine = file("machine.yaml", """
+                profiles: [p.json]
+                sources:
+                - { id: A, protocol: tcp-lines, host: h, port: 1 }
+                - { id: B, protocol: tcp-frames, host: h, port: 1 }
+                """);
+        assertThat(execute("check", machine.toString())).isZero();
+        assertThat(out.toString().lines().skip(1))
+                .allMatch(line -> line.startsWith("note: "))
+                .anyMatch(line -> line.startsWith("note: the profile of tcp-frames is of another version (0.0.1;"))
+                .contains(
+                        "note: there is no profile of tcp-lines: its sources are taken to cost what those of tcp-frames"
+                                + " do; calibrate --protocol tcp-lines");
+        out.getBuffer().setLength(0);
+        assertThat(execute("check", "--json", machine.toString())).isZero();
+        assertThat(new JsonMapper().readTree(out.toString()).get("notes").size())
+                .isGreaterThanOrEqualTo(2);
+        out.getBuffer().setLength(0);
+        assertThat(execute("check", "--strict", machine.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("--strict: ", "there is no profile of tcp-lines");
+        assertThat(out.toString()).isEmpty();
+        var none = file("none.yaml", "sources: []\n");
+        assertThat(execute("check", "--strict", none.toString())).isZero();
+        assertThat(out.toString()).doesNotContain("note:");
+    }
+
+    /** The shell itself completes: as typed, then Tab. */
+    @Tag("system")
+    @Test
+    void bashCompletesCommandsAndOptions() throws Exception {
+        assertThat(execute("generate-completion")).isZero();
+        var script = file("completion.bash", out.toString());
+        assertThat(bash("bash -n " + script)).isEmpty();
+        assertThat(completed(script, "stationmaster", "sour")).contains("sources");
+        assertThat(completed(script, "stationmaster", "sources", "")).contains("add", "pause", "tail");
+        assertThat(completed(script, "stationmaster", "groups", "")).contains("list", "enable", "disable");
+        assertThat(completed(script, "stationmaster", "plan", "--wor")).containsExactly("--workers-max");
+    }
+
+    private List<String> completed(Path script, String... words) throws Exception {
+        return bash("source " + script + "; COMP_WORDS=("
+                        + Stream.of(words).map(word -> "'" + word + "'").collect(Collectors.joining(" "))
+                        + "); COMP_CWORD=" + (words.length - 1)
+                        + "; COMP_LINE=\"${COMP_WORDS[*]}\"; COMP_POINT=${#COMP_LINE}"
+                        + "; _complete_stationmaster; printf '%s\\n' \"${COMPREPLY[@]}\"")
+                .lines()
+                .map(String::strip)
+                .toList();
+    }
+
+    private String bash(String command) throws Exception {
+        var process = new ProcessBuilder("bash", "-c", command)
+                .redirectErrorStream(true)
+                .start();
+        try (var said = process.inputReader()) {
+            return said.readAllAsString();
+        }
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stationmaster.core.api.Protocol.ArchiveForm.Framing;
+import org.stationmaster.server.inventory.ProfileFile;
 import org.stationmaster.testkit.NetworkReport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -81,13 +82,17 @@ class ControlProcessTest {
     }
 
     private Child machine(String stations, String isolation) throws IOException {
+        return machine(stations, isolation, "");
+    }
+
+    private Child machine(String stations, String isolation, String more) throws IOException {
         Files.writeString(directory.resolve("ops.token"), TOKEN + "\n");
         Files.writeString(
                 directory.resolve("m.yaml"),
                 "machine: { workers: 2, slots: 20, isolation: " + isolation + " }\n"
                         + "control:\n  bind: \"127.0.0.1:0\"\n"
                         + "  tokens: [{ name: ops, role: command, token: \"file:ops.token\" }]\n"
-                        + "sources: " + stations + "\ndata: data\n");
+                        + "sources: " + stations + "\ndata: data\n" + more);
         var child = Child.start(directory, "run", "m.yaml");
         child.awaitErr("ready: control");
         var matcher = Pattern.compile("control (http://\\S+)/").matcher(child.err());
@@ -227,6 +232,81 @@ class ControlProcessTest {
                             .containsExactlyInAnyOrder("archive", "audit.log", "lock", "sources.db", "state");
                 }
             }
+        }
+    }
+
+    /** Out as YAML and in again: nothing has changed, no source is started anew, and secrets are the stored ones. */
+    @Test
+    void whatIsExportedIsTheSameWhenItIsImported() throws Exception {
+        Files.writeString(directory.resolve("secret.txt"), "top secret\n");
+        Files.writeString(directory.resolve("ca.pem"), "");
+        Files.writeString(directory.resolve("key.pem"), "");
+        var rich = Files.writeString(directory.resolve("rich.yaml"), """
+                - { id: "012", protocol: ntrip, host: 127.0.0.1, port: 1, mountpoint: "A B", version: "2", rate: 0.1,
+                    gga: { latitude: -0.215, longitude: -78.5, seconds: 30 }, user: "me: # {", password: "file:secret.txt",
+                    tls: { caFile: ca.pem, certFile: ca.pem, keyFile: key.pem, serverName: caster }, silenceSeconds: 12.25 }
+                - { id: NO, protocol: seedlink, host: "::1", port: 1, network: IU, station: ANMO, selectors: [BHZ, "00HH?"],
+                    groups: ["a b", "NO", "1E5"], attributes: { site: "Quai \\"Süd\\", links", "x y": "- # : {" } }
+                - { id: CALLS, protocol: tcp-lines, dialIn: true, duplex: true, password: "file:secret.txt", user: it }
+                - { id: OFF, protocol: tcp-frames, host: h.example, port: 65535, enabled: false, tls: true, hello: true,
+                    connectTimeoutMillis: 700, frameLimitBytes: 999 }
+                """);
+        try (var run = machine("[]", "threads")) {
+            var added = cli("sources", "add", "--file=" + rich);
+            assertThat(added.code()).as(added.err()).isZero();
+            var epochs = epochs();
+            assertThat(epochs.keySet()).containsExactly("012", "CALLS", "NO", "OFF");
+            var exported = cli("sources", "list", "--format=yaml").out();
+            assertThat(exported)
+                    .contains("password: kept", "selectors: [BHZ, \"00HH?\"]", "dialIn: true", "gga: { ")
+                    .doesNotContain("top secret", "secret.txt");
+            var again = Files.writeString(directory.resolve("again.yaml"), exported);
+            assertThat(cli("sources", "add", "--file=" + again).out()).isEqualTo("4 sources: 4 unchanged\n");
+            assertThat(epochs()).as("none is started anew").isEqualTo(epochs);
+            assertThat(cli("sources", "list", "--format=yaml").out()).isEqualTo(exported);
+            run.term();
+            assertThat(run.code()).as(run.err()).isZero();
+        }
+        try (var _ = machine("[]", "threads")) {
+            assertThat(epochs()).as("stored with their secrets").hasSize(4);
+            var again = directory.resolve("again.yaml");
+            assertThat(cli("sources", "add", "--file=" + again).out()).isEqualTo("4 sources: 4 unchanged\n");
+            Files.writeString(directory.resolve("secret.txt"), "another\n");
+            assertThat(cli("sources", "add", "--file=" + again).out())
+                    .as("kept is what the stored reference says now")
+                    .isEqualTo("4 sources: 2 unchanged, 2 updated\n");
+        }
+    }
+
+    @Test
+    void aMachineElsewhereIsLookedAtAndItsGroupsAreTurned() throws Exception {
+        var elsewhere = PlanCommandTest.profile("0.0.1", Profiles.shipped().host(), "tcp-frames", "archive", 200, "");
+        Files.writeString(directory.resolve("p.json"), Json.text(ProfileFile.document(elsewhere)));
+        try (var stations = simulator("stations.yaml", 4);
+                var run = machine("stations.yaml", "processes", "profiles: [p.json]\n")) {
+            assertThat(run.err())
+                    .contains("is of another version (0.0.1;", "there is no profile of tcp-lines")
+                    .contains("till then its capacity may be another");
+            await().until(() -> cli("status").out().contains("more at 20.0 Hz"));
+            var lines = Files.readString(directory.resolve("stations.yaml"));
+            replace("stations.yaml", lines.replaceFirst("rate: 20.0", "rate: 20.0, groups: [north]"));
+            await().until(() -> cli("groups", "list").out().contains("north  yes      1"));
+            awaitRunning("SIM00000");
+            awaitRunning("SIM00003");
+            var status = cli("status");
+            assertThat(status.code()).as(status.err()).isZero();
+            assertThat(status.out())
+                    .contains("2 workers × 20 slots", url, "ready", "running 4")
+                    .containsPattern("w1 +\\d+ +ready ");
+            var document = cli("top", "--json").json();
+            assertThat(document.path("recordsPerSecond").asDouble()).isPositive();
+            assertThat(document.at("/totals/sources/RUNNING").asInt()).isEqualTo(4);
+            assertThat(cli("groups", "disable", "north").out()).isEqualTo("north disabled\n");
+            await().until(() -> show("SIM00000").path("state").asString().equals("FILTERED"));
+            assertThat(cli("groups", "enable", "north").out()).isEqualTo("north enabled\n");
+            awaitRunning("SIM00000");
+            assertNothingLost(stations, run);
+            assertThat(cli("status").err()).contains("no machine answers at " + url);
         }
     }
 

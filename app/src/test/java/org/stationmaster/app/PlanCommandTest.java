@@ -1,6 +1,7 @@
 package org.stationmaster.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -33,7 +34,7 @@ class PlanCommandTest {
 
     private int execute(String... args) {
         var shipped = Profiles.shipped();
-        return new CommandLine(new PlanCommand(shipped.host(), shipped.version()))
+        return new CommandLine(new PlanCommand(shipped.host(), shipped.version(), directory))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -51,25 +52,41 @@ class PlanCommandTest {
     }
 
     private String profile(Profile profile) throws IOException {
-        return Files.writeString(directory.resolve("p.json"), Json.text(ProfileFile.document(profile)))
-                .toString();
+        return profile("p.json", profile);
     }
 
     private static Profile elsewhere() {
         var p = Profiles.shipped();
         var host = new Profile.Host("Another CPU", 64, "Linux", p.host().jdk());
+        return profile(p.version(), host, "tcp-lines", p.sink(), p.sizeBytes(), p.noisy());
+    }
+
+    private static Profile here(String protocol, String sink, int sizeBytes, String noisy) {
+        var p = Profiles.shipped();
+        return profile(p.version(), p.host(), protocol, sink, sizeBytes, noisy);
+    }
+
+    /** As the shipped one, else. */
+    static Profile profile(
+            String version, Profile.Host host, String protocol, String sink, int sizeBytes, String noisy) {
+        var p = Profiles.shipped();
         return new Profile(
-                p.version(),
+                version,
                 p.date(),
                 host,
-                "tcp-lines",
-                p.sink(),
+                protocol,
+                sink,
                 p.isolation(),
-                p.sizeBytes(),
+                sizeBytes,
                 p.target(),
                 p.memory(),
                 p.points(),
-                p.noisy());
+                noisy);
+    }
+
+    private String profile(String name, Profile profile) throws IOException {
+        return Files.writeString(directory.resolve(name), Json.text(ProfileFile.document(profile)))
+                .toString();
     }
 
     @Test
@@ -137,6 +154,89 @@ class PlanCommandTest {
         assertThat(execute("--sources", "10@1Hz", "--strict"))
                 .as("the shipped one")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void strictRefusesAnotherJdkVersionAndProtocolAndNothingElse() throws IOException {
+        var p = Profiles.shipped();
+        var jdk =
+                new Profile.Host(p.host().cpu(), p.host().processors(), p.host().os(), "21.0.1");
+        strictRefuses(profile(p.version(), jdk, "tcp-frames", "archive", 200, ""), "10@1Hz", "of another JDK (21.0.1;");
+        strictRefuses(
+                profile("0.0.1", p.host(), "tcp-frames", "archive", 200, ""), "10@1Hz", "of another version (0.0.1;");
+        strictRefuses(here("tcp-frames", "archive", 200, ""), "10@1Hz/ntrip", "there is no profile of ntrip");
+        var noisy = profile(here("tcp-frames", "archive", 200, "others took 40 % of it"));
+        assertThat(execute("--sources", "10@5000Hz", "--profile", noisy, "--strict"))
+                .as("what is no profile of elsewhere is told and used: " + err)
+                .isZero();
+        assertThat(out.toString())
+                .contains("note: the profile of tcp-frames was measured on a noisy machine: others took 40 % of it")
+                .contains("note: 5000 Hz was not measured");
+    }
+
+    private void strictRefuses(Profile profile, String sources, String message) throws IOException {
+        var file = profile(profile);
+        assertThat(execute("--sources", sources, "--profile", file)).isZero();
+        assertThat(out.toString()).contains("note: ").contains(message);
+        assertThat(execute("--sources", sources, "--profile", file, "--strict")).isEqualTo(1);
+        assertThat(err.toString()).contains("--strict: ").contains(message);
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+    }
+
+    @Test
+    void twoProtocolsAddUpEachByItsOwnProfile() throws IOException {
+        var frames = profile("frames.json", here("tcp-frames", "archive", 200, ""));
+        var seedlink = profile("seedlink.json", here("seedlink", "archive", 512, ""));
+        var machine = directory.resolve("machine.yaml");
+        assertThat(execute(
+                        "--sources=100@1Hz",
+                        "--sources=50@1Hz/seedlink",
+                        "--profile=" + frames,
+                        "--profile=" + seedlink,
+                        "--strict",
+                        "--write=" + machine))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .contains("100 at 1 Hz, tcp-frames", "50 at 1 Hz, seedlink", "with payloads of 200 to 512 bytes")
+                .doesNotContain("note:");
+        assertThat(machine).content().contains("profiles: [\"frames.json\", \"seedlink.json\"]\n");
+        assertThat(((org.stationmaster.server.inventory.Reading.Valid<org.stationmaster.server.inventory.MachineConfig>)
+                                Composition.inventory().readMachine(machine))
+                        .value()
+                        .profiles())
+                .hasSize(2);
+    }
+
+    /** Calibrate, plan, run, as they are typed: without an option for the file. */
+    @Test
+    void aProfileThatIsHereIsUsedAndWrittenIntoTheMachineFile() throws IOException {
+        profile("profile.json", here("tcp-lines", "none", 200, ""));
+        var machine = directory.resolve("machine.yaml");
+        assertThat(execute("--sources=10@1Hz", "--strict", "--write=" + machine))
+                .isZero();
+        assertThat(err.toString()).contains("using " + directory.resolve("profile.json"), "wrote " + machine);
+        assertThat(out.toString()).contains("tcp-lines", "none: no archive").doesNotContain("note:");
+        assertThat(machine)
+                .content()
+                .contains("profiles: [\"profile.json\"]\n")
+                .as("as it was measured")
+                .endsWith("sinks: []\n");
+        assertThat(Composition.inventory().readMachine(machine))
+                .isInstanceOf(org.stationmaster.server.inventory.Reading.Valid.class);
+    }
+
+    @Test
+    void aCalibrationNeverReplacesTheProfileOfAnotherProtocolUnasked() throws Exception {
+        var file = directory.resolve("profile.json");
+        assertThat(CalibrateCommand.ownFile("tcp-frames", file)).isEqualTo(file);
+        profile("profile.json", here("tcp-frames", "archive", 200, ""));
+        assertThat(CalibrateCommand.ownFile("tcp-frames", file)).isEqualTo(file);
+        assertThatThrownBy(() -> CalibrateCommand.ownFile("seedlink", file))
+                .hasMessageContaining("holds the profile of tcp-frames: say with --save where to write this one");
+        Files.writeString(file, "{}");
+        assertThatThrownBy(() -> CalibrateCommand.ownFile("tcp-frames", file)).hasMessageContaining("holds no profile");
     }
 
     @Test

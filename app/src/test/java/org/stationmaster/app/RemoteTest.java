@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stationmaster.core.api.Clock;
 
 /** The commands that speak to a machine, with one that only says what it is told to. */
 @Timeout(30)
@@ -33,6 +35,9 @@ class RemoteTest {
     private final StringWriter err = new StringWriter();
     private final Map<String, String> answers = new LinkedHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final StopSignals signals = new StopSignals(code -> {
+        throw new AssertionError("ended at once with " + code);
+    });
     private HttpServer server;
     private int status = 200;
 
@@ -66,9 +71,6 @@ class RemoteTest {
     private int execute(String... args) {
         var all = new ArrayList<>(List.of(args));
         all.add("--url=http://127.0.0.1:" + server.getAddress().getPort() + "/");
-        var signals = new StopSignals(code -> {
-            throw new AssertionError("ended at once with " + code);
-        });
         return Cli.commandLine(signals, new PrintWriter(out, true), new PrintWriter(err, true))
                 .execute(all.toArray(String[]::new));
     }
@@ -130,7 +132,7 @@ class RemoteTest {
                 .as(err.toString())
                 .isZero();
         assertThat(asked.getLast()).isEqualTo("PUT /api/v1/sources/A " + changed);
-        assertThat(out.toString()).isEqualTo("A updated: STARTING\n");
+        assertThat(out.toString()).isEqualTo("A updated: STARTING (not connected yet)\n");
     }
 
     @Test
@@ -151,6 +153,47 @@ class RemoteTest {
         answers.put("GET /api/v1/sources/A", "<html>");
         assertThat(execute("sources", "show", "A")).isEqualTo(1);
         assertThat(err.toString()).contains("what answers is no machine: it said '<html>'");
+    }
+
+    @Test
+    void whatIsSaidOfANewSourceIsTrue() {
+        for (var told : Map.of(
+                        "\"state\":\"RUNNING\",\"lastRecordAt\":null", "RUNNING (connected, no record yet)",
+                        "\"state\":\"RUNNING\",\"lastRecordAt\":\"T\"", "RUNNING",
+                        "\"state\":\"STARTING\"", "STARTING (not connected yet)",
+                        "\"state\":\"WAITING\",\"detail\":\"no slot is idle\"", "WAITING (no slot is idle)")
+                .entrySet()) {
+            out.getBuffer().setLength(0);
+            answers.put("PUT /api/v1/sources/A", "{\"id\":\"A\"," + told.getKey() + "}");
+            assertThat(execute("sources", "add", "A", "--protocol=tcp-lines", "--host=h", "--port=1"))
+                    .isZero();
+            assertThat(out.toString()).isEqualTo("A added: " + told.getValue() + "\n");
+        }
+    }
+
+    @Test
+    void aTimeIsToldInMilliseconds() {
+        assertThat(SourcesListCommand.millis("2026-11-29T01:02:03.123456789Z")).isEqualTo("2026-11-29T01:02:03.123Z");
+        assertThat(SourcesListCommand.millis("2026-11-29T01:02:03.120Z")).isEqualTo("2026-11-29T01:02:03.120Z");
+        assertThat(SourcesListCommand.millis("2026-11-29T01:02:03Z")).isEqualTo("2026-11-29T01:02:03Z");
+        assertThat(SourcesListCommand.millis("-")).isEqualTo("-");
+    }
+
+    @Test
+    void groupsAreListedAndTurnedOnAndOff() {
+        answers.put(
+                "GET /api/v1/groups",
+                "{\"groups\":[{\"name\":\"north\",\"enabled\":true,\"sources\":12},"
+                        + "{\"name\":\"a b\",\"enabled\":false,\"sources\":1}]}");
+        assertThat(execute("groups", "list")).isZero();
+        assertThat(out.toString().lines())
+                .containsExactly("GROUP  ENABLED  SOURCES", "north  yes      12", "a b    no       1");
+        answers.put("PUT /api/v1/groups/a%20b", "{\"name\":\"a b\",\"enabled\":true}");
+        assertThat(execute("groups", "enable", "a b")).isZero();
+        assertThat(asked.getLast()).isEqualTo("PUT /api/v1/groups/a%20b {\"enabled\":true}");
+        assertThat(execute("groups", "disable", "a b", "--json")).isZero();
+        assertThat(asked.getLast()).isEqualTo("PUT /api/v1/groups/a%20b {\"enabled\":false}");
+        assertThat(out.toString()).contains("a b enabled\n");
     }
 
     @Test
@@ -180,6 +223,87 @@ class RemoteTest {
         assertThat(err.toString()).contains("left out: 3\n", "the machine has ended the stream");
         assertThat(execute("sources", "tail", "A", "--count=1", "--hex")).isZero();
         assertThat(out.toString()).endsWith("T 4 312e321b5b324a0d0a\n");
+    }
+
+    private static final String MACHINE = """
+            {"size":{"workers":2,"slots":8},"ready":true,"workers":[
+             {"id":"w0","kind":"process","pid":11,"state":"READY","slots":{"IDLE":5,"RUNNING":3},"load":0.1,"cpu":0.125},
+             {"id":"w1","kind":"process","pid":12,"state":"LOST","slots":{"IDLE":8},"load":0,"cpu":null}],
+             "totals":{"sources":{"RUNNING":3,"WAITING":1,"NEWER":2},"failing":1,"records":1234,"bytes":99,
+              "reconnects":7,"ends":{"RESET":6,"NEWER":1}},
+             "headroom":412,"headroomRate":1.0,"costRatio":null,
+             "alarms":[{"kind":"FAILING","subject":"h:1","since":"2026-11-29T01:00:00Z","sources":2,"message":"evil \u001b[2J"},
+              {"kind":"DISK","subject":"data","since":"2026-11-29T02:00:00Z","sources":0,"message":"full"}],
+             "wakeMillis":{"count":3,"p50":0.1,"p99":0.2,"max":0.3},
+             "latencyMillis":{"count":3,"p50":10,"p99":20,"max":30},"deliveryMillis":{}}
+            """;
+
+    @Test
+    void aMachineElsewhereIsLookedAt() {
+        signals.ask(); // no second of waiting
+        answers.put("GET /api/v1/machine", MACHINE);
+        assertThat(execute("status")).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains("2 workers × 8 slots", "ready", "1,234 in all", "running 3  waiting 1", "failing 1")
+                .contains("room for 412 more at 1.00 Hz", "7 reconnects  reset 6", "p50 10.0", "event to receipt")
+                .containsPattern("w0 +11 +ready +12.5% +10.0% +3/8")
+                .containsPattern("w1 +12 +lost +– +0.0% +0/8")
+                .contains("FAILING  h:1  since 2026-11-29T01:00:00Z  evil ?[2J", "DISK  data")
+                .doesNotContain("\u001b");
+        out.getBuffer().setLength(0);
+        assertThat(execute("status", "--rows=1")).isZero();
+        assertThat(out.toString()).contains("ALARMS  the first 1 of 2").doesNotContain("DISK");
+        out.getBuffer().setLength(0);
+        assertThat(execute("top")).as("no terminal: a line").isZero();
+        assertThat(out.toString()).contains("  ready  running 3/4  ", "records 1,234  failing 1  alarms 2");
+        for (var command : List.of("status", "top")) {
+            out.getBuffer().setLength(0);
+            assertThat(execute(command, "--json")).isZero();
+            var document = Remote.MAPPER.readTree(out.toString());
+            assertThat(document.path("url").asString()).startsWith("http://127.0.0.1:");
+            assertThat(document.path("recordsPerSecond").isNumber()).isTrue();
+            assertThat(document.path("headroom").asInt()).isEqualTo(412);
+            assertThat(document.path("alarms")).hasSize(2);
+        }
+    }
+
+    @Test
+    void aMachineThatIsNoMoreEndsALookAndIsToldOnAScreen() throws Exception {
+        var look = new Look(100, 30, Look.Colours.NONE, true);
+        answers.put("GET /api/v1/machine", MACHINE);
+        var base = "http://127.0.0.1:" + server.getAddress().getPort();
+        var sight = new RemoteSight(new Remote(_ -> base), Clock.SYSTEM, 10);
+        sight.look();
+        assertThat(sight.isAlive()).isTrue();
+        answers.clear();
+        sight.look();
+        assertThat(sight.isAlive()).isFalse();
+        assertThat(sight.screen(Instant.EPOCH, look))
+                .as("as it was, and that it is gone")
+                .anyMatch(line -> line.contains("source is not known"))
+                .anyMatch(line -> line.contains("1,234 in all"));
+        assertThat(sight.line(Instant.EPOCH)).isEqualTo("1970-01-01 00:00:00 UTC  source is not known");
+        signals.ask();
+        assertThat(execute("top")).isEqualTo(1);
+        assertThat(err.toString()).isEqualTo("stationmaster top: source is not known\n");
+        assertThat(execute("status", "--data=x")).isEqualTo(2);
+        assertThat(err.toString()).contains("give one of them");
+    }
+
+    @Test
+    void aScreenOfAMachineElsewhereIsNeverOverfull() {
+        var told = Remote.MAPPER.readTree(MACHINE);
+        var seen = new RemoteView.Seen("http://h", told, RemoteView.snapshot(told, 0), Trend.Rates.NONE, null);
+        for (int height = 1; height <= 40; height++) {
+            for (int width : new int[] {1, 40, 120}) {
+                var lines = new RemoteView(seen, Instant.EPOCH, new Look(width, height, Look.Colours.NONE, true), 10)
+                        .screen();
+                assertThat(lines).as(width + " × " + height).hasSizeLessThanOrEqualTo(height);
+                assertThat(lines).allMatch(line -> line.length() <= width);
+            }
+        }
+        var ordinary = new RemoteView(seen, Instant.EPOCH, new Look(120, 24, Look.Colours.NONE, true), 10).screen();
+        assertThat(String.join("\n", ordinary)).contains("w1", "ALARMS", "DISK", "q or Ctrl-C ends");
     }
 
     @Test

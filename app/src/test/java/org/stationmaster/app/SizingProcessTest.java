@@ -47,14 +47,7 @@ class SizingProcessTest {
 
     private void calibrate() throws IOException, InterruptedException {
         try (var calibrate = Child.start(
-                directory,
-                "calibrate",
-                "--rate=10",
-                "--seconds=8",
-                "--sources-max=100",
-                "--save=profile.json",
-                "--plot=cap.svg",
-                "--json")) {
+                directory, "calibrate", "--rate=10", "--seconds=8", "--sources-max=100", "--plot=cap.svg", "--json")) {
             assertThat(calibrate.code()).as(calibrate.err()).isZero();
             var document = new JsonMapper().readTree(calibrate.out());
             assertThat(document.get("looks").isEmpty()).isFalse();
@@ -74,12 +67,7 @@ class SizingProcessTest {
 
     private void plan() throws IOException, InterruptedException {
         try (var plan = Child.start(
-                directory,
-                "plan",
-                "--profile=profile.json",
-                "--sources=" + SOURCES + "@10Hz",
-                "--growth=1",
-                "--write=machine.yaml")) {
+                directory, "plan", "--sources=" + SOURCES + "@10Hz", "--growth=1", "--write=machine.yaml")) {
             assertThat(plan.code()).as(plan.err()).isZero();
         }
         Files.writeString(

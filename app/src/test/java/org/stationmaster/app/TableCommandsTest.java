@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
@@ -280,6 +282,23 @@ class TableCommandsTest {
                 .contains("stationmaster alarms")
                 .doesNotContain("\u001b", "--state waiting");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void theRoomForMoreIsTold() throws Failure {
+        assertThat(executeHere("status")).isZero();
+        assertThat(out.toString()).doesNotContain("room for");
+        desired.headroom(Optional.of(new Headroom(1_412, 1)));
+        assertThat(executeHere("status")).isZero();
+        assertThat(out.toString()).contains("room for 1,412 more at 1.00 Hz");
+        var look = new Look(100, 30, Look.Colours.NONE, true);
+        assertThat(TableView.screen(look(1), Trend.Rates.NONE, Instant.ofEpochSecond(0, NOW), look))
+                .as("top")
+                .anyMatch(line -> line.contains("room for 1,412 more at 1.00 Hz"));
+        out.getBuffer().setLength(0);
+        assertThat(executeHere("status", "--json")).isZero();
+        assertThat(json().get("headroom").longValue()).isEqualTo(1_412);
+        assertThat(json().get("headroomRate").doubleValue()).isEqualTo(1);
     }
 
     @Test

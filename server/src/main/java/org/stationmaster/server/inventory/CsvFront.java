@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * behind semicolons.
  */
 final class CsvFront {
-    /** The only key whose value is a list. */
-    private static final String LIST = "groups";
-
     private final String text;
     private final Problems problems;
     private int offset;
@@ -74,7 +71,7 @@ final class CsvFront {
                 nested.computeIfAbsent(key.substring(0, dot), _ -> new ArrayList<>())
                         .add(new Doc.Entry(cell.at(), key.substring(dot + 1), cell));
             } else {
-                entries.add(new Doc.Entry(cell.at(), key, key.equals(LIST) ? list(cell) : cell));
+                entries.add(new Doc.Entry(cell.at(), key, cell));
             }
         }
         nested.forEach((key, inner) -> {
@@ -82,14 +79,6 @@ final class CsvFront {
             entries.add(new Doc.Entry(first, key, new Doc.Mapping(first, inner)));
         });
         return new Doc.Mapping(at, entries);
-    }
-
-    private static Doc list(Doc.Scalar cell) {
-        var items = new ArrayList<Doc>();
-        for (var item : cell.text().split(";", -1)) {
-            items.add(new Doc.Scalar(cell.at(), item.strip(), Doc.Kind.PLAIN));
-        }
-        return new Doc.Sequence(cell.at(), items);
     }
 
     /** The cells up to the end of the line, or of the text. */
@@ -109,13 +98,13 @@ final class CsvFront {
     private Doc.Scalar cell() {
         var at = place();
         if (offset < text.length() && text.charAt(offset) == '"') {
-            return new Doc.Scalar(at, quoted(at), Doc.Kind.PLAIN);
+            return new Doc.Scalar(at, quoted(at), Doc.Kind.CELL);
         }
         var value = new StringBuilder();
         while (offset < text.length() && text.charAt(offset) != ',' && text.charAt(offset) != '\n') {
             value.append(next());
         }
-        return new Doc.Scalar(at, value.toString().strip(), Doc.Kind.PLAIN);
+        return new Doc.Scalar(at, value.toString().strip(), Doc.Kind.CELL);
     }
 
     private String quoted(Doc.Position at) {

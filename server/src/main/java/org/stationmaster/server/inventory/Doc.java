@@ -23,6 +23,8 @@ sealed interface Doc {
         PLAIN,
         /** In quotes: text. */
         QUOTED,
+        /** A cell of CSV: whatever the schema asks for; of a list, its items behind semicolons. */
+        CELL,
         /** A JSON number. */
         NUMBER,
         /** JSON's {@code true} or {@code false}. */
@@ -47,7 +49,7 @@ sealed interface Doc {
         return switch (this) {
             case Scalar(var _, var text, var kind) ->
                 switch (kind) {
-                    case PLAIN, NUMBER, SWITCH -> text.isEmpty() ? "nothing" : "'" + Texts.shown(text) + "'";
+                    case PLAIN, CELL, NUMBER, SWITCH -> text.isEmpty() ? "nothing" : "'" + Texts.shown(text) + "'";
                     case QUOTED -> "the text \"" + Texts.shown(text) + "\"";
                     case NULL -> "null";
                 };

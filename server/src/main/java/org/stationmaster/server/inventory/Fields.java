@@ -141,7 +141,7 @@ final class Fields {
 
     private @Nullable String text(String key, Doc doc) {
         if (doc instanceof Doc.Scalar(var _, var text, var kind)
-                && (kind == Doc.Kind.PLAIN || kind == Doc.Kind.QUOTED)) {
+                && (kind == Doc.Kind.PLAIN || kind == Doc.Kind.QUOTED || kind == Doc.Kind.CELL)) {
             if (!text.isBlank()) {
                 return text;
             }
@@ -232,6 +232,15 @@ final class Fields {
                     }
                 }
             }
+            case Doc.Scalar(var at, var text, var kind)
+            when kind == Doc.Kind.CELL -> {
+                for (var item : text.split(";", -1)) {
+                    var one = text(key, new Doc.Scalar(at, item.strip(), Doc.Kind.CELL));
+                    if (one != null) {
+                        found.add(one);
+                    }
+                }
+            }
             case Doc.Scalar doc -> refuse(key, "'" + key + "' must be a list such as [a, b]; found " + doc.described());
             case Doc.Mapping doc ->
                 refuse(key, "'" + key + "' must be a list such as [a, b]; found " + doc.described());
@@ -247,13 +256,14 @@ final class Fields {
         return doc == null ? null : of(doc, "'" + key + "' must be a mapping", prefix + key + ".", problems);
     }
 
-    /** The text of a scalar that is no text: plain in YAML, of the given kind in JSON. */
+    /** The text of a scalar that is no text: plain in YAML, a cell of CSV, of the given kind in JSON. */
     private @Nullable String bare(String key, String wanted, Doc.Kind kind) {
         var doc = doc(key);
         if (doc == null) {
             return null;
         }
-        if (doc instanceof Doc.Scalar scalar && (scalar.kind() == Doc.Kind.PLAIN || scalar.kind() == kind)) {
+        if (doc instanceof Doc.Scalar scalar
+                && (scalar.kind() == Doc.Kind.PLAIN || scalar.kind() == Doc.Kind.CELL || scalar.kind() == kind)) {
             if (!scalar.text().isEmpty()) {
                 return scalar.text();
             }

@@ -66,6 +66,31 @@ class ImportTest {
                 .isEmpty();
     }
 
+    /** Whose keys they are, and of which type, the schema says, not the front end. */
+    @Test
+    void aCellIsAListWhereTheKeyIsOne() throws IOException {
+        var csv = file("stations.csv", """
+                id,protocol,host,port,selectors,streams,groups
+                A,seedlink,h,1,BHZ; 00HH?,a;b,north;sea
+                B,seedlink,h,1,BHZ,,north
+                """);
+        assertThat(valid(inventory.readStations(csv)))
+                .containsExactly(
+                        Source.builder("A", "seedlink", "h", 1)
+                                .option("selectors", "BHZ,00HH?")
+                                .option("streams", "a;b")
+                                .group("north")
+                                .group("sea")
+                                .build(),
+                        Source.builder("B", "seedlink", "h", 1)
+                                .option("selectors", "BHZ")
+                                .group("north")
+                                .build());
+        assertThat(report(inventory.readStations(
+                        file("bad.csv", "id,protocol,host,port,selectors\nA,seedlink,h,1,BHZ;;HHZ\n"))))
+                .contains("2:16: 'selectors' is empty");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

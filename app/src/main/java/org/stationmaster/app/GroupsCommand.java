@@ -1,0 +1,101 @@
+package org.stationmaster.app;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code groups …}: which groups a running machine takes. */
+@Command(
+        name = "groups",
+        mixinStandardHelpOptions = true,
+        description = "The groups of a running machine: which there are, and which of them it takes.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {GroupsCommand.ListAll.class, GroupsCommand.Enable.class, GroupsCommand.Disable.class})
+final class GroupsCommand implements Runnable {
+    private static final String GROUPS = "/api/v1/groups";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing: list, enable or disable");
+    }
+
+    /** {@code groups list}. */
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Lists the groups that sources name, and whether the machine takes them.")
+    static final class ListAll extends RemoteCommand {
+        @Override
+        public Integer call() throws Failure, InterruptedException {
+            var told = remote().get(GROUPS).json();
+            if (isJson()) {
+                Json.print(out(), told);
+                return 0;
+            }
+            var table = new Table("GROUP", "ENABLED", "SOURCES");
+            told.path("groups")
+                    .forEach(group -> table.row(
+                            group.path("name").asString(),
+                            group.path("enabled").asBoolean() ? "yes" : "no",
+                            group.path("sources").asString()));
+            table.print(out());
+            return 0;
+        }
+    }
+
+    /** One group, on or off. */
+    abstract static class Turn extends RemoteCommand {
+        @Parameters(index = "0", paramLabel = "NAME", description = "The name of the group.")
+        private String name = "";
+
+        private final boolean enabled;
+
+        Turn(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        @Override
+        public Integer call() throws Failure, InterruptedException {
+            var answer = remote().call(
+                            "PUT",
+                            GROUPS + "/" + Remote.encoded(name),
+                            BodyPublishers.ofString("{\"enabled\":" + enabled + "}"))
+                    .json();
+            if (isJson()) {
+                Json.print(out(), answer);
+            } else {
+                out().println(Table.printable(name) + (enabled ? " enabled" : " disabled"));
+            }
+            return 0;
+        }
+    }
+
+    /** {@code groups enable}. */
+    @Command(
+            name = "enable",
+            mixinStandardHelpOptions = true,
+            description = "Wakes the sources of a group, also over a restart.")
+    static final class Enable extends Turn {
+        Enable() {
+            super(true);
+        }
+    }
+
+    /** {@code groups disable}. */
+    @Command(
+            name = "disable",
+            mixinStandardHelpOptions = true,
+            description = "Sources that are in no enabled group give their slots back, also over a restart.")
+    static final class Disable extends Turn {
+        Disable() {
+            super(false);
+        }
+    }
+}
