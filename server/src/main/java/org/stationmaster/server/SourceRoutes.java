@@ -100,7 +100,11 @@ final class SourceRoutes {
         var status = switch (answer) {
             case Answer.Assigned(var slot, var epoch) -> awake(source, slot, epoch);
             case Answer.AlreadyAssigned(var slot, var epoch) -> awake(source, slot, epoch);
-            case Answer.NoIdleSlot _ -> asleep(source, SourceState.WAITING, "no slot is idle; it is woken when one is");
+            case Answer.NoIdleSlot _ ->
+                asleep(
+                        source,
+                        SourceState.WAITING,
+                        "no slot is idle, or no capacity is left; it is woken when there is");
             case Answer.Refused(var reason) -> asleep(source, SourceState.FILTERED, reason);
         };
         Json.answer(context, BulkRoute.status(answer, known), told(status));

@@ -8,7 +8,7 @@ public sealed interface Answer {
     /** The source was active with the very same metadata: nothing was touched. */
     record AlreadyAssigned(SlotId slot, long epoch) implements Answer {}
 
-    /** No slot is idle: the source is queued and will be woken when one is. */
+    /** No slot is idle, or no worker has the capacity left: the source is queued and will be woken when there is room. */
     record NoIdleSlot() implements Answer {}
 
     /** The filter does not take the source: it is known, and not assigned. */
