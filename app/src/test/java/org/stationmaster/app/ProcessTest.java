@@ -445,10 +445,8 @@ class ProcessTest {
     /** Recordings of real receivers, when they are beside the checkout. */
     @Test
     void aReplayArrivesByteForByte() throws Exception {
-        var recordings = Path.of(System.getProperty("stationmaster.root", "."), "..", "shared", "data", "nmea");
-        assumeTrue(Files.isDirectory(recordings), "no recordings beside the checkout");
         Path recording;
-        try (var files = Files.list(recordings)) {
+        try (var files = Files.list(Recordings.path("nmea"))) {
             recording = files.filter(file -> file.toString().endsWith(".log"))
                     .min(Comparator.comparingLong(file -> file.toFile().length()))
                     .orElseThrow();

@@ -9,8 +9,14 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -102,6 +108,39 @@ class RoomsTest {
 
     private static List<ArchRule> ofTheBrokenHouse() {
         return rules(BROKEN_HOUSE);
+    }
+
+    /** Waits are for conditions and latches, never for time alone. */
+    private static final ArchRule TESTS_DO_NOT_SLEEP = noClasses()
+            .should()
+            .callMethod(Thread.class, "sleep", long.class)
+            .orShould()
+            .callMethod(Thread.class, "sleep", Duration.class)
+            .orShould()
+            .callMethod(TimeUnit.class, "sleep", long.class)
+            .orShould()
+            .callMethod(LockSupport.class, "parkNanos", long.class)
+            .orShould()
+            .callMethod(LockSupport.class, "parkNanos", Object.class, long.class);
+
+    /** The tests of every room that is compiled by now. */
+    private static JavaClasses allTests() throws IOException {
+        try (var rooms = Files.list(Path.of(System.getProperty("stationmaster.root")))) {
+            return new ClassFileImporter()
+                    .withImportOption(location -> !location.contains("/app/violations/"))
+                    .importPaths(rooms.map(room -> room.resolve("target/test-classes"))
+                            .filter(Files::isDirectory)
+                            .toList());
+        }
+    }
+
+    @Test
+    void testsDoNotSleep() throws IOException {
+        var tests = allTests();
+        assertThat(tests.stream().map(JavaClass::getSimpleName)).contains("RoomsTest", "ProcessMachineTest");
+        assertThat(TESTS_DO_NOT_SLEEP.evaluate(tests).getFailureReport().getDetails())
+                .isEmpty();
+        assertThat(TESTS_DO_NOT_SLEEP.evaluate(BROKEN).hasViolation()).isTrue();
     }
 
     @Test

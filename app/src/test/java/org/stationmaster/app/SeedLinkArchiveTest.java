@@ -45,13 +45,6 @@ class SeedLinkArchiveTest {
     @TempDir
     private Path directory;
 
-    private static Path recording(String name) {
-        return Path.of(System.getProperty("stationmaster.root", "."))
-                .resolveSibling("shared")
-                .resolve("data")
-                .resolve(name);
-    }
-
     private void collect(String name, long records) throws IOException, MachineStartException, InterruptedException {
         collect(name, records, Isolation.THREADS);
     }
@@ -60,7 +53,7 @@ class SeedLinkArchiveTest {
             throws IOException, MachineStartException, InterruptedException {
         var plan = NetworkPlan.builder("seedlink")
                 .rate(500)
-                .replay(recording(name))
+                .replay(Recordings.path(name))
                 .build();
         try (var network = StationNetwork.start(plan);
                 var machine = Machine.of(new ProtocolScheduler())
@@ -83,7 +76,7 @@ class SeedLinkArchiveTest {
     /** What the archive should hold, by path below {@code sds}: whole days here. */
     private static Map<String, ByteArrayOutputStream> expected(String name) throws IOException {
         var files = new TreeMap<String, ByteArrayOutputStream>();
-        var bytes = ByteBuffer.wrap(Files.readAllBytes(recording(name)));
+        var bytes = ByteBuffer.wrap(Files.readAllBytes(Recordings.path(name)));
         var decoder = new MiniSeedDecoder();
         while (decoder.decode(bytes) == Result.FRAME) {
             var header = decoder.header();

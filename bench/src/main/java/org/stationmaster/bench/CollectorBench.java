@@ -10,11 +10,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * CPU time per record of the reading process, beside bare rivals. Each rival is a process of its own on core 0; the load
  * comes from one generator on core 1 that lives through all rounds of a load. The order of the rivals moves on by one
- * from round to round.
+ * from round to round. Beside the medians of each stand the medians of the ratios within a round, which the targets are judged by.
  *
  * <p>Arguments: {@code --reader FILE} (the C reader's binary), {@code --rounds 3 --warmup 10 --seconds 15}, {@code --data DIR}
  * (for archives, removed afterwards), {@code --loads 1000x50,1000x10,10000x1}, {@code --rivals c,netty,…}. A run
@@ -57,6 +58,19 @@ public final class CollectorBench {
             this.title = title;
         }
     }
+
+    /**
+     * What must be reached at a load: {@code who} at most {@code limit} times {@code rival}.
+     *
+     * @param stations of the load
+     */
+    private record Target(int stations, double rate, Who who, Who rival, double limit) {}
+
+    private static final List<Target> TARGETS = List.of(
+            new Target(1_000, 50, Who.MACHINE, Who.C, 1.3),
+            new Target(1_000, 50, Who.ARCHIVE, Who.C, 2.0),
+            new Target(1_000, 10, Who.MACHINE, Who.NETTY, 1.2),
+            new Target(10_000, 1, Who.MACHINE, Who.NETTY, 1.2));
 
     private record Load(int stations, double rate) {
         static Load of(String text) {
@@ -112,6 +126,7 @@ public final class CollectorBench {
             var load = Load.of(text);
             var runs = measure(load);
             System.out.println(table(load, runs));
+            System.out.println(targets(load, runs));
             judge(load, median(runs, Who.MACHINE) / median(runs, Who.NETTY));
         }
     }
@@ -248,6 +263,39 @@ public final class CollectorBench {
                             .median()));
         });
         return text.toString();
+    }
+
+    /** Each reader beside C and Netty of the same round: the host is another one from round to round. */
+    private static String targets(Load load, Map<Who, List<Run>> runs) {
+        var text = new StringBuilder("Round by round, median (min–max):\n\n");
+        for (var rival : List.of(Who.C, Who.NETTY)) {
+            for (var who : runs.keySet()) {
+                if (who != rival && runs.containsKey(rival)) {
+                    var ratios = ratios(runs, who, rival);
+                    text.append(String.format(Locale.ROOT, "- %s, × %s: %s", who.title, rival.title, ratios.text()));
+                    TARGETS.stream()
+                            .filter(target -> target.stations() == load.stations()
+                                    && target.rate() == load.rate()
+                                    && target.who() == who
+                                    && target.rival() == rival)
+                            .forEach(target -> text.append(String.format(
+                                    Locale.ROOT,
+                                    "; target ≤ %.1f: %s",
+                                    target.limit(),
+                                    ratios.median() <= target.limit() ? "met" : "NOT MET")));
+                    text.append('\n');
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    private static Spread ratios(Map<Who, List<Run>> runs, Who who, Who rival) {
+        var ours = runs.getOrDefault(who, List.of());
+        var theirs = runs.getOrDefault(rival, List.of());
+        return Spread.of(IntStream.range(0, ours.size())
+                .mapToObj(i -> ours.get(i).microsPerRecord() / theirs.get(i).microsPerRecord())
+                .toList());
     }
 
     private static double median(Map<Who, List<Run>> runs, Who who) {

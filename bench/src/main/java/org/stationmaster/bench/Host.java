@@ -11,10 +11,22 @@ import org.stationmaster.testkit.HostUsage;
 final class Host {
     private Host() {}
 
+    /** Of the checkout that is measured, with {@code -dirty} behind it when files have changed since. */
+    private static String commit() throws IOException {
+        var git = new ProcessBuilder("git", "describe", "--always", "--dirty", "--abbrev=12")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var out = git.inputReader()) {
+            var line = out.readLine();
+            return line == null ? "not known" : line;
+        }
+    }
+
     /** Where and when, as lines of Markdown. */
     static String describe() throws IOException {
         return """
                 - date: %s
+                - commit: %s
                 - CPU: %s, %d cores
                 - kernel: %s %s
                 - JDK: %s %s
@@ -22,6 +34,7 @@ final class Host {
                 - load average before: %s
                 """.formatted(
                         LocalDate.now(ZoneOffset.UTC),
+                        commit(),
                         HostUsage.processor(),
                         Runtime.getRuntime().availableProcessors(),
                         System.getProperty("os.name"),

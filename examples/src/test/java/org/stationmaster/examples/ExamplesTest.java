@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.CommandOutcome;
@@ -16,6 +17,7 @@ import org.stationmaster.testkit.NetworkPlan;
 import org.stationmaster.testkit.StationNetwork;
 
 /** The examples do what their first line says, against simulated stations. */
+@Tag("system")
 @Timeout(30)
 class ExamplesTest {
     private static NetworkPlan oneStation() {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ class ArchiveFailureTest {
         return records.add(a, "3").add(b, "t").add(c, "more than 12");
     }
 
+    @Tag("system")
     @ParameterizedTest
     @CsvSource({
         "512, 1048576, true, false",

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,9 +35,7 @@ class NmeaRecordingTest {
     @ParameterizedTest
     @ValueSource(strings = {"nmea-rtk.log", "quectel-L70.log", "st-teseo-liv3f.log"})
     void everyByteIsKept(String name) throws IOException, ProtocolException {
-        var root = Path.of(System.getProperty("stationmaster.root", "."));
-        var recording = Files.readAllBytes(
-                root.resolveSibling("shared").resolve("data/nmea").resolve(name));
+        var recording = Recordings.read("nmea/" + name);
         for (int seed = 0; seed < 20; seed++) {
             var slot = new RecordingSlot(Source.of("NMEA", "tcp-lines", "127.0.0.1", 1));
             if (!(new TcpLines().taskFor(slot.source()) instanceof Task.Events events)) {

@@ -7,7 +7,10 @@ import org.stationmaster.core.api.Clock;
 /**
  * A clock that stands still until it is advanced. Both of its scales move together. Safe from any thread.
  *
- * <p>It wakes nobody: what waits for it must look again, or be run by hand after {@link #advance}.
+ * <p>It wakes nobody: what waits for it must look again, or be run by hand after {@link #advance}. A machine that was given
+ * it ({@code Machine.of(…).clock(…)}) looks ten times a second of real time: a source whose silence or backoff is over by
+ * this clock is judged 0.1 s after the advance, however far that was. Wait for the state that follows before the next
+ * step.
  */
 public final class ManualClock implements Clock {
     /** 2026-01-01T00:00:00 UTC, where a new clock stands unless told otherwise. */

@@ -26,7 +26,7 @@ final class ReplayTest {
     @ParameterizedTest
     @ValueSource(strings = {"nmea-rtk.log", "quectel-L70.log", "st-teseo-liv3f.log"})
     void aRecordingGoesOutByteForByteAndOnce(String name) throws Exception {
-        var file = Path.of(System.getProperty("stationmaster.root"), "../shared/data/nmea", name);
+        var file = Recordings.path("nmea/" + name);
         var bytes = Files.readAllBytes(file);
         try (var network =
                         StationNetwork.start(plan("tcp-lines", file).sources(2).build());

@@ -7,7 +7,7 @@ public enum SourceState {
     BACKOFF,
     PAUSED,
     STOPPING,
-    /** Wanted, but no slot is idle; it is woken when one is. */
+    /** Wanted, but no slot is idle, or no worker has the capacity left; it is woken when there is room. */
     WAITING,
     /** Known, but outside the machine's groups or not enabled. */
     FILTERED

@@ -120,14 +120,13 @@ public final class Machine implements AutoCloseable {
             }
         };
         this.workers = new ArrayList<>();
-        switch (plan.isolation) {
+        this.keeper = switch (plan.isolation) {
             case THREADS -> {
-                keeper = null;
                 startThreads(plan.workerPlan(delivery, events::add, reports, resolver, calls), table);
+                yield null;
             }
-            case PROCESSES -> keeper = startProcesses(plan, place, reports);
-            default -> throw new AssertionError(plan.isolation);
-        }
+            case PROCESSES -> startProcesses(plan, place, reports);
+        };
         var registry = new Registry(
                 plan.filter,
                 plan.capacity,
@@ -463,7 +462,10 @@ public final class Machine implements AutoCloseable {
             return this;
         }
 
-        /** Default: {@link Clock#SYSTEM}. */
+        /**
+         * What stamps are made and limits judged by. Default: {@link Clock#SYSTEM}. With one that a test advances, what is
+         * due by it is judged at the next tick, 0.1 s of real time later at most.
+         */
         public Builder clock(Clock value) {
             clock = value;
             return this;

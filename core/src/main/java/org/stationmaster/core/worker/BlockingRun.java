@@ -69,6 +69,8 @@ final class BlockingRun extends TaskRun {
 
     /** The task's whole life, on its thread. */
     private void run() {
+        long startedNanos = clock.nanoTime();
+        loop.execute(() -> listener.started(this, startedNanos));
         Throwable failure = null;
         try {
             ScopedValue.where(Link.LISTENER, this::opened).call(() -> {

@@ -45,6 +45,7 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
     @Override
     void start() {
         dialled = dialer.dial(source(), this);
+        listener.started(this, clock.nanoTime());
     }
 
     @Override

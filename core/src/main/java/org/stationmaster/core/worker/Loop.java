@@ -10,4 +10,7 @@ interface Loop extends Executor {
 
     /** Runs {@code task} on the loop after {@code delayNanos}; from any thread. */
     void schedule(Runnable task, long delayNanos);
+
+    /** The monotonic time by which {@link #schedule} counts, whatever the clock that limits are judged by says. */
+    long nanoTime();
 }

@@ -8,12 +8,17 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.SourceId;
 
 /** Connections on a worker's Netty loop. */
 final class NettyDialer implements Dialer {
@@ -21,6 +26,8 @@ final class NettyDialer implements Dialer {
     private final Resolver resolver;
     private final Bootstrap plain;
     private final Bootstrap secured;
+    /** The address that a source's last attempt tried in vain, of a name that has several; until its activation ends. */
+    private final Map<SourceId, InetAddress> inVain = new HashMap<>();
 
     NettyDialer(NettyLoop loop, Resolver resolver, SharedReadBuffer buffer) {
         this(loop, resolver, buffer, new ReflectiveChannelFactory<>(NettyLoop.channelType()));
@@ -46,7 +53,7 @@ final class NettyDialer implements Dialer {
         var connection = new Dialling(source, listener);
         var literal = Resolver.literal(source);
         if (literal != null) {
-            connection.connect(new Resolver.Resolved(literal, null));
+            connection.connect(new Resolver.Resolved(List.of(literal), null));
             return connection;
         }
         resolver.resolve(source, new Resolver.Answer() {
@@ -68,6 +75,23 @@ final class NettyDialer implements Dialer {
         return connection;
     }
 
+    /** Each attempt tries the address behind the one that the last attempt tried in vain; at first the first one. */
+    private InetAddress next(SourceId source, List<InetAddress> addresses) {
+        if (addresses.size() == 1) {
+            return addresses.getFirst();
+        }
+        var last = inVain.get(source);
+        int behind = last == null ? 0 : addresses.indexOf(last) + 1;
+        var next = addresses.get(behind % addresses.size());
+        inVain.put(source, next);
+        return next;
+    }
+
+    @Override
+    public void forget(Source source) {
+        inVain.remove(source.id());
+    }
+
     private final class Dialling extends NettyConnection {
         private final Source source;
 
@@ -80,7 +104,7 @@ final class NettyDialer implements Dialer {
             if (over) {
                 return;
             }
-            var address = new InetSocketAddress(resolved.address(), source.port());
+            var address = new InetSocketAddress(next(source.id(), resolved.addresses()), source.port());
             var context = resolved.tls();
             var bootstrap = context == null ? plain.clone() : secured.clone();
             var connecting = bootstrap
@@ -96,7 +120,10 @@ final class NettyDialer implements Dialer {
             var _ = connecting.addListener((ChannelFuture future) -> {
                 if (!future.isSuccess()) {
                     fail(future.cause());
-                } else if (context == null) {
+                    return;
+                }
+                inVain.remove(source.id());
+                if (context == null) {
                     opened();
                 }
             });

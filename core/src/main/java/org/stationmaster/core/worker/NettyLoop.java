@@ -25,6 +25,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stationmaster.core.api.Clock;
 
 /** One Netty event loop with one thread: native epoll where there is one. */
 final class NettyLoop implements Loop {
@@ -79,6 +80,11 @@ final class NettyLoop implements Loop {
         if (!group.isShuttingDown()) {
             var _ = group.schedule(guarded(task), delayNanos, TimeUnit.NANOSECONDS);
         }
+    }
+
+    @Override
+    public long nanoTime() {
+        return Clock.SYSTEM.nanoTime();
     }
 
     /** A task that fails is a fault of ours: it is told with its place, and the loop goes on for the others. */

@@ -3,6 +3,8 @@ package org.stationmaster.core.worker;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -31,8 +33,18 @@ public final class Resolver {
     /** Of its own: names that nobody answers must not hold up those who are connected already. */
     private final ThreadPoolExecutor handshakes;
 
-    /** @param tls null without TLS */
-    record Resolved(InetAddress address, @Nullable SSLContext tls) {}
+    private final Names names;
+
+    /**
+     * @param addresses all that the name has, at least one, in the order of the system's resolver
+     * @param tls null without TLS
+     */
+    record Resolved(List<InetAddress> addresses, @Nullable SSLContext tls) {}
+
+    /** Finds the addresses of a name; blocks. */
+    interface Names {
+        InetAddress[] of(String host) throws UnknownHostException;
+    }
 
     /** Hears the answer, on a thread of the resolver. */
     interface Answer {
@@ -45,6 +57,11 @@ public final class Resolver {
     }
 
     public Resolver(ThreadFactory threads) {
+        this(threads, InetAddress::getAllByName);
+    }
+
+    Resolver(ThreadFactory threads, Names names) {
+        this.names = names;
         pool = pool(THREADS, WAITING, threads);
         handshakes = pool(Runtime.getRuntime().availableProcessors(), WAITING, threads);
     }
@@ -91,11 +108,11 @@ public final class Resolver {
         }
     }
 
-    private static void lookUp(Source source, Answer answer) {
+    private void lookUp(Source source, Answer answer) {
         try {
             var tls = source.tls();
             answer.resolved(
-                    new Resolved(InetAddress.getByName(source.host()), tls == null ? null : TlsContexts.client(tls)));
+                    new Resolved(List.of(names.of(source.host())), tls == null ? null : TlsContexts.client(tls)));
         } catch (IOException e) {
             answer.failed(e);
         } catch (RuntimeException e) {

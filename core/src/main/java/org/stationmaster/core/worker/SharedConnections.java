@@ -60,6 +60,10 @@ final class SharedConnections {
         return byKey.getOrDefault(key(source, task), List.of()).stream().anyMatch(SharedConnection::isGathering);
     }
 
+    long now() {
+        return clock.nanoTime();
+    }
+
     /** Finds or makes a connection. */
     void join(SharedRun run) {
         var key = key(run.source(), run.task());

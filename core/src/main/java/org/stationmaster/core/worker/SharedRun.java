@@ -33,6 +33,7 @@ final class SharedRun extends TaskRun {
     @Override
     void start() {
         connections.join(this);
+        listener.started(this, connections.now());
     }
 
     void joined(SharedConnection by) {

@@ -47,6 +47,8 @@ final class SlotRunner implements TaskRun.Listener {
     private long lastWantedEpoch;
 
     private boolean pauseWanted;
+    /** The activation whose first start is being timed; null when it was seen, or something else came first. */
+    private @Nullable Wanted waking;
 
     private SlotState state = SlotState.IDLE;
     private long sinceNanos;
@@ -165,7 +167,7 @@ final class SlotRunner implements TaskRun.Listener {
         connectedOnce = false;
         java.util.Arrays.fill(published, 0);
         core.holds(this);
-        core.woken(core.now() - target.acceptedNanos());
+        waking = target;
         move(SlotState.STARTING);
         if (pauseWanted) {
             rest();
@@ -212,6 +214,7 @@ final class SlotRunner implements TaskRun.Listener {
             return;
         }
         awaitingBudget = false;
+        waking = null;
         if (run == null) {
             move(SlotState.PAUSED);
         } else {
@@ -271,6 +274,7 @@ final class SlotRunner implements TaskRun.Listener {
             attempt(held, made);
         } catch (RuntimeException | Error e) { // user code: it ends this attempt and nothing else, and is counted
             run = null;
+            waking = null;
             core.ends(EndReason.TASK_FAILED);
             failed(EndReason.TASK_FAILED, Failures.describe(e), 0);
         }
@@ -278,6 +282,7 @@ final class SlotRunner implements TaskRun.Listener {
 
     private void attempt(Activation held, Task made) {
         if (!core.mayConnect(held.source(), made)) {
+            waking = null; // what it waits for from here on is its turn, not its slot
             if (!awaitingBudget && !detail.equals(WAITS_FOR_ITS_TURN)) {
                 detail = WAITS_FOR_ITS_TURN;
                 core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
@@ -329,6 +334,15 @@ final class SlotRunner implements TaskRun.Listener {
     }
 
     // ---- what the run tells
+
+    @Override
+    public void started(TaskRun from, long nanoTime) {
+        var timed = waking;
+        if (timed != null && timed.epoch() == from.epoch()) {
+            waking = null;
+            core.woken(nanoTime - timed.acceptedNanos());
+        }
+    }
 
     @Override
     public void running(TaskRun from) {

@@ -16,6 +16,9 @@ import org.stationmaster.core.api.Source;
 abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, SharedRun, BlockingRun {
     /** Hears of a run, on the loop. */
     interface Listener {
+        /** The task has started, at that time: its dial is on the way, or its thread runs. */
+        void started(TaskRun run, long nanoTime);
+
         /** The connection stands. */
         void running(TaskRun run);
 

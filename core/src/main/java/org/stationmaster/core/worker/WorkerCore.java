@@ -140,7 +140,7 @@ final class WorkerCore {
         holding.add(slot);
         if (!ticking) {
             ticking = true;
-            planTick(now());
+            planTick();
         }
     }
 
@@ -152,19 +152,17 @@ final class WorkerCore {
         return holding.isEmpty();
     }
 
-    private void planTick(long now) {
-        tickDueNanos = now + TICK_NANOS;
+    private void planTick() {
+        tickDueNanos = loop.nanoTime() + TICK_NANOS;
         loop.schedule(this::tick, TICK_NANOS);
     }
 
     void tick() {
         long now = now();
-        boolean late = now - tickDueNanos >= LATE_NANOS;
+        long lateNanos = loop.nanoTime() - tickDueNanos;
+        boolean late = lateNanos >= LATE_NANOS;
         if (late) {
-            LOG.warn(
-                    "worker {} ran {} ms late: no limit is judged this time",
-                    parts.id(),
-                    (now - tickDueNanos) / 1_000_000);
+            LOG.warn("worker {} ran {} ms late: no limit is judged this time", parts.id(), lateNanos / 1_000_000);
         }
         var slots = holding.toArray(SlotRunner[]::new); // a slot may let go meanwhile
         int looks = late ? slots.length : looks(slots.length);
@@ -175,7 +173,7 @@ final class WorkerCore {
         tellUntold(now);
         ticking = !holding.isEmpty();
         if (ticking) {
-            planTick(now);
+            planTick();
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ import org.stationmaster.core.fixtures.TestSink;
 import org.stationmaster.core.fixtures.TestStation;
 
 /** Start and stop, whole and half, once and twice. */
+@Tag("system")
 @Timeout(30)
 class MachineLifecycleTest {
     private static final Set<Thread> BEFORE = platformThreads();

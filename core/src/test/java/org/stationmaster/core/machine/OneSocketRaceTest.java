@@ -3,9 +3,12 @@ package org.stationmaster.core.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.stationmaster.core.fixtures.Await.await;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -19,12 +22,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.Task;
 
 /**
  * Stops, starts and reconnects of one source against a real socket: when the station accepts a connection, every older
@@ -87,11 +92,46 @@ class OneSocketRaceTest {
             value = MachineTasksTest.Shape.class,
             names = {"BLOCKING", "EVENTS"})
     void neverTwoSocketsOfOneSource(MachineTasksTest.Shape shape) throws Exception {
+        race(shape.task());
+        assertThat(violations).isEmpty();
+    }
+
+    /** Says that it has ended while its socket is open; the next one closes it. */
+    private static Task endsBeforeItCloses(List<Socket> open) {
+        return Task.blocking(slot -> {
+            var socket = new Socket(slot.source().host(), slot.source().port()); // the machine knows nothing of it
+            var left = List.copyOf(open);
+            open.add(socket);
+            for (var older : left) {
+                older.close();
+                open.remove(older);
+            }
+            var reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            for (var line = reader.readLine(); line != null && slot.isActive(); line = reader.readLine()) {
+                slot.emit(line);
+            }
+        });
+    }
+
+    @Test
+    void anEndThatIsToldBeforeTheSocketIsClosedIsCaught() throws Exception {
+        var open = new CopyOnWriteArrayList<Socket>();
+        try {
+            race(endsBeforeItCloses(open));
+        } finally {
+            for (var socket : open) {
+                socket.close();
+            }
+        }
+        assertThat(violations).anyMatch(what -> what.contains("beside"));
+    }
+
+    private void race(Task task) throws Exception {
         var id = new SourceId("QSCO");
         Map<String, Long> epochs = new ConcurrentHashMap<>();
         List<Long> order = new CopyOnWriteArrayList<>();
         int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
-        try (var machine = Machine.of(Tasks.always(shape.task()))
+        try (var machine = Machine.of(Tasks.always(task))
                 .size(new MachineSize(2, 2))
                 .onRecord(record -> {
                     var before = epochs.putIfAbsent(record.text(), record.epoch());
@@ -130,7 +170,6 @@ class OneSocketRaceTest {
             }
             assertThat(machine.stop(Tasks.DEADLINE)).isEmpty();
         }
-        assertThat(violations).isEmpty();
         assertThat(accepted).isGreaterThan(10);
         assertThat(order).as("an old epoch never comes behind a new one").isSorted();
     }

@@ -4,11 +4,12 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -216,9 +217,15 @@ class ProcessMachineTest extends ProcessMachineFixture {
             var until = Path.of(source.attributes().get("until"));
             return Task.blocking(slot -> {
                 slot.emit("here");
-                while (!Files.exists(until)) {
-                    LockSupport.parkNanos(5_000_000);
-                    boolean _ = Thread.interrupted();
+                try (var watch = FileSystems.getDefault().newWatchService()) {
+                    requireNonNull(until.getParent()).register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+                    while (!Files.exists(until)) {
+                        try {
+                            watch.take().reset();
+                        } catch (InterruptedException e) {
+                            // it does not heed it: that is what it is for
+                        }
+                    }
                 }
             });
         }

@@ -11,11 +11,18 @@ import org.stationmaster.core.api.Source;
 /** Connections that a test makes, feeds and breaks by hand. On the test's thread, which is the loop. */
 final class FakeDialer implements Dialer {
     private final List<FakeConnection> connections = new ArrayList<>();
+    private Runnable whileDialling = () -> {};
+
+    /** What happens on the loop before a dial returns. */
+    void whileDialling(Runnable value) {
+        whileDialling = value;
+    }
 
     @Override
     public Dialled dial(Source source, DialListener listener) {
         var connection = new FakeConnection(source, listener);
         connections.add(connection);
+        whileDialling.run();
         return connection;
     }
 

@@ -31,6 +31,11 @@ final class ManualLoop implements Loop {
         due.add(new Due(clock.nanoTime() + delayNanos, number++, task));
     }
 
+    @Override
+    public long nanoTime() {
+        return clock.nanoTime();
+    }
+
     private synchronized @Nullable Runnable next() {
         return inbox.poll();
     }

@@ -26,7 +26,7 @@ class ResolverTest {
     private record Asked(boolean isWanted, CompletableFuture<String> answer) implements Resolver.Answer {
         @Override
         public void resolved(Resolver.Resolved resolved) {
-            answer.complete(resolved.address().getHostAddress());
+            answer.complete(resolved.addresses().getFirst().getHostAddress());
         }
 
         @Override

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadFactory;
 import java.util.random.RandomGenerator;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineSize;
@@ -43,6 +44,7 @@ final class WorkerRig {
         private TaskScheduler scheduler = always(task);
         private long limitBytes = Outlet.DEFAULT_LIMIT_BYTES;
         private long restLimitBytes = 16L << 20;
+        private ThreadFactory virtualThreads = Thread.ofVirtual().factory();
         private ConnectBudget budget = new ConnectBudget(PLENTY, PLENTY);
 
         Plan task(Task value) {
@@ -73,6 +75,11 @@ final class WorkerRig {
 
         Plan budget(ConnectBudget value) {
             budget = value;
+            return this;
+        }
+
+        Plan virtualThreads(ThreadFactory value) {
+            virtualThreads = value;
             return this;
         }
 
@@ -114,7 +121,7 @@ final class WorkerRig {
                         plan.restLimitBytes,
                         clock,
                         middle,
-                        Thread.ofVirtual().factory()),
+                        plan.virtualThreads),
                 loop,
                 dialer);
     }

@@ -6,8 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,18 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Decoder.Result;
 import org.stationmaster.stations.Decoding;
 import org.stationmaster.stations.RecordedFrames;
+import org.stationmaster.stations.Recordings;
 import org.stationmaster.stations.seedlink.MiniSeedHeader.Found;
 
 /** Recordings of real stations, whole, in pieces and damaged. */
 @Timeout(30)
 class MiniSeedDecoderTest {
     private static final int ROUNDS_PER_ALLOCATION_LOOK = 200;
-
-    /** What is in {@code ../shared/data}, by the path below it. */
-    static byte[] recording(String name) throws IOException {
-        var root = Path.of(System.getProperty("stationmaster.root", "."));
-        return Files.readAllBytes(root.resolveSibling("shared").resolve("data").resolve(name));
-    }
 
     /** A record's times in a form that people compare. */
     private record Span(String from, String to, long samples) {}
@@ -54,7 +47,7 @@ class MiniSeedDecoderTest {
     })
     void everyRecordIsFoundAndNoneMore(String name, int records, long samples, String channels) throws IOException {
         var decoder = new MiniSeedDecoder();
-        var bytes = ByteBuffer.wrap(recording(name));
+        var bytes = ByteBuffer.wrap(Recordings.read(name));
         var byChannel = new TreeMap<String, Integer>();
         long sum = 0;
         int count = 0;
@@ -97,7 +90,7 @@ class MiniSeedDecoderTest {
     private static List<Span> traces(String name) throws IOException {
         var found = new ArrayList<Span>();
         var decoder = new MiniSeedDecoder();
-        var bytes = ByteBuffer.wrap(recording(name));
+        var bytes = ByteBuffer.wrap(Recordings.read(name));
         long start = 0;
         long end = 0;
         long samples = 0;
@@ -119,8 +112,8 @@ class MiniSeedDecoderTest {
     void bothVersionsOfARecordingTellTheSameTimes() throws IOException {
         var two = new MiniSeedDecoder();
         var three = new MiniSeedDecoder();
-        var twos = ByteBuffer.wrap(recording("mseed2/testdata-3channel-signal.mseed2"));
-        var threes = ByteBuffer.wrap(recording("mseed3/testdata-3channel-signal.mseed3"));
+        var twos = ByteBuffer.wrap(Recordings.read("mseed2/testdata-3channel-signal.mseed2"));
+        var threes = ByteBuffer.wrap(Recordings.read("mseed3/testdata-3channel-signal.mseed3"));
         while (two.decode(twos) == Result.FRAME) {
             assertThat(three.decode(threes)).isEqualTo(Result.FRAME);
             assertThat(three.header().codes()).isEqualTo(two.header().codes());
@@ -134,7 +127,7 @@ class MiniSeedDecoderTest {
     /** A record with its numbers in the other byte order: samples apart, the header says the same. */
     @Test
     void littleEndianIsRecognised() throws IOException {
-        var big = Arrays.copyOf(recording("mseed2/testdata-3channel-signal.mseed2"), 512);
+        var big = Arrays.copyOf(Recordings.read("mseed2/testdata-3channel-signal.mseed2"), 512);
         var little = ByteBuffer.wrap(big.clone());
         for (int at : new int[] {20, 22, 28, 30, 32, 34, 44, 46}) {
             little.putShort(at, Short.reverseBytes(little.getShort(at)));
@@ -167,7 +160,7 @@ class MiniSeedDecoderTest {
                 "mseed3/testdata-oneseries-mixedlengths-mixedorder.mseed3",
             })
     void splitAtEveryByteGivesTheSameRecords(String name) throws IOException {
-        var recorded = RecordedFrames.of(MiniSeedDecoder::new, recording(name));
+        var recorded = RecordedFrames.of(MiniSeedDecoder::new, Recordings.read(name));
         assertThat(recorded.corruptBytes()).isZero();
         assertThat(recorded.tornBytes()).isZero();
         recorded.assertEverySplit();
@@ -181,7 +174,7 @@ class MiniSeedDecoderTest {
                 "mseed3/testdata-3channel-signal.mseed3"
             })
     void byteByByteGivesTheSameRecords(String name) throws IOException {
-        var bytes = recording(name);
+        var bytes = Recordings.read(name);
         var whole = new Decoding(new MiniSeedDecoder());
         assertThat(whole.feed(bytes)).isTrue();
         var decoding = new Decoding(new MiniSeedDecoder());
@@ -194,7 +187,7 @@ class MiniSeedDecoderTest {
 
     @Test
     void garbageBetweenRecordsIsToldOnceAndCostsNoRecord() throws IOException {
-        var good = recording("mseed3/testdata-oneseries-mixedlengths-mixedorder.mseed3");
+        var good = Recordings.read("mseed3/testdata-oneseries-mixedlengths-mixedorder.mseed3");
         var bytes = new ByteArrayOutputStream();
         bytes.writeBytes("HTTP/1.1 404 MS no such 000001D".getBytes(StandardCharsets.US_ASCII));
         bytes.writeBytes(good);
@@ -214,7 +207,7 @@ class MiniSeedDecoderTest {
 
     @Test
     void aFlippedBitOfVersion3IsFoundByItsCrc() throws IOException {
-        var bytes = recording("mseed3/testdata-oneseries-mixedlengths-mixedorder.mseed3");
+        var bytes = Recordings.read("mseed3/testdata-oneseries-mixedlengths-mixedorder.mseed3");
         var header = new MiniSeedHeader();
         assertThat(header.read(ByteBuffer.wrap(bytes), 0)).isEqualTo(Found.RECORD);
         int length = header.recordBytes();
@@ -230,14 +223,14 @@ class MiniSeedDecoderTest {
     @Test
     void absurdLengthsAreRefused() throws IOException {
         var header = new MiniSeedHeader(4096);
-        var two = Arrays.copyOf(recording("mseed2/testdata-3channel-signal.mseed2"), 512);
+        var two = Arrays.copyOf(Recordings.read("mseed2/testdata-3channel-signal.mseed2"), 512);
         int exponentAt = ByteBuffer.wrap(two).getShort(46) + 6;
         for (int exponent : new int[] {-1, 0, 4, 13, 30, 31, 99}) {
             two[exponentAt] = (byte) exponent;
             assertThat(header.read(ByteBuffer.wrap(two), 0)).isEqualTo(Found.NO_RECORD);
             assertThat(header.why()).isNotEmpty();
         }
-        var three = Arrays.copyOf(recording("mseed3/testdata-3channel-signal.mseed3"), 512);
+        var three = Arrays.copyOf(Recordings.read("mseed3/testdata-3channel-signal.mseed3"), 512);
         for (int length : new int[] {-1, Integer.MAX_VALUE, 1 << 20}) {
             var absurd = ByteBuffer.wrap(three.clone());
             absurd.putInt(36, Integer.reverseBytes(length));
@@ -248,7 +241,7 @@ class MiniSeedDecoderTest {
 
     @Test
     void blockettesThatLeadBackAreNoRecord() throws IOException {
-        var bytes = ByteBuffer.wrap(Arrays.copyOf(recording("mseed2/testdata-3channel-signal.mseed2"), 512));
+        var bytes = ByteBuffer.wrap(Arrays.copyOf(Recordings.read("mseed2/testdata-3channel-signal.mseed2"), 512));
         bytes.putShort(48, (short) 201).putShort(50, (short) 48);
         assertThat(new MiniSeedHeader().read(bytes, 0)).isEqualTo(Found.NO_RECORD);
     }
@@ -257,7 +250,7 @@ class MiniSeedDecoderTest {
     void nothingIsAllocatedPerRecord() throws IOException {
         var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
         for (var name : List.of("mseed2/testdata-3channel-signal.mseed2", "mseed3/testdata-3channel-signal.mseed3")) {
-            var bytes = ByteBuffer.wrap(recording(name));
+            var bytes = ByteBuffer.wrap(Recordings.read(name));
             var decoder = new MiniSeedDecoder();
             long least = Long.MAX_VALUE;
             for (int look = 0; look < 10; look++) {

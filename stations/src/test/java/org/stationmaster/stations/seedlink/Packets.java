@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.stationmaster.stations.Recordings;
 
 /** What a server sends, put together by hand. */
 final class Packets {
@@ -17,7 +18,7 @@ final class Packets {
 
     /** The first records of a recording. */
     static List<byte[]> records(String name, int count) throws IOException {
-        var bytes = ByteBuffer.wrap(MiniSeedDecoderTest.recording(name));
+        var bytes = ByteBuffer.wrap(Recordings.read(name));
         var decoder = new MiniSeedDecoder();
         var found = new ArrayList<byte[]>();
         while (found.size() < count && decoder.decode(bytes) == org.stationmaster.core.api.Decoder.Result.FRAME) {
