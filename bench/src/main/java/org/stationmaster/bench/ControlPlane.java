@@ -3,6 +3,8 @@ package org.stationmaster.bench;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.machine.Machine;
@@ -15,8 +17,8 @@ import org.stationmaster.server.inventory.Inventory;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StoreException;
 
-/** A machine's control plane as {@code run} has it, on any free port, without alarms. */
-record ControlPlane(SourceBook book, ControlServer server) implements AutoCloseable {
+/** A machine's control plane as {@code run} has it, on any free port, with alarms that nobody gets. */
+record ControlPlane(SourceBook book, ControlServer server, ScheduledExecutorService watcher) implements AutoCloseable {
     static ControlPlane of(Machine machine, Map<String, Protocol> protocols, Path data) {
         var book = new SourceBook(
                 new Inventory(protocols),
@@ -25,6 +27,11 @@ record ControlPlane(SourceBook book, ControlServer server) implements AutoClosea
                 data.resolve("sources.db"),
                 data,
                 Clock.SYSTEM);
+        var view = machine.view();
+        var alarms = new AlarmWatch(view::alarms, view::sources, data, List.of(), Clock.SYSTEM, Runnable::run);
+        var watcher = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("alarms").factory());
+        alarms.start(watcher);
         return new ControlPlane(
                 book,
                 new ControlServer(new ControlServer.Parts(
@@ -35,11 +42,13 @@ record ControlPlane(SourceBook book, ControlServer server) implements AutoClosea
                         book,
                         protocols,
                         data.resolve("audit.log"),
-                        () -> new AlarmWatch.Told(List.of(), 0, List.of()))));
+                        alarms::told)),
+                watcher);
     }
 
     @Override
     public void close() throws StoreException {
+        watcher.shutdownNow();
         server.close();
         book.close();
     }
