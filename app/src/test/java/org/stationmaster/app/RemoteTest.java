@@ -307,6 +307,32 @@ class RemoteTest {
     }
 
     @Test
+    void alarmsAreATableAndReceiversThatFailAreNamed() {
+        answers.put("GET /api/v1/alarms", "{\"alarms\":[],\"more\":0,\"receivers\":[]}");
+        assertThat(execute("alarms")).isZero();
+        assertThat(out.toString()).isEqualTo("no alarms\n");
+        out.getBuffer().setLength(0);
+        answers.put(
+                "GET /api/v1/alarms",
+                "{\"alarms\":[{\"kind\":\"FAILING\",\"subject\":\"192.0.2.17\",\"since\":\"T1\",\"raisedAt\":\"T2\","
+                        + "\"sources\":12,\"message\":\"12 of its 12 \\u001b[2J\"},{\"kind\":\"DISK\",\"subject\":\"/data\","
+                        + "\"since\":\"T3\",\"raisedAt\":\"T3\",\"sources\":0,\"message\":\"free some\"}],\"more\":0,"
+                        + "\"receivers\":[{\"receiver\":\"webhook https://h\",\"waiting\":2,\"delivered\":1,\"dropped\":3,"
+                        + "\"lastError\":\"answered 500\"},{\"receiver\":\"command /bin/tell\",\"waiting\":0,"
+                        + "\"delivered\":1,\"dropped\":0,\"lastError\":\"\"}]}");
+        assertThat(execute("alarms")).isZero();
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "KIND     SUBJECT     SINCE  SOURCES  MESSAGE",
+                        "FAILING  192.0.2.17  T1     12       12 of its 12 ?[2J",
+                        "DISK     /data       T3              free some");
+        assertThat(err.toString()).isEqualTo("webhook https://h: 2 wait, 3 lost: answered 500\n");
+        out.getBuffer().setLength(0);
+        assertThat(execute("alarms", "--json")).isZero();
+        assertThat(out.toString()).startsWith("{").contains("\"raisedAt\"", "\"receivers\"");
+    }
+
+    @Test
     void aBarGrowsInOneLine() {
         var text = new StringWriter();
         try (var bar = new Progress.Bar(new PrintWriter(text), 4_000)) {

@@ -32,7 +32,8 @@ import org.stationmaster.stations.Protocols;
 /**
  * The control plane with many sources: one request that gives them all, until all run; a source looked at one request after the
  * other; and whether requests delay records: the latency from send stamp to archive write without requests and with them,
- * in turns. Machine, endpoint and clients are this process, the stations another; neither is pinned.
+ * in turns. Machine and endpoint are this process, the stations another, and who looks at one source after the other a third
+ * ({@link Asker}); none is pinned.
  *
  * <p>Arguments: {@code --stations 10000 --rate 1 --workers 2 --gets 2000 --requests-per-second 150 --streams 4 --warmup 15 --seconds 15
  * --rounds 3 --data DIR} (removed afterwards).
@@ -93,7 +94,7 @@ public final class ControlBench {
             machine.ready();
             giveAll(http, api, port, machine);
             Waits.seconds(warmupSeconds);
-            getOne(http, api);
+            getOne(api.getPort());
             compare(http, api, sink);
             var left = machine.stop(Duration.ofSeconds(60));
             System.out.println("stopped; left undone " + left);
@@ -131,15 +132,31 @@ public final class ControlBench {
                 (System.nanoTime() - begin) / 1e9);
     }
 
-    private void getOne(HttpClient http, URI api) throws IOException, InterruptedException {
-        for (var state : List.of("first", "then")) {
-            var micros = new Histogram(60_000_000L, 3);
-            long begin = System.nanoTime();
-            for (int i = 0; i < gets; i++) {
-                Waits.until(begin + (long) (i * 1e9 / requestsPerSecond));
-                micros.recordValue(get(http, api.resolve("sources/" + Rival.id(i * 7919 % stations))));
+    private void getOne(int port) throws IOException {
+        try (var echo = new Echo();
+                var asker = Child.start(
+                        -1,
+                        Child.java(
+                                Asker.class,
+                                List.of(
+                                        String.valueOf(port),
+                                        String.valueOf(echo.port()),
+                                        String.valueOf(stations))))) {
+            for (var state : List.of("first", "second", "third", "fourth")) {
+                var micros = asker.ask(gets + " " + requestsPerSecond);
+                for (var what : List.of("get", "echo")) {
+                    System.out.printf(
+                            Locale.ROOT,
+                            "%s, %s %d, %d/s: p50 %.2f, p99 %.2f, max %.2f ms%n",
+                            what.equals("get") ? "GET of a source" : "the same bytes, bare, in the same seconds",
+                            state,
+                            gets,
+                            (long) requestsPerSecond,
+                            micros.getOrDefault(what + "_p50", Double.NaN) / 1e3,
+                            micros.getOrDefault(what + "_p99", Double.NaN) / 1e3,
+                            micros.getOrDefault(what + "_max", Double.NaN) / 1e3);
+                }
             }
-            print("GET of a source, " + state + " " + gets + ", " + (long) requestsPerSecond + "/s", micros);
         }
     }
 

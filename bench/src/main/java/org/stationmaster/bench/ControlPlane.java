@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.machine.Machine;
@@ -17,8 +19,9 @@ import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.StoreException;
 import org.stationmaster.server.ledger.Ledger;
 
-/** A machine's control plane as {@code run} has it, on any free port, without alarms. */
-record ControlPlane(SourceBook book, Ledger ledger, ControlServer server) implements AutoCloseable {
+/** A machine's control plane as {@code run} has it, on any free port, with alarms that nobody gets. */
+record ControlPlane(SourceBook book, Ledger ledger, ControlServer server, ScheduledExecutorService watcher)
+        implements AutoCloseable {
     static ControlPlane of(Machine machine, Map<String, Protocol> protocols, Path data) throws IOException {
         var ledger = new Ledger(machine.view(), data.resolve("ledger.db"), Clock.SYSTEM);
         var book = new SourceBook(
@@ -28,6 +31,12 @@ record ControlPlane(SourceBook book, Ledger ledger, ControlServer server) implem
                 data.resolve("sources.db"),
                 data,
                 Clock.SYSTEM);
+        var view = machine.view();
+        var alarms = new AlarmWatch(view::alarms, view::sources, data, List.of(), Clock.SYSTEM, Runnable::run);
+        var watcher = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("alarms").factory());
+        alarms.start(watcher);
+        ledger.start(watcher);
         return new ControlPlane(
                 book,
                 ledger,
@@ -39,12 +48,14 @@ record ControlPlane(SourceBook book, Ledger ledger, ControlServer server) implem
                         book,
                         protocols,
                         data.resolve("audit.log"),
-                        () -> new AlarmWatch.Told(List.of(), 0, List.of()),
-                        ledger)));
+                        alarms::told,
+                        ledger)),
+                watcher);
     }
 
     @Override
     public void close() throws StoreException {
+        watcher.shutdownNow();
         server.close();
         ledger.close();
         book.close();

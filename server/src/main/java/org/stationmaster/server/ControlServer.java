@@ -35,7 +35,8 @@ import org.stationmaster.server.ledger.Ledger;
  * The control endpoint of one machine, over HTTP. Start and stop may be called from any thread; a second stop does
  * nothing, a second start is refused.
  *
- * <p>It owns two to eight platform threads of its pool and a timer, requests have virtual threads. Idle, none of them
+ * <p>It owns two to eight platform threads of its pool and a timer, short requests are served by one of them, the others
+ * have virtual threads. Idle, none of them
  * wakes but a thread of the pool, once a minute, to see whether it is still needed.
  */
 public final class ControlServer implements AutoCloseable {
@@ -46,10 +47,14 @@ public final class ControlServer implements AutoCloseable {
     private final SourceBook book;
     private final Routes routes = new Routes();
     private final Access access;
+    private final RequestGuard guard;
     private final AuditLog audit;
     private final Streams streams;
     private final RequestBudget budget;
+    private final int idleMillis;
     private final Faults faults = new Faults(System::nanoTime);
+    private final Answers answers = new Answers(System::nanoTime);
+    private final Crowd crowd = new Crowd(System::nanoTime);
     private final AtomicReference<@Nullable Javalin> running = new AtomicReference<>();
 
     /**
@@ -89,13 +94,20 @@ public final class ControlServer implements AutoCloseable {
     }
 
     ControlServer(Parts parts, Streams streams, AuditLog audit, RequestBudget budget) {
+        this(parts, streams, audit, budget, Listener.CONNECTION_IDLE_MILLIS);
+    }
+
+    /** @param idleMillis how long a connection may say nothing */
+    ControlServer(Parts parts, Streams streams, AuditLog audit, RequestBudget budget, int idleMillis) {
         this.config = parts.config();
         this.view = parts.view();
         this.book = parts.book();
         this.streams = streams;
         this.access = new Access(config.tokens());
+        this.guard = new RequestGuard(config);
         this.audit = audit;
         this.budget = budget;
+        this.idleMillis = idleMillis;
         addRoutes(parts);
     }
 
@@ -121,7 +133,7 @@ public final class ControlServer implements AutoCloseable {
                 .addTo(routes);
         new EventRoutes(view, streams, Clock.SYSTEM).addTo(routes);
         new SlotRoutes(view).addTo(routes);
-        new MetricRoutes(view, parts.alarms()).addTo(routes);
+        new MetricRoutes(view, parts.alarms(), answers, crowd).addTo(routes);
         new Page().addTo(routes);
         new LedgerRoutes(view, parts.ledger()).addTo(routes);
         new ProtocolRoutes(parts.protocols()).addTo(routes);
@@ -169,6 +181,8 @@ public final class ControlServer implements AutoCloseable {
             streams.end();
             stop(server);
             faults.close();
+            answers.close();
+            crowd.close();
             audit.close();
         }
     }
@@ -229,7 +243,7 @@ public final class ControlServer implements AutoCloseable {
         javalin.http.prefer405over404 = true;
         javalin.http.compressionStrategy = CompressionStrategy.NONE;
         javalin.http.defaultContentType = Json.CONTENT_TYPE;
-        Listener.configure(javalin.jetty, config.bind(), tls, faults);
+        Listener.configure(javalin.jetty, config.bind(), tls, new Listener.Parts(faults, answers, crowd, idleMillis));
         javalin.router.javaLangErrorHandler(faults::unexpected);
         javalin.routes.before(this::admit);
         routes.addTo(javalin.routes, access);
@@ -243,8 +257,7 @@ public final class ControlServer implements AutoCloseable {
             throw new ProblemException(
                     429, "more than " + RequestBudget.PER_SECOND + " requests a second: come again in a second");
         }
-        RequestGuard.of(config, context.req().getLocalAddr(), context.req().getLocalPort())
-                .handle(context);
+        guard.handle(context);
     }
 
     private static void state(Context context, String name, boolean holds) {

@@ -1,6 +1,7 @@
 package org.stationmaster.server;
 
 import io.javalin.config.JettyConfig;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -28,8 +29,11 @@ final class Listener {
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int MAX_THREADS = 8;
     private static final int MIN_THREADS = 2;
+    /** One reads on while another serves a short request. */
+    private static final int RESERVED_THREADS = 2;
+
     private static final int THREAD_IDLE_MILLIS = 60_000;
-    private static final int CONNECTION_IDLE_MILLIS = 30_000;
+    static final int CONNECTION_IDLE_MILLIS = 30_000;
     private static final int STOP_MILLIS = 1_000;
     private static final int BACKLOG = 128;
     private static final long ACCEPT_FAILURE_EVERY_SECONDS = 60;
@@ -37,27 +41,33 @@ final class Listener {
 
     private Listener() {}
 
+    /** What a listener works with. */
+    record Parts(Faults faults, Answers answers, Crowd crowd, int idleMillis) {}
+
     /** @param tls null: plain HTTP */
-    static void configure(JettyConfig jetty, Bind bind, @Nullable SSLContext tls, Faults faults) {
-        jetty.threadPool = threads();
+    static void configure(JettyConfig jetty, Bind bind, @Nullable SSLContext tls, Parts parts) {
+        var virtual = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("control-request-", 0).factory());
+        jetty.threadPool = threads(virtual);
         jetty.modifyHttpConfiguration(Listener::limit);
-        jetty.addConnector((server, http) -> connector(server, http, bind, tls));
+        jetty.addConnector((server, http) -> connector(server, http, bind, tls, parts));
         jetty.modifyServer(server -> {
-            server.setErrorHandler(new HttpErrors(faults));
+            server.setErrorHandler(new HttpErrors(parts.faults()));
             server.setStopTimeout(STOP_MILLIS);
             // Javalin's own monitor wakes every second; our limits are fixed, an idle endpoint stays asleep.
             server.getBeans(LowResourceMonitor.class).forEach(server::removeBean);
             server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, server));
+            server.setHandler(new RequestThreads(virtual, parts.crowd()));
+            server.setRequestLog(parts.answers());
         });
-        jetty.modifyServletContextHandler(context -> context.setErrorHandler(new HttpErrors(faults)));
+        jetty.modifyServletContextHandler(context -> context.setErrorHandler(new HttpErrors(parts.faults())));
     }
 
-    private static QueuedThreadPool threads() {
+    private static QueuedThreadPool threads(Executor virtual) {
         var threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS, THREAD_IDLE_MILLIS);
         threads.setName("control");
-        threads.setReservedThreads(0);
-        threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("control-request-", 0).factory()));
+        threads.setReservedThreads(RESERVED_THREADS);
+        threads.setVirtualThreadsExecutor(virtual);
         return threads;
     }
 
@@ -72,7 +82,7 @@ final class Listener {
     }
 
     private static ServerConnector connector(
-            Server server, HttpConfiguration http, Bind bind, @Nullable SSLContext tls) {
+            Server server, HttpConfiguration http, Bind bind, @Nullable SSLContext tls, Parts parts) {
         var connector = new PausingConnector(
                 server,
                 factories(http, tls),
@@ -80,9 +90,10 @@ final class Listener {
                 new LimitedLog(LOG, 1, ACCEPT_FAILURE_EVERY_SECONDS, System::nanoTime));
         connector.setHost(bind.host());
         connector.setPort(bind.port());
-        connector.setIdleTimeout(CONNECTION_IDLE_MILLIS);
+        connector.setIdleTimeout(parts.idleMillis());
         connector.setAcceptQueueSize(BACKLOG);
         connector.addEventListener(new Patience(connector.getScheduler(), System::nanoTime));
+        connector.addEventListener(parts.crowd());
         return connector;
     }
 

@@ -67,12 +67,13 @@ final class MetricRoutes {
             OptionalDouble costRatio,
             AlarmWatch.Told alarms) {}
 
-    MetricRoutes(MachineView view, Supplier<AlarmWatch.Told> alarms) {
+    MetricRoutes(MachineView view, Supplier<AlarmWatch.Told> alarms, Answers answers, Crowd crowd) {
         this.view = view;
         this.alarms = alarms;
         this.look = look();
         addMachine();
         addWorkers();
+        addEndpoint(answers, crowd);
     }
 
     void addTo(Routes routes) {
@@ -112,6 +113,33 @@ final class MetricRoutes {
                 view.headroom(),
                 view.costRatio(),
                 alarms.get());
+    }
+
+    // ---- the endpoint
+
+    private void addEndpoint(Answers answers, Crowd crowd) {
+        for (int hundreds : Answers.CLASSES) {
+            counter(
+                    "control.answers",
+                    "Answers of the control endpoint by class of status",
+                    null,
+                    Tags.of("status", hundreds + "xx"),
+                    _ -> answers.ofClass(hundreds));
+        }
+        for (int status : Answers.REFUSED) {
+            counter(
+                    "control.refused",
+                    "Requests that were refused because of who asked, or how often",
+                    null,
+                    Tags.of("status", Integer.toString(status)),
+                    _ -> answers.refused(status));
+        }
+        counter(
+                "control.connections.closed",
+                "Connections without a request in hand that were closed to make room",
+                null,
+                Tags.empty(),
+                _ -> crowd.closed());
     }
 
     // ---- the machine

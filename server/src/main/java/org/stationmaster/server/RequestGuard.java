@@ -17,21 +17,30 @@ final class RequestGuard implements Handler {
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
 
-    private final Set<String> hosts;
+    private final ControlConfig config;
     private final String scheme;
+    /** Of the address that was last asked at: mostly there is one. */
+    private volatile Names last = new Names("", 0, Set.of());
 
-    private RequestGuard(Set<String> hosts, String scheme) {
-        this.hosts = hosts;
-        this.scheme = scheme;
+    /** What this endpoint may be called at an address of its own. */
+    private record Names(String address, int port, Set<String> hosts) {}
+
+    RequestGuard(ControlConfig config) {
+        this.config = config;
+        this.scheme = config.tls() != null ? "https://" : "http://";
     }
 
-    /**
-     * For an endpoint that listens on this host.
-     *
-     * @param address where this request came in, as is {@code port}: known only then when all addresses or any port are
-     *     listened on
-     */
-    static RequestGuard of(ControlConfig config, String address, int port) {
+    /** The address is known only when a request comes in, when all addresses or any port are listened on. */
+    private Set<String> hosts(String address, int port) {
+        var names = last;
+        if (names.port() != port || !names.address().equals(address)) {
+            names = new Names(address, port, namesOf(address, port));
+            last = names;
+        }
+        return names.hosts();
+    }
+
+    private Set<String> namesOf(String address, int port) {
         var names = new TreeSet<String>(config.hosts());
         names.add(bracketed(config.bind().host()));
         names.add("localhost");
@@ -45,7 +54,7 @@ final class RequestGuard implements Handler {
                 hosts.add(name);
             }
         }
-        return new RequestGuard(hosts, isTls ? "https://" : "http://");
+        return hosts;
     }
 
     private static String bracketed(String host) {
@@ -55,6 +64,7 @@ final class RequestGuard implements Handler {
 
     @Override
     public void handle(Context context) {
+        var hosts = hosts(context.req().getLocalAddr(), context.req().getLocalPort());
         var host = context.header("Host");
         if (host == null || !hosts.contains(host.toLowerCase(Locale.ROOT))) {
             throw new ProblemException(
@@ -63,7 +73,7 @@ final class RequestGuard implements Handler {
                             + String.join(" or ", hosts));
         }
         var origin = context.header("Origin");
-        if (origin != null && !isOwn(origin)) {
+        if (origin != null && !isOwn(origin, hosts)) {
             throw new ProblemException(
                     403, "Origin '" + Text.shorten(origin, 100) + "' is not ours: pages from elsewhere have no access");
         }
@@ -74,7 +84,7 @@ final class RequestGuard implements Handler {
         }
     }
 
-    private boolean isOwn(String origin) {
+    private boolean isOwn(String origin, Set<String> hosts) {
         var lower = origin.toLowerCase(Locale.ROOT);
         return lower.startsWith(scheme) && hosts.contains(lower.substring(scheme.length()));
     }

@@ -2,14 +2,15 @@ package org.stationmaster.server;
 
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The open streams of events: so many at once, each on its request's thread, until its reader or the endpoint goes. A reader
+ * The open streams of events: so many at once and so many of one address, each on its request's thread, until its reader or the endpoint goes. A reader
  * that takes nothing for half a minute is gone.
  */
 final class Streams {
@@ -18,7 +19,11 @@ final class Streams {
     private static final int RETRY_SECONDS = 10;
     private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
 
-    private final Semaphore room = new Semaphore(MAX_OPEN);
+    static final Share SHARE = new Share(16, 48);
+
+    /** How many each address has; guarded by itself. */
+    private final Map<String, Integer> open = new HashMap<>();
+
     private volatile CountDownLatch over = new CountDownLatch(1);
     private final long commentMillis;
 
@@ -39,9 +44,11 @@ final class Streams {
         if (context.req().getMethod().equals("HEAD")) {
             return;
         }
-        if (!room.tryAcquire()) {
+        var address = context.req().getRemoteAddr();
+        var refusal = enter(address);
+        if (!refusal.isEmpty()) {
             context.header("Retry-After", Integer.toString(RETRY_SECONDS));
-            throw new ProblemException(503, MAX_OPEN + " streams are open: close one, or come again later");
+            throw new ProblemException(503, refusal + ": close one, or come again later");
         }
         try (var out = context.res().getOutputStream()) {
             var sse = new Sse(out);
@@ -50,7 +57,28 @@ final class Streams {
         } catch (IOException e) {
             LOG.debug("a reader has gone", e);
         } finally {
-            room.release();
+            leave(address);
+        }
+    }
+
+    /** Why there is no room; empty: there was. */
+    private String enter(String address) {
+        synchronized (open) {
+            int own = open.getOrDefault(address, 0);
+            if (own >= SHARE.of(address)) {
+                return own + " streams of your address are open";
+            }
+            if (open() >= MAX_OPEN) {
+                return MAX_OPEN + " streams are open";
+            }
+            open.put(address, own + 1);
+            return "";
+        }
+    }
+
+    private void leave(String address) {
+        synchronized (open) {
+            open.computeIfPresent(address, (_, own) -> own == 1 ? null : own - 1);
         }
     }
 
@@ -75,7 +103,9 @@ final class Streams {
 
     /** How many are open. */
     int open() {
-        return MAX_OPEN - room.availablePermits();
+        synchronized (open) {
+            return open.values().stream().mapToInt(Integer::intValue).sum();
+        }
     }
 
     long commentMillis() {

@@ -161,7 +161,7 @@ class AccessTest {
                 .hasMessageContaining("control.tls: no PKCS#8 key");
     }
 
-    private static ControlConfig.TlsFiles certificate(Path directory) throws Exception {
+    static ControlConfig.TlsFiles certificate(Path directory) throws Exception {
         var password = "changeit";
         var store = directory.resolve("store.p12");
         var command = Path.of(System.getProperty("java.home"), "bin", "keytool")

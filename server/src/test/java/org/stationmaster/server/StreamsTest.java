@@ -282,14 +282,45 @@ class StreamsTest {
                     refused++;
                 }
             }
-            assertThat(streams).isEqualTo(Streams.MAX_OPEN);
-            assertThat(refused).isEqualTo(1_000 - Streams.MAX_OPEN);
+            int share = Streams.SHARE.loopback();
+            assertThat(streams).isEqualTo(share);
+            assertThat(refused).isEqualTo(1_000 - share);
             assertThat(endpoint.put("A1", SOURCE).status()).isEqualTo(201);
-            assertProblem(endpoint.get("/api/v1/events"), 503, "64 streams are open");
+            assertProblem(endpoint.get("/api/v1/events"), 503, share + " streams of your address are open");
+            for (int i = share; i < Streams.MAX_OPEN; i++) {
+                assertThat(eventsOf(3, open)).as("another address has room").endsWith("200");
+            }
+            assertThat(eventsOf(3, open)).endsWith("503");
+            assertThat(eventsOf(4, open)).endsWith("503");
         } finally {
             for (var socket : open) {
                 socket.close();
             }
+        }
+    }
+
+    /** Opens a stream from 127.0.0.host. */
+    private String eventsOf(int host, List<Socket> open) throws IOException {
+        var socket = new Socket(
+                InetAddress.getLoopbackAddress(),
+                endpoint.port,
+                InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) host}),
+                0);
+        open.add(socket);
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream()
+                .write(("GET /api/v1/events HTTP/1.1\r\nHost: localhost:" + endpoint.port + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void remoteAddressesHaveLessThanThisHost() {
+        for (var address : List.of("127.0.0.1", "[::1]", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1")) {
+            assertThat(Streams.SHARE.of(address)).as(address).isEqualTo(48);
+        }
+        for (var address : List.of("192.0.2.1", "[2001:db8::1]", "unknown", "")) {
+            assertThat(Streams.SHARE.of(address)).as(address).isEqualTo(16);
         }
     }
 

@@ -17,23 +17,63 @@ import org.stationmaster.server.alarm.AlarmWatch.Raised;
 
 /**
  * Which conditions are alarms: those that have lasted for the hold time of their kind, until they have been gone for the
- * clear time. So what comes and goes is one alarm, and what passes at once is none. At most {@link #MOST} at a time.
+ * clear time. So what comes and goes is one alarm, and what passes at once is none. One that has grown for its hold time is told
+ * again: when it is about all sources of its subject for the first time, or about twice as many as were told, and {@link #GROWTH} more.
+ * So n sources are told 2 + log2(n) times at the most. At most {@link #MOST} alarms at a time.
  */
 final class AlarmBook {
     static final int MOST = 1_000;
     static final long CLEAR_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** The least growth that is news by itself. */
+    static final int GROWTH = 5;
+
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private int left;
 
-    /** One condition that was seen; raised when {@code raisedAt} says since when. */
+    /**
+     * One condition that was seen.
+     *
+     * @param firstNanos since when it is to be told, or has grown beyond what was told
+     * @param raisedAt null: not yet
+     * @param told about how many sources its receivers know
+     * @param toldWhole whether they know that it is about all
+     */
     private record Entry(
             Condition condition,
             long firstNanos,
             long lastNanos,
-            @Nullable Instant raisedAt) {}
+            @Nullable Instant raisedAt,
+            int told,
+            boolean toldWhole) {
 
-    /** News: an alarm was raised, or is over. */
+        static Entry fresh(Condition condition, long nowNanos) {
+            return new Entry(condition, nowNanos, nowNanos, null, 0, false);
+        }
+
+        boolean isNews(Condition now) {
+            return raisedAt == null
+                    || (now.whole() && !toldWhole)
+                    || now.sources() >= Math.max(2 * told, told + GROWTH);
+        }
+
+        /** As it is now, and not told of. */
+        Entry seen(Condition now, long nowNanos) {
+            return new Entry(now, isNews(now) ? firstNanos : nowNanos, nowNanos, raisedAt, told, toldWhole);
+        }
+
+        Entry told(Instant now) {
+            return new Entry(
+                    condition,
+                    lastNanos,
+                    lastNanos,
+                    raisedAt == null ? now : raisedAt,
+                    condition.sources(),
+                    toldWhole || condition.whole());
+        }
+    }
+
+    /** News: an alarm was raised, or has grown; or is over. */
     record Change(boolean raised, Raised alarm) {}
 
     static long holdNanos(Alarm.Kind kind) {
@@ -57,14 +97,13 @@ final class AlarmBook {
                 continue;
             }
             seen.add(condition.key());
-            var first = before == null ? nowNanos : before.firstNanos();
-            var raisedAt = before == null ? null : before.raisedAt();
-            boolean due = raisedAt == null && nowNanos - first >= holdNanos(condition.kind());
-            var entry = new Entry(condition, first, nowNanos, due ? now : raisedAt);
-            entries.put(condition.key(), entry);
+            var entry = before == null ? Entry.fresh(condition, nowNanos) : before.seen(condition, nowNanos);
+            boolean due = entry.isNews(condition) && nowNanos - entry.firstNanos() >= holdNanos(condition.kind());
             if (due) {
+                entry = entry.told(now);
                 changes.add(new Change(true, told(entry)));
             }
+            entries.put(condition.key(), entry);
         }
         entries.values().removeIf(entry -> {
             boolean over = !seen.contains(entry.condition().key())

@@ -22,6 +22,8 @@ import org.stationmaster.core.api.Text;
 final class AlarmRules {
     private static final long GIB = 1L << 30;
     private static final int SHARE_LEFT = 20;
+    /** Small, so that what was read of sources is garbage while it is young. */
+    private static final int PAGE = 500;
 
     private AlarmRules() {}
 
@@ -47,6 +49,7 @@ final class AlarmRules {
                     disk.path(),
                     now,
                     0,
+                    false,
                     disk.usableBytes() / (1 << 20)
                             + " MiB are left for the data: free some; a full disk stops the reading"));
         }
@@ -56,14 +59,20 @@ final class AlarmRules {
 
     private static Condition of(Alarm alarm) {
         return new Condition(
-                alarm.kind() + " " + alarm.subject(), alarm.kind(), alarm.subject(), alarm.since(), 0, alarm.message());
+                alarm.kind() + " " + alarm.subject(),
+                alarm.kind(),
+                alarm.subject(),
+                alarm.since(),
+                0,
+                false,
+                alarm.message());
     }
 
     private static void addUnheard(List<Condition> found, Function<SourceQuery, SourcePage> sources, Instant now) {
         Map<String, Host> hosts = new TreeMap<>();
         String after = null;
         do {
-            var page = sources.apply(new SourceQuery(null, null, after, SourceQuery.MAX_LIMIT));
+            var page = sources.apply(new SourceQuery(null, null, after, PAGE));
             for (var status : page.sources()) {
                 if (status.slot() != null
                         && status.state() != SourceState.PAUSED
@@ -118,6 +127,7 @@ final class AlarmRules {
                     alone ? first.source().id().value() : name,
                     since,
                     unheard.size(),
+                    unheard.size() == sources,
                     alone
                             ? reason
                             : unheard.size() + " of its " + sources + " sources are not heard ("

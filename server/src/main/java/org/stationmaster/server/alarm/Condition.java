@@ -9,5 +9,7 @@ import org.stationmaster.core.api.MachineView.Alarm;
  * @param key what it is about; the same for as long as it is the same trouble
  * @param subject a source, a host, a worker, a sink: for people
  * @param sources how many sources it is about; 0: none
+ * @param whole all sources that its subject has
  */
-record Condition(String key, Alarm.Kind kind, String subject, Instant since, int sources, String message) {}
+record Condition(
+        String key, Alarm.Kind kind, String subject, Instant since, int sources, boolean whole, String message) {}

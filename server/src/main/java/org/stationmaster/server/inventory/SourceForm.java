@@ -4,10 +4,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.Source;
@@ -15,11 +17,15 @@ import org.stationmaster.core.api.Tls;
 
 /** A source as text: the keys of a station file, in its order, each in its type. Secrets go out as {@code kept}. */
 public final class SourceForm {
-    private final Map<String, Protocol> protocols;
+    /** Of each protocol's own keys. */
+    private final Map<String, Map<String, Protocol.Option.Type>> types = new HashMap<>();
 
     /** @param protocols by name, for the types of their own keys */
     public SourceForm(Map<String, Protocol> protocols) {
-        this.protocols = Map.copyOf(protocols);
+        protocols.forEach((name, protocol) -> types.put(
+                name,
+                protocol.options().stream()
+                        .collect(Collectors.toUnmodifiableMap(Protocol.Option::key, Protocol.Option::type))));
     }
 
     /** Every key, those that have their default too; null: not given. */
@@ -48,15 +54,15 @@ public final class SourceForm {
         if (source.frameLimitBytes() != 0) {
             form.put("frameLimitBytes", source.frameLimitBytes());
         }
-        var protocol = protocols.get(source.protocol());
+        var known = types.getOrDefault(source.protocol(), Map.of());
         Map<String, Map<String, Object>> mappings = new LinkedHashMap<>();
         source.options().forEach((key, value) -> {
             int dot = key.indexOf('.'); // a key inside a mapping
             if (dot < 0) {
-                form.putIfAbsent(key, option(protocol, key, value));
+                form.putIfAbsent(key, option(known.get(key), value));
             } else {
                 mappings.computeIfAbsent(key.substring(0, dot), _ -> new LinkedHashMap<>())
-                        .put(key.substring(dot + 1), option(protocol, key, value));
+                        .put(key.substring(dot + 1), option(known.get(key), value));
             }
         });
         mappings.forEach(form::putIfAbsent);
@@ -89,18 +95,10 @@ public final class SourceForm {
         return value.isEmpty() ? null : value.getAsDouble();
     }
 
-    /** A protocol's key in the type that its protocol gives it. */
-    private static Object option(@Nullable Protocol protocol, String key, String value) {
-        if (protocol == null) {
-            return value;
-        }
-        var found = protocol.options().stream()
-                .filter(option -> option.key().equals(key))
-                .findFirst();
-        if (found.isEmpty()) {
-            return value;
-        }
-        return switch (found.get().type()) {
+    /** A protocol's key in the type that its protocol gives it; null: none. */
+    private static Object option(Protocol.Option.@Nullable Type type, String value) {
+        return switch (type) {
+            case null -> value;
             case SWITCH -> Boolean.valueOf(value);
             case TEXT -> value;
             case LIST -> value.isEmpty() ? List.of() : List.of(value.split(",", -1));

@@ -7,22 +7,27 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView.Alarm;
@@ -158,6 +163,84 @@ class AlarmWatchTest {
         assertThat(told.get(1).path("event").asString()).isEqualTo("cleared");
     }
 
+    /** A host of so many sources, of which the first ones are not heard. */
+    private void host(int sources, int dead) {
+        for (int i = 0; i < sources; i++) {
+            if (i < dead) {
+                failing("S" + i, "10.0.0.1", "UNREACHABLE", now());
+            } else {
+                running("S" + i, "10.0.0.1", now().plusSeconds(3_600));
+            }
+        }
+    }
+
+    private List<Integer> toldSources() {
+        return told.stream().map(message -> message.path("sources").asInt()).toList();
+    }
+
+    @Test
+    void theDeathOfANeighbourhoodIsToldThoughOneOfItIsDeadAlready() {
+        host(500, 1);
+        pass(31);
+        assertThat(toldSources()).containsExactly(1);
+        host(500, 500);
+        pass(29);
+        assertThat(toldSources()).as("not yet").containsExactly(1);
+        pass(300);
+        assertThat(toldSources()).containsExactly(1, 500);
+        assertThat(told).allMatch(message -> message.path("event").asString().equals("raised"));
+        assertThat(told.get(1).path("raisedAt"))
+                .as("the same alarm")
+                .isEqualTo(told.get(0).path("raisedAt"));
+        host(500, 0);
+        pass(11);
+        assertThat(told)
+                .hasSize(3)
+                .last()
+                .matches(message -> message.path("event").asString().equals("cleared"));
+    }
+
+    @Test
+    void whatGrowsSlowlyIsToldAtEachDoublingAndWhenItIsWhole() {
+        for (int dead = 1; dead <= 500; dead++) {
+            host(500, dead);
+            pass(31);
+        }
+        assertThat(toldSources()).containsExactly(1, 6, 12, 24, 48, 96, 192, 384, 500);
+        for (int i = 0; i < 20; i++) { // whole, and not, and again
+            host(500, 499 + i % 2);
+            pass(31);
+        }
+        assertThat(told).hasSize(9);
+    }
+
+    @Test
+    void growthThatPassesIsNotTold() {
+        host(500, 1);
+        pass(31);
+        for (int i = 0; i < 10; i++) {
+            host(500, 400);
+            pass(29);
+            host(500, 1);
+            pass(1);
+        }
+        assertThat(toldSources()).containsExactly(1);
+    }
+
+    @Test
+    void sourcesThatWaitAreAnAlarmAfterTheirHoldAndNotBefore() {
+        alarms.add(new Alarm(Alarm.Kind.CAPACITY, "machine", now(), "3 sources wait"));
+        pass(1 + 29);
+        assertThat(raised()).isEmpty();
+        pass(1);
+        assertThat(raised()).containsExactly("CAPACITY machine");
+        alarms.clear();
+        pass(9);
+        assertThat(raised()).containsExactly("CAPACITY machine");
+        pass(1);
+        assertThat(raised()).isEmpty();
+    }
+
     @Test
     void silenceThatLastsIsAnAlarmAndThatWhichPassesIsNone() {
         running("A", "h1", now());
@@ -266,6 +349,46 @@ class AlarmWatchTest {
         var gone = Receiver.of(new ReceiverConfig.Webhook(
                 URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/secret")));
         assertThatThrownBy(() -> gone.tell(new byte[0])).isInstanceOf(IOException.class);
+    }
+
+    /** Takes a request, and says no more than this. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"})
+    void aWebhookThatStallsIsGivenUp(String said) throws Exception {
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var gone = new CompletableFuture<Integer>();
+            Thread.ofVirtual().start(() -> {
+                try (var socket = server.accept()) {
+                    socket.getOutputStream().write(said.getBytes(StandardCharsets.US_ASCII));
+                    gone.complete(socket.getInputStream().readAllBytes().length); // until the other side closes
+                } catch (IOException e) {
+                    gone.completeExceptionally(e);
+                }
+            });
+            var webhook =
+                    new ReceiverConfig.Webhook(URI.create("http://127.0.0.1:" + server.getLocalPort() + "/secret"));
+            assertThatThrownBy(
+                            () -> Receiver.of(webhook, Duration.ofMillis(500)).tell(new byte[] {'{', '}'}))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("webhook http://127.0.0.1 had not answered whole after")
+                    .hasMessageNotContaining("secret");
+            assertThat(gone.get(30, TimeUnit.SECONDS)).as("what it was sent").isPositive();
+        }
+    }
+
+    @Test
+    void aCommandThatDoesNotEndIsKilledWithWhatItStarted(@TempDir Path directory) throws Exception {
+        var pids = directory.resolve("pids");
+        var script = "sleep 3600 & echo $$ $! > " + pids + ".new; mv " + pids + ".new " + pids + "; wait";
+        var stuck = new ReceiverConfig.Command(List.of("/bin/sh", "-c", script));
+        assertThatThrownBy(() -> Receiver.of(stuck, Duration.ofSeconds(1)).tell(new byte[0]))
+                .hasMessage("command /bin/sh was killed: it did not end within 1 s");
+        for (var pid : Files.readString(pids).strip().split(" ", -1)) {
+            var left = ProcessHandle.of(Long.parseLong(pid));
+            if (left.isPresent()) {
+                left.get().onExit().get(30, TimeUnit.SECONDS);
+            }
+        }
     }
 
     @Test
