@@ -11,6 +11,9 @@ public sealed interface Answer {
     /** No slot is idle: the source is queued and will be woken when one is. */
     record NoIdleSlot() implements Answer {}
 
+    /** Its station calls in at worker processes: it is given a slot where it is called. */
+    record NotCalled() implements Answer {}
+
     /** The filter does not take the source: it is known, and not assigned. */
     record Refused(String reason) implements Answer {}
 }
