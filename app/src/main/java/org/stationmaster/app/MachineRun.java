@@ -267,6 +267,7 @@ final class MachineRun implements AutoCloseable {
             case Answer.Assigned _ -> "assigned";
             case Answer.AlreadyAssigned _ -> "already assigned";
             case Answer.NoIdleSlot _ -> "waiting";
+            case Answer.NotCalled _ -> "not called";
             case Answer.Refused _ -> "filtered";
         };
     }

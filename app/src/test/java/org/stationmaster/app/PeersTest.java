@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -28,15 +27,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
-import org.stationmaster.sinks.ArchiveConfig;
 import org.stationmaster.sinks.ArchiveReader;
-import org.stationmaster.sinks.ArchiveSink;
+import org.stationmaster.sinks.ArchiveSinkFactory;
 import org.stationmaster.stations.ProtocolScheduler;
 import org.stationmaster.stations.Protocols;
 
@@ -107,21 +106,27 @@ class PeersTest {
      * pushes it to the machine as an NTRIP server does.
      */
     @ParameterizedTest
-    @CsvSource({"rtcm3, tcpsvr://:%d", "ntrip, ntripc://:%d/GMSD0", "ntrip, ntrips://:sesame@127.0.0.1:%d/GMSD0"})
-    void framesFromStr2strAreCountedByGpsdecode(String protocol, String output) throws Exception {
+    @CsvSource({
+        "rtcm3, tcpsvr://:%d, THREADS",
+        "ntrip, ntripc://:%d/GMSD0, THREADS",
+        "ntrip, ntrips://:sesame@127.0.0.1:%d/GMSD0, THREADS",
+        "ntrip, ntrips://:sesame@127.0.0.1:%d/GMSD0, PROCESSES"
+    })
+    void framesFromStr2strAreCountedByGpsdecode(String protocol, String output, Isolation isolation) throws Exception {
         var gpsdecode = program("gpsdecode", "gpsd-clients");
-        var archive = archivedFromStr2str(program("str2str", "rtklib"), protocol, output);
+        var archive = archivedFromStr2str(program("str2str", "rtklib"), protocol, output, isolation);
         assertThat(countedBy(gpsdecode, archive))
                 .isEqualTo(Map.of(
                         1007, 28, 1008, 28, 1019, 15, 1020, 16, 1033, 28, 1077, 257, 1087, 257, 1117, 257, 1127, 257));
     }
 
-    private Path archivedFromStr2str(Path str2str, String protocol, String output) throws Exception {
+    private Path archivedFromStr2str(Path str2str, String protocol, String output, Isolation isolation)
+            throws Exception {
         boolean pushes = output.startsWith("ntrips");
         var recording = Files.readAllBytes(RecordingsTest.recording("rtcm3/GMSD7_20121014.rtcm3"));
         int into = freePort();
         var root = directory.resolve("archive");
-        try (var machine = machine(root)) {
+        try (var machine = machine(root, isolation)) {
             int outOf = pushes ? machine.listening().getFirst().getPort() : freePort();
             var source = pushes
                     ? Source.dialIn("GMSD00JPN", protocol)
@@ -162,10 +167,11 @@ class PeersTest {
         return all;
     }
 
-    private static Machine machine(Path root) throws MachineStartException {
+    private static Machine machine(Path root, Isolation isolation) throws MachineStartException {
         var protocols = Protocols.found();
         return Machine.of(new ProtocolScheduler())
-                .size(new MachineSize(1, 1))
+                .size(new MachineSize(isolation == Isolation.THREADS ? 1 : 2, 1))
+                .isolation(isolation)
                 .listen(new Listen(
                         "ntrip",
                         Objects.requireNonNull(
@@ -174,8 +180,7 @@ class PeersTest {
                         null,
                         false,
                         true))
-                .sink(new ArchiveSink(ArchiveConfig.of(
-                        root, name -> protocols.byName(name).flatMap(found -> Optional.of(found.archiveForm())))))
+                .sink(new ArchiveSinkFactory(), ArchiveSinkFactory.settings(root, 16, 10))
                 .start();
     }
 

@@ -226,6 +226,46 @@ class ProcessTest {
         }
     }
 
+    /** Every worker listens on the port: whichever a station comes to, its source gets a slot there. */
+    @Test
+    void whatStationsSendThatCallAtWorkerProcessesIsArchivedWhole() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        var file = machineFile("m.yaml", "data", 0);
+        Files.writeString(
+                file,
+                Files.readString(file).replace("slots: 20 }", "slots: 20, isolation: processes }")
+                        + "listen: { protocol: tcp-lines, bind: \"127.0.0.1:" + port + "\" }\n");
+        var dial = new String[] {
+            "simulate",
+            "tcp-lines",
+            "--sources=20",
+            "--rate=50",
+            "--dial=127.0.0.1:" + port,
+            "--stations=stations.yaml",
+            "--report=report.json"
+        };
+        try (var stations = Child.start(directory, dial)) {
+            stations.awaitOut("calling tcp-lines");
+            try (var run = Child.start(directory, "run", file.toString())) {
+                run.awaitErr("may call 127.0.0.1:" + port);
+                var archive = directory.resolve("data").resolve("archive");
+                Awaitility.await().atMost(Child.PATIENCE).until(() -> filesBelow(archive) == 20);
+                stations.term();
+                assertThat(stations.code()).as(stations.err()).isZero();
+                run.term();
+                assertThat(run.code()).as(run.err()).isZero();
+                var report = NetworkReport.read(directory.resolve("report.json"));
+                var counted = ArchiveAudit.of(archive, Framing.LINES, report, id -> SourceAudit.Kills.NONE);
+                assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
+                        .containsExactly(0L, 0L, 0L);
+                assertThat(counted.records()).isPositive();
+            }
+        }
+    }
+
     /** The simulator must not outlive a demo that is killed. */
     @Test
     void aKilledDemoLeavesNoSimulator() throws Exception {

@@ -150,7 +150,7 @@ final class BulkRoute {
         return switch (answer) {
             case Answer.Assigned _ -> known ? 200 : 201;
             case Answer.AlreadyAssigned _ -> 200;
-            case Answer.NoIdleSlot _, Answer.Refused _ -> 202;
+            case Answer.NoIdleSlot _, Answer.NotCalled _, Answer.Refused _ -> 202;
         };
     }
 
@@ -167,7 +167,7 @@ final class BulkRoute {
         return switch (answer) {
             case Answer.Assigned _ -> "STARTING";
             case Answer.AlreadyAssigned _ -> null;
-            case Answer.NoIdleSlot _ -> "WAITING";
+            case Answer.NoIdleSlot _, Answer.NotCalled _ -> "WAITING";
             case Answer.Refused _ -> "FILTERED";
         };
     }

@@ -101,6 +101,7 @@ final class SourceRoutes {
             case Answer.Assigned(var slot, var epoch) -> awake(source, slot, epoch);
             case Answer.AlreadyAssigned(var slot, var epoch) -> awake(source, slot, epoch);
             case Answer.NoIdleSlot(var reason) -> asleep(source, SourceState.WAITING, reason);
+            case Answer.NotCalled _ -> asleep(source, SourceState.WAITING, "not called");
             case Answer.Refused(var reason) -> asleep(source, SourceState.FILTERED, reason);
         };
         Json.answer(context, BulkRoute.status(answer, known), told(status));

@@ -41,7 +41,10 @@ abstract sealed class GenericProtocol implements Protocol permits TcpFrames, Tcp
 
     @Override
     public final DialIn dialIn() {
-        return new HelloDialIn(wire);
+        return switch (wire) {
+            case LINES -> new LineDialIn();
+            case FRAMES -> new FrameDialIn();
+        };
     }
 
     @Override

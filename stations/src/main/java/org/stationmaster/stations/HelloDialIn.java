@@ -13,7 +13,7 @@ import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
 
 /** A station's first frame or line is its id; of a source with a password, {@code ID PASSWORD}. It is no record. */
-final class HelloDialIn implements DialIn {
+abstract sealed class HelloDialIn implements DialIn permits LineDialIn, FrameDialIn {
     private static final int LIMIT_BYTES = 1024;
     private static final Pattern HELLO = Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?: ([^\r\n]*))?\r?\n?");
 
@@ -45,22 +45,22 @@ final class HelloDialIn implements DialIn {
     }
 
     @Override
-    public String name(Source source) {
+    public final String name(Source source) {
         return source.id().value();
     }
 
     @Override
-    public int limitBytes() {
+    public final int limitBytes() {
         return LIMIT_BYTES + FrameDecoder.LENGTH_BYTES;
     }
 
     @Override
-    public boolean goesByCertificate() {
+    public final boolean goesByCertificate() {
         return true;
     }
 
     @Override
-    public @Nullable Greeting read(ByteBuffer bytes) throws ProtocolException {
+    public final @Nullable Greeting read(ByteBuffer bytes) throws ProtocolException {
         var decoder = wire.decoder(LIMIT_BYTES);
         var ahead = bytes.duplicate();
         return switch (decoder.decode(ahead)) {

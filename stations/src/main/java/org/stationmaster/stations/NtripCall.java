@@ -159,7 +159,7 @@ record NtripCall(String mountpoint, @Nullable String user, String password, bool
         if (!isVersion2) {
             return (switch (why) {
                         case LOGIN -> "ERROR - Bad Password\r\n";
-                        case UNKNOWN, SECOND -> "ERROR - Mount Point Taken or Invalid\r\n";
+                        case UNKNOWN, SECOND, PAUSED, NO_SLOT -> "ERROR - Mount Point Taken or Invalid\r\n";
                         case TLS, SLOW, GARBAGE, UNWANTED, CROWDED -> "";
                     })
                     .getBytes(US_ASCII);
@@ -168,6 +168,7 @@ record NtripCall(String mountpoint, @Nullable String user, String password, bool
             case LOGIN -> head("401 Unauthorized", "WWW-Authenticate: Basic realm=\"/\"\r\n");
             case UNKNOWN -> head("404 Not Found", "");
             case SECOND -> head("409 Conflict", "");
+            case PAUSED, NO_SLOT -> head("503 Service Unavailable", "");
             case TLS, SLOW, GARBAGE, UNWANTED, CROWDED -> new byte[0];
         };
     }

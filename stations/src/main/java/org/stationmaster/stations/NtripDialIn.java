@@ -7,7 +7,9 @@ import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Source;
 
 /** Stations push to a mountpoint, as to a caster. The session reads the head once more: it must know how the body comes. */
-final class NtripDialIn implements DialIn {
+public final class NtripDialIn implements DialIn {
+    public NtripDialIn() {}
+
     @Override
     public String name(Source source) {
         return source.options().getOrDefault(Ntrip.MOUNTPOINT, "");

@@ -15,6 +15,9 @@ public sealed interface Answer {
      */
     record NoIdleSlot(String reason) implements Answer {}
 
+    /** Its station calls in at worker processes: it is given a slot where it is called. */
+    record NotCalled() implements Answer {}
+
     /** The filter does not take the source: it is known, and not assigned. */
     record Refused(String reason) implements Answer {}
 }

@@ -3,7 +3,10 @@ package org.stationmaster.core.api;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** How the stations of a protocol call in: who connects says first who he is. Stateless. */
+/**
+ * How the stations of a protocol call in: who connects says first who he is. Stateless. With worker processes it is built anew in
+ * each: a named public class with a public no-argument constructor.
+ */
 public interface DialIn {
     /** By which name a source's station calls; of the sources of a protocol that are called, one has it. */
     String name(Source source);
@@ -13,7 +16,7 @@ public interface DialIn {
 
     /**
      * Looks for a greeting at the position. Behind the call the position is at the session's first byte. Pure; called from the
-     * listener's thread, again with more bytes in the same place.
+     * listener's thread, again with more bytes in the same place, and from the supervisor's.
      *
      * @return null: more must come
      * @throws ProtocolException these bytes begin no greeting
@@ -48,13 +51,17 @@ public interface DialIn {
         SLOW,
         /** No greeting, or an end before it. */
         GARBAGE,
-        /** No source that has a slot is called by that name. */
+        /** No source that runs here is called by that name. */
         UNKNOWN,
         /** The secret is not the source's. */
         LOGIN,
         /** The source has a connection, and its listener says {@code secondCall: refuse}. */
         SECOND,
-        /** The source did not want it, or not in time: it is paused, or a newer call came. */
+        /** The source is paused. */
+        PAUSED,
+        /** The worker process where the call came in has no slot for its source. */
+        NO_SLOT,
+        /** The source did not take it in time, or a newer call came. */
         UNWANTED,
         /** Too many at once were neither greeted nor taken; the eldest had to go. */
         CROWDED

@@ -1,6 +1,7 @@
 package org.stationmaster.core.api;
 
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -138,7 +139,17 @@ public interface MachineView {
      * @param taken calls that a source took
      * @param refused the others, by cause
      */
-    record Calls(long taken, Map<DialIn.Refusal, Long> refused) {}
+    record Calls(long taken, Map<DialIn.Refusal, Long> refused) {
+        public static final Calls NONE = new Calls(0, Map.of());
+
+        /** The sums of both. */
+        public Calls plus(Calls others) {
+            var sums = new EnumMap<DialIn.Refusal, Long>(DialIn.Refusal.class);
+            sums.putAll(refused);
+            others.refused.forEach((why, count) -> sums.merge(why, count, Long::sum));
+            return new Calls(taken + others.taken, sums);
+        }
+    }
 
     /**
      * Room for so many more sources like those of which there are most: an idle slot and a processor for each. What a plan keeps

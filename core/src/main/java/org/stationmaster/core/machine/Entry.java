@@ -20,6 +20,8 @@ record Entry(
         boolean paused,
         EndReason lastEnd,
         String lastDetail) {
+    private static final String NOT_CALLED = "not called";
+
     /** What should become of the source. */
     enum Want {
         /** To be alive; without a slot it waits. */
@@ -50,6 +52,21 @@ record Entry(
 
     Entry waits(String why) {
         return new Entry(source, want, null, epoch, paused, lastEnd, why);
+    }
+
+    /** Without a slot until its station calls. */
+    Entry awaitsCall(long nextEpoch) {
+        var words = lastEnd == EndReason.NOT_CALLED
+                ? lastDetail
+                : lastEnd == EndReason.NONE
+                        ? NOT_CALLED
+                        : NOT_CALLED + "; the last call: " + lastEnd + ", " + lastDetail;
+        return new Entry(source, want, null, nextEpoch, paused, EndReason.NOT_CALLED, words);
+    }
+
+    /** Whether it has no slot because its station has not called. */
+    boolean isAwaitingCall() {
+        return slot == null && want == Want.RUN && lastEnd == EndReason.NOT_CALLED;
     }
 
     Entry withoutSlot() {

@@ -46,6 +46,7 @@ import org.stationmaster.core.worker.CallListener;
 import org.stationmaster.core.worker.Calls;
 import org.stationmaster.core.worker.Delivery;
 import org.stationmaster.core.worker.EventLog;
+import org.stationmaster.core.worker.ListenSetup;
 import org.stationmaster.core.worker.Positions;
 import org.stationmaster.core.worker.ProcessKeeper;
 import org.stationmaster.core.worker.ProcessPlan;
@@ -86,8 +87,12 @@ public final class Machine implements AutoCloseable {
     private final Supervisor supervisor;
     private final Delivery delivery;
     private final Resolver resolver;
-    /** Null: no station calls in. */
+    /** Null: no station calls in, or at the worker processes. */
     private final @Nullable CallListener listener;
+    /** Where worker processes listen. */
+    private final CallPorts ports;
+
+    private final List<InetSocketAddress> listening;
 
     private final @Nullable ProcessKeeper keeper;
     private final TablePlace place;
@@ -104,13 +109,16 @@ public final class Machine implements AutoCloseable {
             Delivery delivery,
             Resolver resolver,
             Calls calls,
-            @Nullable CallListener listener)
+            @Nullable CallListener listener,
+            CallPorts ports)
             throws MachineStartException {
         this.place = place;
         var table = place.table();
         this.delivery = delivery;
         this.resolver = resolver;
         this.listener = listener;
+        this.ports = ports;
+        this.listening = listener == null ? ports.addresses() : listener.addresses();
         var events = new EventLog();
         var supervisorSeat = new AtomicReference<Supervisor>();
         Consumer<WorkerReport> reports = report -> {
@@ -125,14 +133,15 @@ public final class Machine implements AutoCloseable {
                 startThreads(plan.workerPlan(delivery, events::add, reports, resolver, calls), table);
                 yield null;
             }
-            case PROCESSES -> startProcesses(plan, place, reports);
+            case PROCESSES -> startProcesses(plan, place, listening, reports);
         };
         var registry = new Registry(
                 plan.filter,
                 plan.capacity,
                 workers,
                 table.desiredWriter(),
-                source -> TaskScheduler.keyOf(plan.scheduler, source));
+                source -> TaskScheduler.keyOf(plan.scheduler, source),
+                new CallBook(plan.isolation == Isolation.PROCESSES ? plan.listens : List.of()));
         var cpu = new CpuWatch(plan.clock, new CpuMarks(table.reader(), registry, workers, CpuTime.OF_THREADS));
         this.supervisor =
                 new Supervisor(registry, plan.scheduler, events::add, cpu, plan.clock, plan.threads("supervisor"));
@@ -145,10 +154,14 @@ public final class Machine implements AutoCloseable {
                 events,
                 () -> ready.get() && !supervisor.isStopping(),
                 supervisor::isAlive,
-                calls::counted,
+                () -> counted(calls),
                 cpu,
                 plan.clock);
         supervisor.start();
+    }
+
+    private MachineView.Calls counted(Calls here) {
+        return workers.stream().map(WorkerBook::calls).reduce(here.counted(), MachineView.Calls::plus);
     }
 
     private void startThreads(WorkerPlan plan, StateTable table) {
@@ -166,11 +179,12 @@ public final class Machine implements AutoCloseable {
         }
     }
 
-    private ProcessKeeper startProcesses(Builder plan, TablePlace place, Consumer<WorkerReport> reports)
+    private ProcessKeeper startProcesses(
+            Builder plan, TablePlace place, List<InetSocketAddress> listening, Consumer<WorkerReport> reports)
             throws MachineStartException {
         try {
             var started = new ProcessKeeper(
-                    plan.processPlan(place),
+                    plan.processPlan(place, listening),
                     place.table().reader(),
                     reports,
                     delivery.taps(),
@@ -211,7 +225,7 @@ public final class Machine implements AutoCloseable {
 
     /** Where it listens for stations that call in, in the order of {@link Builder#listen}. */
     public List<InetSocketAddress> listening() {
-        return listener == null ? List.of() : listener.addresses();
+        return listening;
     }
 
     /** Takes activations, releases and commands. */
@@ -321,6 +335,7 @@ public final class Machine implements AutoCloseable {
                 LOG.error("worker processes that were killed are still there after {} s", KILL_LIMIT.toSeconds());
             }
         }
+        ports.close();
         place.letGo();
     }
 
@@ -429,7 +444,10 @@ public final class Machine implements AutoCloseable {
             return this;
         }
 
-        /** Adds a port for stations that call in, one a protocol; for workers that are threads. */
+        /**
+         * Adds a port for stations that call in, one a protocol. With {@link Isolation#PROCESSES} every worker listens there, and its
+         * {@code DialIn} is built anew in each: a named class with a public no-argument constructor.
+         */
         public Builder listen(Listen listen) {
             listens.add(listen);
             return this;
@@ -512,10 +530,16 @@ public final class Machine implements AutoCloseable {
                     threads("worker"));
         }
 
-        private ProcessPlan processPlan(TablePlace place) throws MachineStartException {
+        private ProcessPlan processPlan(TablePlace place, List<InetSocketAddress> listening)
+                throws MachineStartException {
             var setups = new ArrayList<ProcessPlan.SinkSetup>();
             for (var sink : sinks) {
                 setups.add(sink.inWorkers());
+            }
+            var ports = new ArrayList<ListenSetup>();
+            for (int i = 0; i < listens.size(); i++) {
+                var listen = listens.get(i);
+                ports.add(new ListenSetup(listen, Rebuilt.check(listen.dialIn()), listening.get(i)));
             }
             var file = requireNonNull(place.file());
             return new ProcessPlan(
@@ -526,6 +550,7 @@ public final class Machine implements AutoCloseable {
                     file.resolveSibling(""),
                     Rebuilt.check(scheduler),
                     setups,
+                    ports,
                     connectsPerSecond,
                     loopbackConnectsPerSecond,
                     outletLimitBytes,
@@ -538,18 +563,20 @@ public final class Machine implements AutoCloseable {
          * @throws MachineStartException it cannot work here; the message says what to do
          */
         public Machine start() throws MachineStartException {
+            int callers = listens.isEmpty() ? 0 : CallListener.MOST_CALLERS;
             switch (isolation) {
                 case THREADS -> {
-                    Descriptors.check(size, sinkFiles + (listens.isEmpty() ? 0 : CallListener.MOST_CALLERS));
+                    Descriptors.check(size, sinkFiles + callers);
                     Rehearsal.once(REHEARSED_WAKES);
                 }
                 case PROCESSES -> {
-                    if (!listens.isEmpty()) {
+                    if (!listens.isEmpty() && !CallListener.canShare()) {
                         throw new MachineStartException(
-                                "stations can call in only where workers are threads: take isolation threads, or no 'listen'",
+                                "worker processes can listen on one port only with Linux's epoll, which is not there: take isolation"
+                                        + " threads, or no 'listen'",
                                 null);
                     }
-                    Descriptors.check(new MachineSize(1, size.slots()), sinkFiles);
+                    Descriptors.check(new MachineSize(1, size.slots()), sinkFiles + callers);
                 }
             }
             var place = stateFile == null
@@ -573,16 +600,22 @@ public final class Machine implements AutoCloseable {
 
         private Machine machine(TablePlace place, Delivery delivery) throws MachineStartException {
             var resolver = new Resolver(threads("resolver"));
+            boolean here = isolation == Isolation.THREADS;
             CallListener listener = null;
+            CallPorts ports = null;
             try {
-                var calls = new Calls(listens);
-                if (!listens.isEmpty()) {
+                var calls = new Calls(here ? listens : List.of());
+                ports = CallPorts.hold(here ? List.of() : listens);
+                if (here && !listens.isEmpty()) {
                     listener = CallListener.start(listens, calls, clock, threads("listener"));
                 }
-                return new Machine(this, place, delivery, resolver, calls, listener);
+                return new Machine(this, place, delivery, resolver, calls, listener, ports);
             } catch (MachineStartException | IOException | RuntimeException e) {
                 if (listener != null) {
                     listener.shutdown();
+                }
+                if (ports != null) {
+                    ports.close();
                 }
                 delivery.abandon();
                 place.letGo();

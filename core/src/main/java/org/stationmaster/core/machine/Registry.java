@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Answer;
+import org.stationmaster.core.api.DialIn.Greeting;
+import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineView.Headroom;
@@ -31,6 +33,7 @@ import org.stationmaster.core.sizing.Cost;
 import org.stationmaster.core.state.Desired;
 import org.stationmaster.core.state.DesiredWriter;
 import org.stationmaster.core.worker.WorkerCommand;
+import org.stationmaster.core.worker.WorkerReport;
 
 /**
  * What should be: every known source, its slot, who waits. Changed by the supervisor's thread alone; {@link #find} and
@@ -74,18 +77,24 @@ final class Registry {
     private final Map<String, SequencedSet<SourceId>> byKey = new HashMap<>();
 
     private final Function<Source, @Nullable String> keyOf;
+    private final CallBook calls;
 
     Registry(Filter filter, Capacity capacity, List<WorkerBook> workers, DesiredWriter table) {
-        this(filter, capacity, workers, table, source -> null);
+        this(filter, capacity, workers, table, source -> null, new CallBook(List.of()));
     }
 
-    /** @param keyOf sources with the same key are kept in one worker while it has an idle slot */
+    /**
+     * @param keyOf sources with the same key are kept in one worker while it has an idle slot
+     * @param calls who has a slot only where its station calls in
+     */
     Registry(
             Filter filter,
             Capacity capacity,
             List<WorkerBook> workers,
             DesiredWriter table,
-            Function<Source, @Nullable String> keyOf) {
+            Function<Source, @Nullable String> keyOf,
+            CallBook calls) {
+        this.calls = calls;
         this.keyOf = keyOf;
         this.filter = filter;
         this.capacity = capacity;
@@ -101,6 +110,7 @@ final class Registry {
     Answer activate(Source source, boolean rests, long wallMillis, long nowNanos) {
         var id = source.id();
         var known = entries.get(id);
+        calls.know(known == null ? null : known.source(), source);
         if (!filter.accepts(source)) {
             return filtered(source, rests, known);
         }
@@ -156,6 +166,9 @@ final class Registry {
 
     /** Places a newcomer, unless all workers with an idle slot have been given as much as they may. */
     private Answer admit(Entry entry, long wallMillis, long nowNanos) {
+        if (calls.meets(entry.source())) {
+            return place(entry, wallMillis, nowNanos);
+        }
         var least = Placement.choose(workers);
         if (least == null) {
             return await(entry, NO_SLOT, wallMillis);
@@ -260,6 +273,9 @@ final class Registry {
 
     /** Gives an entry without a slot the best idle one, whatever its worker has been given, or lets it wait. */
     private Answer place(Entry entry, long wallMillis, long nowNanos) {
+        if (calls.meets(entry.source())) {
+            return meet(entry, wallMillis, nowNanos);
+        }
         var least = Placement.choose(workers);
         return least == null
                 ? await(entry, NO_SLOT, wallMillis)
@@ -277,6 +293,87 @@ final class Registry {
         var slot = chosen.take(capacity.charge(entry.source()));
         return wake(entry, slot, wallMillis, nowNanos);
     }
+
+    // ---- stations that call in at worker processes
+
+    /** Gives an entry without a slot one in the worker where its station has called, or lets it wait until it does. */
+    private Answer meet(Entry entry, long wallMillis, long nowNanos) {
+        var id = entry.source().id();
+        waitNoMore(id);
+        var call = calls.take(id);
+        if (call != null) {
+            var why = entry.paused() ? Refusal.PAUSED : hasRoom(call.worker(), entry) ? null : Refusal.NO_SLOT;
+            if (why == null) {
+                book(call.worker()).tell(new WorkerCommand.TakeCall(call.number(), call.name()));
+                var slot = book(call.worker()).take(capacity.charge(entry.source()));
+                return wake(entry, slot, wallMillis, nowNanos);
+            }
+            refuse(call, why, id);
+        }
+        entries.put(id, entry.awaitsCall(epochs.next(entry.epoch(), wallMillis)));
+        return new Answer.NotCalled();
+    }
+
+    private boolean hasRoom(WorkerId worker, Entry entry) {
+        var book = book(worker);
+        double load = book.load() + capacity.charge(entry.source());
+        return book.idleSlots() > 0 && load <= capacity.limit() * ROUNDING;
+    }
+
+    /**
+     * A station has called at a worker, where its source has no slot. The source is given one there: at once, or when the one
+     * that it has elsewhere is idle, its last call read to the end.
+     */
+    void called(WorkerReport.Called called, long wallMillis, long nowNanos) {
+        var meant = calls.meant(called);
+        var entry = meant == null ? null : entries.get(meant.source());
+        var call = new CallBook.Call(called.worker(), called.call(), meant == null ? "" : meant.name());
+        if (meant == null || entry == null || (entry.want() != Want.RUN && entry.want() != Want.MOVE)) {
+            refuse(call, Refusal.UNKNOWN, null);
+            return;
+        }
+        var why = whyNot(entry, meant.greeting(), call.worker());
+        if (why != null) {
+            refuse(call, why, meant.source());
+            return;
+        }
+        var older = calls.keep(meant.source(), call);
+        if (older != null) {
+            refuse(older, Refusal.UNWANTED, meant.source());
+        }
+        var slot = entry.slot();
+        if (slot == null) {
+            var _ = meet(entry, wallMillis, nowNanos);
+        } else if (entry.want() == Want.RUN && slot.worker().equals(call.worker())) {
+            // its slot is on its way there, or is given back: this call is for the one or for the next
+            book(slot).tell(new WorkerCommand.TakeCall(call.number(), call.name()));
+        } else if (entry.want() == Want.RUN) {
+            vacate(entry, slot, false);
+            entries.put(meant.source(), entry.with(Want.MOVE));
+        }
+    }
+
+    /** Why a call is not taken; null when it is. What would end one connection must have room for the other. */
+    private @Nullable Refusal whyNot(Entry entry, Greeting greeting, WorkerId at) {
+        var slot = entry.slot();
+        boolean isElsewhere = slot != null && !slot.worker().equals(at);
+        if (!greeting.isFrom(entry.source())) {
+            return Refusal.LOGIN;
+        }
+        if (entry.paused()) {
+            return Refusal.PAUSED;
+        }
+        if (isElsewhere && entry.want() == Want.RUN && !calls.secondReplaces(entry.source())) {
+            return Refusal.SECOND;
+        }
+        return (slot == null || isElsewhere) && !hasRoom(at, entry) ? Refusal.NO_SLOT : null;
+    }
+
+    private void refuse(CallBook.Call call, Refusal why, @Nullable SourceId source) {
+        book(call.worker()).tell(new WorkerCommand.RefuseCall(call.number(), why, source));
+    }
+
+    // ---- who waits for a slot
 
     private Answer await(Entry entry, String why, long wallMillis) {
         var id = entry.source().id();
@@ -347,6 +444,7 @@ final class Registry {
     }
 
     private void forget(Entry known, long wallMillis) {
+        calls.forget(known.source());
         waitNoMore(known.source().id());
         epochs.forget(known.epoch(), wallMillis);
         entries.remove(known.source().id());
@@ -371,20 +469,27 @@ final class Registry {
         return true;
     }
 
-    /** A worker has reported a slot idle: its source is forgotten or waits, and the slot goes to who waits longest. */
+    /**
+     * A worker has reported a slot idle: its source is forgotten or waits, and the slot goes to who waits longest. It may have
+     * given it back by itself, when the call for which it had the slot was over.
+     */
     void idle(SlotId slot, long epoch, long wallMillis, long nowNanos) {
         var id = book(slot).holder(slot);
         var known = id == null ? null : entries.get(id);
-        if (id == null || known == null || known.epoch() != epoch || known.want() == Want.RUN) {
+        if (id == null || known == null || known.epoch() != epoch) {
             return; // the slot has been given a newer epoch meanwhile
+        }
+        if (known.want() == Want.RUN) {
+            book(slot).charge(-capacity.charge(known.source()));
+            table.write(slot, new Desired(null, epoch, false));
         }
         book(slot).giveBack(slot);
         switch (known.want()) {
             case GONE -> forget(known, wallMillis);
-            case MOVE -> {
+            case MOVE, RUN -> {
                 var _ = place(known.withoutSlot().with(Want.RUN), wallMillis, nowNanos);
             }
-            case FILTERED, RUN -> entries.put(id, known.withoutSlot());
+            case FILTERED -> entries.put(id, known.withoutSlot());
         }
         placeWaiting(wallMillis, nowNanos);
     }
@@ -424,6 +529,7 @@ final class Registry {
     /** A worker is up, with nothing but idle slots. */
     void up(WorkerId worker, long incarnation, long wallMillis, long nowNanos) {
         workers.get(worker.index()).up(incarnation);
+        calls.lost(worker); // those of the process before: this one numbers its own
         placeWaiting(wallMillis, nowNanos);
     }
 
@@ -436,6 +542,7 @@ final class Registry {
     Moved lost(WorkerId worker, String why, long wallMillis, long nowNanos) {
         var book = book(worker);
         var orphans = book.holders().sorted().toList();
+        calls.lost(worker);
         orphans.forEach(this::clear);
         book.lost(why, wallMillis);
         int woken = 0;
@@ -451,10 +558,10 @@ final class Registry {
                 case GONE -> forget(freed, wallMillis);
                 case FILTERED -> {}
                 case RUN, MOVE -> {
-                    if (place(freed.with(Want.RUN), wallMillis, nowNanos) instanceof Answer.NoIdleSlot) {
-                        waits++;
-                    } else {
+                    if (place(freed.with(Want.RUN), wallMillis, nowNanos) instanceof Answer.Assigned) {
                         woken++;
+                    } else {
+                        waits++;
                     }
                 }
             }
@@ -519,6 +626,9 @@ final class Registry {
     void releaseAll(boolean atOnce) {
         waiting.clear();
         waitingCount = 0;
+        if (calls.close()) {
+            workers.forEach(book -> book.tell(new WorkerCommand.HangUp()));
+        }
         for (var entry : entries.values()) {
             var slot = entry.slot();
             if (slot != null && (atOnce || entry.want() == Want.RUN || entry.want() == Want.MOVE)) {

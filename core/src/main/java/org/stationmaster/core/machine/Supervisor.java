@@ -201,6 +201,9 @@ final class Supervisor implements TaskAssignator {
             case WorkerReport.Moved(var event) -> events.accept(event);
             case WorkerReport.Sinks(var worker, var lanes) ->
                 registry.book(worker).lanes(lanes);
+            case WorkerReport.Called called -> registry.called(called, wallMillis, clock.nanoTime());
+            case WorkerReport.Counted(var worker, var counted) ->
+                registry.book(worker).calls(counted);
             case WorkerReport.Tapped _, WorkerReport.Finished _ -> {} // its handle has told who wants to know
         }
     }

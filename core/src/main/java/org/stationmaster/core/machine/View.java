@@ -207,7 +207,9 @@ final class View implements MachineView {
     private SourceState state(Entry entry) {
         var slot = entry.slot();
         if (slot == null) {
-            return entry.want() == Entry.Want.RUN ? SourceState.WAITING : SourceState.FILTERED;
+            return entry.want() != Entry.Want.RUN
+                    ? SourceState.FILTERED
+                    : entry.isAwaitingCall() && entry.paused() ? SourceState.PAUSED : SourceState.WAITING;
         }
         return switch (entry.want()) {
             case FILTERED -> SourceState.FILTERED;
@@ -251,7 +253,7 @@ final class View implements MachineView {
                 entry.source(),
                 state(entry),
                 slot,
-                slot == null ? 0 : entry.epoch(),
+                slot == null && !entry.isAwaitingCall() ? 0 : entry.epoch(),
                 observed.initialised(),
                 observed.failing(),
                 entry.lastEnd(),
@@ -381,7 +383,7 @@ final class View implements MachineView {
     /** The first of those that wait, by id. */
     private String firstWaiting() {
         return Text.some(registry.after(null).stream()
-                .filter(entry -> state(entry) == SourceState.WAITING)
+                .filter(entry -> state(entry) == SourceState.WAITING && !entry.isAwaitingCall())
                 .map(entry -> entry.source().id().value()));
     }
 

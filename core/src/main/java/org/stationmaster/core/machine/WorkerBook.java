@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.MachineView.Calls;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.worker.Delivery.LaneStatus;
@@ -45,6 +46,9 @@ final class WorkerBook implements Placement.Candidate {
     /** What the sinks of its dead predecessors had counted. */
     private List<LaneStatus> lanesBefore = List.of();
 
+    private volatile Calls calls = Calls.NONE;
+    private Calls callsBefore = Calls.NONE;
+
     private volatile String lostWhy = "";
     private volatile long lostMillis;
     private volatile String lastLostWhy = "";
@@ -74,6 +78,7 @@ final class WorkerBook implements Placement.Candidate {
         closed = false;
         lostWhy = "";
         lanesBefore = lanes;
+        callsBefore = calls;
     }
 
     /** It gets nothing more until it is up again. */
@@ -148,6 +153,16 @@ final class WorkerBook implements Placement.Candidate {
                 .findFirst()
                 .map(lane::plus)
                 .orElse(lane);
+    }
+
+    /** What its process has counted of those who called in there. */
+    void calls(Calls told) {
+        calls = callsBefore.plus(told);
+    }
+
+    /** The same, of all processes that were in its place. */
+    Calls calls() {
+        return calls;
     }
 
     /** Its own sinks, counted over all processes that were in its place. */

@@ -32,6 +32,18 @@ final class CallDialer implements Dialer {
     }
 
     @Override
+    public void expect(Source source, boolean paused) {
+        if (source.isDialIn()) {
+            calls.expect(source, paused);
+        }
+    }
+
+    @Override
+    public boolean letsGoUncalled(Source source) {
+        return source.isDialIn() && calls.asksFor(source);
+    }
+
+    @Override
     public boolean isWaiting(Source source) {
         return calls.isWaiting(source);
     }

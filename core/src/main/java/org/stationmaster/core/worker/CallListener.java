@@ -4,6 +4,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -11,10 +12,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,11 +42,17 @@ public final class CallListener {
     /** How long a caller may take to greet, with TLS; and how long one that has greeted waits to be taken. */
     static final long PATIENCE_NANOS = 5_000_000_000L;
 
+    /** How long one that was told why it is not taken may go on. */
+    private static final long LINGER_NANOS = 1_000_000_000L;
+
     private static final int BACKLOG = 1024;
     static final int SHOWN_CHARACTERS = 64;
 
     private final NettyLoop loop;
     private final Calls calls;
+    /** Whether other processes listen on the same ports. */
+    private final boolean isShared;
+
     /** Of its own: strangers must not hold up the sources that connect. */
     private final ThreadPoolExecutor handshakes;
 
@@ -57,8 +66,9 @@ public final class CallListener {
     /** One port. */
     record Port(Listen listen, @Nullable SSLContext tls) {}
 
-    private CallListener(Calls calls, Clock clock, ThreadFactory threads) {
+    private CallListener(Calls calls, boolean isShared, Clock clock, ThreadFactory threads) {
         this.calls = calls;
+        this.isShared = isShared;
         this.handshakes = Resolver.pool(1, MOST_CALLERS, threads);
         this.clock = clock;
         this.loop = new NettyLoop(threads);
@@ -71,12 +81,24 @@ public final class CallListener {
      */
     public static CallListener start(List<Listen> listens, Calls calls, Clock clock, ThreadFactory threads)
             throws IOException {
-        var made = new CallListener(calls, clock, threads);
+        return start(new CallListener(calls, false, clock, threads), listens);
+    }
+
+    /** The same on ports on which other processes of this machine listen, too: the kernel deals the calls out. */
+    static CallListener startShared(List<Listen> listens, Calls calls, Clock clock, ThreadFactory threads)
+            throws IOException {
+        return start(new CallListener(calls, true, clock, threads), listens);
+    }
+
+    /** Whether several processes can listen on one port here. */
+    public static boolean canShare() {
+        return NettyLoop.isNative();
+    }
+
+    private static CallListener start(CallListener made, List<Listen> listens) throws IOException {
         try {
             for (var listen : listens) {
-                var tls = listen.tls();
-                made.open(new Port(
-                        listen, tls == null ? null : TlsContexts.server(tls.certFile(), tls.keyFile(), tls.caFile())));
+                made.open(new Port(listen, context(listen)));
             }
             return made;
         } catch (IOException e) {
@@ -85,9 +107,21 @@ public final class CallListener {
         }
     }
 
+    private static @Nullable SSLContext context(Listen listen) throws IOException {
+        var tls = listen.tls();
+        try {
+            return tls == null ? null : TlsContexts.server(tls.certFile(), tls.keyFile(), tls.caFile());
+        } catch (IOException e) {
+            throw new IOException("cannot listen for " + listen.protocol() + " with its certificate: " + e, e);
+        }
+    }
+
     private void open(Port port) throws IOException {
-        var binding = new ServerBootstrap()
-                .group(loop.group())
+        var door = new ServerBootstrap();
+        if (isShared) {
+            door.option(UnixChannelOption.SO_REUSEPORT, true);
+        }
+        var binding = door.group(loop.group())
                 .channel(NettyLoop.serverType())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -129,21 +163,22 @@ public final class CallListener {
             channel.pipeline().addLast(handler);
         }
         channel.pipeline().addLast(caller);
-        callers.put(caller, timer(caller));
+        callers.put(caller, timer(caller, PATIENCE_NANOS));
     }
 
-    /** The eldest that has not greeted; if all have, the eldest. */
+    /** The eldest that is refused; without one, that has not greeted; if all have, the eldest. */
     private Caller leastWanted() {
-        for (var caller : callers.keySet()) {
-            if (caller.isGreeting()) {
-                return caller;
-            }
-        }
-        return callers.keySet().iterator().next();
+        return first(Caller::isRefused)
+                .or(() -> first(Caller::isGreeting))
+                .orElseGet(() -> callers.keySet().iterator().next());
     }
 
-    private Future<?> timer(Caller caller) {
-        return loop.group().schedule(() -> caller.expire(Refusal.SLOW), PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+    private Optional<Caller> first(Predicate<Caller> which) {
+        return callers.keySet().stream().filter(which).findFirst();
+    }
+
+    private Future<?> timer(Caller caller, long nanos) {
+        return loop.group().schedule(() -> caller.expire(Refusal.SLOW), nanos, TimeUnit.NANOSECONDS);
     }
 
     NettyLoop loop() {
@@ -159,7 +194,13 @@ public final class CallListener {
     /** It has greeted; its time to be taken begins. */
     void keep(Caller caller) {
         gone(caller);
-        callers.put(caller, timer(caller));
+        callers.put(caller, timer(caller, PATIENCE_NANOS));
+    }
+
+    /** It was told why it is not taken. */
+    void linger(Caller caller) {
+        gone(caller);
+        callers.put(caller, timer(caller, LINGER_NANOS));
     }
 
     /** It is no longer here. */
@@ -187,10 +228,14 @@ public final class CallListener {
     static String words(Refusal why, String name, @Nullable SourceId source) {
         var shown = "'" + Text.shorten(name, SHOWN_CHARACTERS) + "'";
         return switch (why) {
-            case UNKNOWN -> "no source that has a slot is called by " + shown;
+            case UNKNOWN -> "no source that runs here is called by " + shown;
             case LOGIN -> "its password is not that of " + source;
             case SECOND -> source + " has a connection already, and its listener says secondCall: refuse";
-            case TLS, SLOW, GARBAGE, UNWANTED, CROWDED -> shown;
+            case PAUSED -> source + " is paused";
+            case NO_SLOT -> "this worker has no slot for " + source + ": it may call again, and come to another";
+            case UNWANTED ->
+                (source == null ? "its source" : source) + " is no longer wanted here, or a newer call came";
+            case TLS, SLOW, GARBAGE, CROWDED -> shown;
         };
     }
 

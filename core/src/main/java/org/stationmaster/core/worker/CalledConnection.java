@@ -6,7 +6,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Source;
 
@@ -46,11 +45,11 @@ final class CalledConnection extends NettyConnection implements Drain.Drained {
     /** The call is here: its channel is registered with this loop, or has ended on the way. */
     void begin(Channel called, Caller caller) {
         if (over) {
-            calls.refused(Refusal.UNWANTED);
             if (called.isOpen()) {
                 called.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
             }
             var _ = called.close();
+            caller.cameInVain(source.id());
             return;
         }
         calls.taken();

@@ -4,18 +4,20 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.DialIn.Greeting;
 import org.stationmaster.core.api.DialIn.Refusal;
+import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.ProtocolException;
-import org.stationmaster.core.api.Text;
+import org.stationmaster.core.api.SourceId;
 
 /**
  * Somebody who has connected to a listener, until a source takes it or it is refused. On the listener's loop, but for what says
@@ -25,12 +27,16 @@ final class Caller extends ChannelInboundHandlerAdapter {
     /** What may come behind a greeting before it is taken: reading has stopped then, but for what was on its way. */
     private static final int MOST_REST_BYTES = 128 * 1024;
 
+    /** Of a certificate, of which the machine is asked. */
+    private static final int MOST_NAMES = 64;
+
     /** How far it has come. */
     private enum State {
         GREETING,
         KEPT,
         /** To a worker, whose loop has it from there on. */
         GONE,
+        /** Told so or not, it is here until it has gone, or its time is over: what it still sends is dropped. */
         REFUSED
     }
 
@@ -39,9 +45,13 @@ final class Caller extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final CallReadBuffer buffer;
     private State state = State.GREETING;
-    private boolean hasAnswered;
-    /** As it greeted. */
-    private String name = "";
+    private @Nullable Greeting greeting;
+    /** The greeting as it came. */
+    private byte[] head = {};
+    /** Of the source that is called; written by the listener's loop, or by who answers for the machine. */
+    private volatile String name = "";
+
+    private long droppedBytes;
 
     /** What has come and is not used: a greeting that is not whole, or what is behind it. */
     private ByteBuffer bytes = ByteBuffer.allocate(0);
@@ -66,12 +76,30 @@ final class Caller extends ChannelInboundHandlerAdapter {
         return String.valueOf(channel.remoteAddress());
     }
 
+    Listen listen() {
+        return port.listen();
+    }
+
+    byte[] greetingBytes() {
+        return head;
+    }
+
+    /** The machine knows whom it calls. Any thread. */
+    void isFor(String called) {
+        name = called;
+    }
+
     // ---- the greeting
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         try {
-            if (state != State.REFUSED) {
+            if (state == State.REFUSED) {
+                droppedBytes += ((ByteBuf) message).readableBytes();
+                if (droppedBytes > MOST_REST_BYTES) {
+                    close();
+                }
+            } else {
                 bytes = joined(bytes, (ByteBuf) message);
                 if (state == State.GREETING) {
                     greet();
@@ -98,9 +126,12 @@ final class Caller extends ChannelInboundHandlerAdapter {
         }
         int limit = port.listen().dialIn().limitBytes();
         try {
-            var greeting = port.listen().dialIn().read(bytes);
-            if (greeting != null) {
-                offer(greeting);
+            var begin = bytes.duplicate();
+            var read = port.listen().dialIn().read(bytes);
+            if (read != null) {
+                head = new byte[Math.min(begin.remaining(), limit)];
+                begin.get(head);
+                offer(read);
             } else if (bytes.remaining() >= limit) {
                 refuse(Refusal.GARBAGE, "no greeting within " + limit + " bytes");
             }
@@ -109,21 +140,15 @@ final class Caller extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void offer(Greeting greeting) {
+    private void offer(Greeting read) {
         channel.config().setAutoRead(false);
         state = State.KEPT;
-        name = greeting.name();
-        switch (listener.calls().offer(port.listen(), greeting, this)) {
+        greeting = read;
+        name = read.name();
+        switch (listener.calls().offer(port.listen(), read, this)) {
             case Calls.Outcome.Taken _ -> {}
             case Calls.Outcome.Kept _ -> listener.keep(this);
-            case Calls.Outcome.Refused(var why, var source) -> {
-                var answer = greeting.refusal(why);
-                if (answer.length > 0) {
-                    hasAnswered = true;
-                    var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(answer));
-                }
-                refuse(why, CallListener.words(why, greeting.name(), source));
-            }
+            case Calls.Outcome.Refused(var why, var source) -> refuse(why, CallListener.words(why, name, source));
         }
     }
 
@@ -146,10 +171,14 @@ final class Caller extends ChannelInboundHandlerAdapter {
             }
         }
         if (state == State.GREETING) {
-            refuse(
-                    Refusal.UNKNOWN,
-                    "no source that has a slot is named by its certificate "
-                            + Text.shorten(names.toString(), CallListener.SHOWN_CHARACTERS));
+            name = names.toString();
+            state = State.KEPT;
+            channel.config().setAutoRead(false);
+            if (listener.calls().ask(this, names.stream().limit(MOST_NAMES).toList())) {
+                listener.keep(this);
+            } else {
+                refuse(Refusal.UNKNOWN, CallListener.words(Refusal.UNKNOWN, name, null));
+            }
         }
     }
 
@@ -159,6 +188,8 @@ final class Caller extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         if (state == State.GREETING) {
             refuse(Refusal.GARBAGE, "it hung up before it had greeted");
+        } else if (state == State.REFUSED) {
+            listener.gone(this);
         }
     }
 
@@ -166,6 +197,8 @@ final class Caller extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (state == State.GREETING) {
             refuse(port.listen().tls() == null ? Refusal.GARBAGE : Refusal.TLS, Failures.describe(cause));
+        } else if (state == State.REFUSED) {
+            close();
         }
     }
 
@@ -173,52 +206,89 @@ final class Caller extends ChannelInboundHandlerAdapter {
         return state == State.GREETING;
     }
 
+    boolean isRefused() {
+        return state == State.REFUSED;
+    }
+
     /** The machine stops; a call that is kept may still be taken by the slot that stops. */
     void drop() {
-        if (state == State.GREETING) {
+        if (state == State.GREETING || state == State.REFUSED) {
             state = State.REFUSED;
-            listener.gone(this);
-            var _ = channel.close();
+            close();
         }
     }
 
     /** The time is over, or room is needed. */
-    void expire(Refusal greeting) {
-        if (state == State.GREETING) {
-            refuse(greeting, "no greeting in time");
+    void expire(Refusal noGreeting) {
+        if (state == State.REFUSED) {
+            close();
+        } else if (state == State.GREETING) {
+            refuse(noGreeting, "no greeting in time");
         } else if (state == State.KEPT && listener.calls().letGo(port.listen(), name, this)) {
             refuse(
-                    greeting == Refusal.CROWDED ? Refusal.CROWDED : Refusal.UNWANTED,
+                    noGreeting == Refusal.CROWDED ? Refusal.CROWDED : Refusal.UNWANTED,
                     "its source did not take the call in time");
         }
     }
 
     private void refuse(Refusal why, String words) {
-        if (state == State.KEPT && why == Refusal.UNWANTED) {
+        if (state == State.KEPT) {
             var _ = listener.calls().letGo(port.listen(), name, this);
-        }
-        if ((why == Refusal.UNWANTED || why == Refusal.CROWDED) && channel.isOpen()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
         }
         state = State.REFUSED;
         bytes = ByteBuffer.allocate(0);
         listener.refused(this, why, words);
-        if (channel.isActive() && hasAnswered) {
-            var _ = channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-        } else if (port.tls() != null) {
+        var greeted = greeting;
+        var answer = greeted == null ? new byte[0] : greeted.refusal(why);
+        if (channel.isActive() && answer.length > 0) {
+            // what it sends meanwhile is read, or a reset would overtake the answer
+            listener.linger(this);
+            var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(answer)).addListener(_ -> endOutput());
+            channel.config().setAutoRead(true);
+        } else {
+            if ((why == Refusal.UNWANTED || why == Refusal.CROWDED) && channel.isOpen()) {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
+            }
+            close();
+        }
+    }
+
+    private void endOutput() {
+        var tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            var _ = tls.closeOutbound();
+        } else if (channel instanceof DuplexChannel open && open.isActive()) {
+            var _ = open.shutdownOutput();
+        }
+    }
+
+    private void close() {
+        listener.gone(this);
+        if (port.tls() != null) {
             channel.unsafe().close(channel.voidPromise()); // below TLS: a handshake that stands would hold it open
         } else {
             var _ = channel.close();
         }
     }
 
-    /** Nobody wants it any more; any thread, once it is kept by nobody. */
-    void refuseSoon(Refusal why) {
+    /**
+     * Nobody wants it any more; any thread, once it is kept by nobody.
+     *
+     * @param source whom it called; null: a stranger
+     */
+    void refuseSoon(Refusal why, @Nullable SourceId source) {
         listener.loop().execute(() -> {
             if (state == State.KEPT) {
-                refuse(why, "its source is no longer wanted here, or a newer call came");
+                refuse(why, CallListener.words(why, name, source));
             }
         });
+    }
+
+    /** It has come to a worker, which has no use for it any more; from the worker's loop. */
+    void cameInVain(SourceId source) {
+        listener.loop()
+                .execute(() ->
+                        listener.refused(this, Refusal.UNWANTED, CallListener.words(Refusal.UNWANTED, name, source)));
     }
 
     // ---- to the worker

@@ -15,19 +15,38 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 
 /**
- * Who waits for a call, and who has one: where the listener's loop and those of the workers meet, one a machine. Asked once for
+ * Who waits for a call, and who has one: where the listener's loop and those of the workers meet, one a process. Asked once for
  * each greeting, each dial and each end. Its lock is a leaf: nothing but these maps is touched inside it.
+ *
+ * <p>In a worker process a call for a source that has no slot there is the machine's to judge: it is asked, and gives the source a
+ * slot that takes the call, or refuses it.
  */
 public final class Calls {
     private static final Refusal[] REFUSALS = Refusal.values();
 
     private final Map<String, Listen> listens = new HashMap<>();
     private final Map<Name, Seat> seats = new HashMap<>();
+    /** Null: there is nobody to ask. */
+    private final @Nullable Machine machine;
+
+    /** Calls of which the machine has been asked, by number. Guarded by the lock, as what follows. */
+    private final Map<Long, Caller> asked = new HashMap<>();
+
+    /** Calls for which a slot is on its way. */
+    private final Map<Name, Caller> granted = new HashMap<>();
+
+    private long lastCall;
+
     private final LongAdder taken = new LongAdder();
     private final AtomicLongArray refused = new AtomicLongArray(REFUSALS.length);
 
     /** Protocols have names of their own. */
     private record Name(String protocol, String name) {}
+
+    /** Who knows the sources that have no slot here. Called with no lock held; answers with {@link #take} or {@link #refuse}. */
+    interface Machine {
+        void ask(long call, String protocol, byte[] greeting, List<String> names);
+    }
 
     /** A source that has a slot: from its first dial until its activation is over. Guarded by the lock. */
     private static final class Seat {
@@ -36,6 +55,8 @@ public final class Calls {
         private @Nullable CalledConnection connected;
         /** Greeted, and not taken yet: the source's last connection ends, or rests. */
         private @Nullable Caller kept;
+        /** Nobody is taken. */
+        private boolean paused;
 
         private Seat(Source source) {
             this.source = source;
@@ -44,6 +65,11 @@ public final class Calls {
 
     /** @throws IllegalArgumentException two listeners of a protocol */
     public Calls(List<Listen> listens) {
+        this(listens, null);
+    }
+
+    Calls(List<Listen> listens, @Nullable Machine machine) {
+        this.machine = machine;
         for (var listen : listens) {
             if (this.listens.put(listen.protocol(), listen) != null) {
                 throw new IllegalArgumentException("two listeners for " + listen.protocol() + ": one a protocol");
@@ -63,22 +89,52 @@ public final class Calls {
         return listen != null && listen.tls() != null;
     }
 
+    /** Whether calls for the source are the machine's to judge, so that its slot need not wait for one. */
+    boolean asksFor(Source source) {
+        return machine != null && listens.containsKey(source.protocol());
+    }
+
     // ---- on the loop of the worker whose slot has the source
+
+    /** The source has a slot. Paused, its calls are refused, also the one that is kept. */
+    void expect(Source source, boolean paused) {
+        var name = name(source);
+        Caller caller = null;
+        synchronized (this) {
+            var seat = name == null ? null : seats.computeIfAbsent(name, _ -> new Seat(source));
+            if (seat != null && seat.source.equals(source)) {
+                seat.paused = paused;
+                if (paused) {
+                    caller = seat.kept;
+                    seat.kept = null;
+                }
+            }
+        }
+        if (caller != null) {
+            caller.refuseSoon(Refusal.PAUSED, source.id());
+        }
+    }
 
     /** Waits for a call, or takes the one that is kept. Returns why it cannot; empty when it can. */
     String dial(CalledConnection connection) {
         var source = connection.source;
         var name = name(source);
         if (name == null) {
-            return "nothing listens for " + source.protocol()
-                    + ": add 'listen' to machine.yaml, with workers that are threads";
+            return "nothing listens for " + source.protocol() + ": add 'listen' to machine.yaml";
         }
         Caller caller;
+        Caller older = null;
         synchronized (this) {
             var seat = seats.computeIfAbsent(name, _ -> new Seat(source));
             if (!seat.source.equals(source)) {
                 return seat.source.id() + " is called by the name '" + name.name()
                         + "' already: one of them must have another";
+            }
+            var given = granted.remove(name);
+            if (seat.kept == null) {
+                seat.kept = given;
+            } else {
+                older = given; // what is kept came behind it
             }
             caller = seat.kept;
             if (caller == null) {
@@ -87,6 +143,9 @@ public final class Calls {
                 seat.kept = null;
                 seat.connected = connection;
             }
+        }
+        if (older != null) {
+            older.refuseSoon(Refusal.UNWANTED, source.id());
         }
         if (caller != null) {
             caller.moveSoon(connection);
@@ -129,7 +188,46 @@ public final class Calls {
             }
         }
         if (caller != null) {
-            caller.refuseSoon(Refusal.UNWANTED);
+            caller.refuseSoon(Refusal.UNWANTED, source.id());
+        }
+    }
+
+    // ---- what the machine answers; any thread
+
+    /** The call is for the source of that name: its slot takes it. A call that has gone meanwhile is nobody's. */
+    void take(long call, String name) {
+        Caller caller;
+        Caller older = null;
+        Turn turn = null;
+        synchronized (this) {
+            caller = asked.remove(call);
+            if (caller == null) {
+                return;
+            }
+            caller.isFor(name);
+            var key = new Name(caller.listen().protocol(), name);
+            var seat = seats.get(key);
+            if (seat == null) {
+                older = granted.put(key, caller);
+            } else {
+                turn = give(seat, caller);
+            }
+        }
+        if (older != null) {
+            older.refuseSoon(Refusal.UNWANTED, null);
+        }
+        if (turn != null && follow(turn, caller) instanceof Outcome.Refused(var why, var source)) {
+            caller.refuseSoon(why, source);
+        }
+    }
+
+    void refuse(long call, Refusal why, @Nullable SourceId source) {
+        Caller caller;
+        synchronized (this) {
+            caller = asked.remove(call);
+        }
+        if (caller != null) {
+            caller.refuseSoon(why, source);
         }
     }
 
@@ -148,44 +246,89 @@ public final class Calls {
     }
 
     Outcome offer(Listen listen, Greeting greeting, Caller caller) {
-        CalledConnection waiting;
-        CalledConnection before;
-        Caller older;
+        Turn turn;
         synchronized (this) {
             var seat = seats.get(new Name(listen.protocol(), greeting.name()));
             if (seat == null) {
-                return new Outcome.Refused(Refusal.UNKNOWN, null);
-            }
-            if (!greeting.isFrom(seat.source)) {
+                turn = null;
+            } else if (!greeting.isFrom(seat.source)) {
                 return new Outcome.Refused(Refusal.LOGIN, seat.source.id());
-            }
-            waiting = seat.waiting;
-            before = seat.connected;
-            older = seat.kept;
-            if (waiting != null) {
-                seat.waiting = null;
-                seat.connected = waiting;
-            } else if (before != null && !listen.secondReplaces()) {
-                return new Outcome.Refused(Refusal.SECOND, seat.source.id());
             } else {
-                seat.kept = caller;
+                turn = give(seat, caller);
             }
+        }
+        if (turn != null) {
+            return follow(turn, caller);
+        }
+        return ask(caller, List.of()) ? new Outcome.Kept() : new Outcome.Refused(Refusal.UNKNOWN, null);
+    }
+
+    /** Asks the machine whose call it is; false when there is nobody to ask. */
+    boolean ask(Caller caller, List<String> names) {
+        var whom = machine;
+        if (whom == null) {
+            return false;
+        }
+        long call;
+        synchronized (this) {
+            call = ++lastCall;
+            asked.put(call, caller);
+        }
+        whom.ask(call, caller.listen().protocol(), caller.greetingBytes(), names);
+        return true;
+    }
+
+    /** What is to be done about a call, once the lock is given back. */
+    private record Turn(
+            Outcome outcome,
+            SourceId source,
+            @Nullable CalledConnection waiting,
+            @Nullable CalledConnection before,
+            @Nullable Caller older) {
+        static Turn refused(Refusal why, SourceId source) {
+            return new Turn(new Outcome.Refused(why, source), source, null, null, null);
+        }
+    }
+
+    /** A call that is for the source. Under the lock. */
+    private static Turn give(Seat seat, Caller caller) {
+        var source = seat.source.id();
+        var waiting = seat.waiting;
+        var before = seat.connected;
+        var older = seat.kept;
+        if (seat.paused) {
+            return Turn.refused(Refusal.PAUSED, source);
         }
         if (waiting != null) {
-            caller.moveSoon(waiting);
-            return new Outcome.Taken();
+            seat.waiting = null;
+            seat.connected = waiting;
+            return new Turn(new Outcome.Taken(), source, waiting, null, null);
         }
-        if (older != null) {
-            older.refuseSoon(Refusal.UNWANTED);
+        if (before != null && !caller.listen().secondReplaces()) {
+            return Turn.refused(Refusal.SECOND, source);
         }
-        if (before != null) {
-            before.replace();
+        seat.kept = caller;
+        return new Turn(new Outcome.Kept(), source, null, before, older);
+    }
+
+    private static Outcome follow(Turn turn, Caller caller) {
+        if (turn.waiting() != null) {
+            caller.moveSoon(turn.waiting());
         }
-        return new Outcome.Kept();
+        if (turn.older() != null) {
+            turn.older().refuseSoon(Refusal.UNWANTED, turn.source());
+        }
+        if (turn.before() != null) {
+            turn.before().replace();
+        }
+        return turn.outcome();
     }
 
     /** Whether the caller, which greeted by that name, was kept, and is no more: then nobody takes it. */
     synchronized boolean letGo(Listen listen, String name, Caller caller) {
+        if (asked.values().remove(caller) || granted.values().remove(caller)) {
+            return true;
+        }
         var seat = seats.get(new Name(listen.protocol(), name));
         if (seat == null || seat.kept != caller) {
             return false;
@@ -194,7 +337,7 @@ public final class Calls {
         return true;
     }
 
-    /** Whether a source that has a slot is called by that name. */
+    /** Whether a source that has a slot here is called by that name. */
     synchronized boolean isKnown(Listen listen, String name) {
         return seats.containsKey(new Name(listen.protocol(), name));
     }
@@ -212,7 +355,7 @@ public final class Calls {
     /** What was counted since the start. */
     public MachineView.Calls counted() {
         if (listens.isEmpty()) {
-            return new MachineView.Calls(0, Map.of());
+            return MachineView.Calls.NONE;
         }
         var counts = new EnumMap<Refusal, Long>(Refusal.class);
         for (var why : REFUSALS) {

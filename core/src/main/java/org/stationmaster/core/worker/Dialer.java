@@ -10,6 +10,14 @@ interface Dialer {
     /** Begins to connect. The listener hears {@code ended} once, whatever happens, unless it is closed first. */
     Dialled dial(Source source, DialListener listener);
 
+    /** A source has a slot: its station may call from now on, unless it is paused. */
+    default void expect(Source source, boolean paused) {}
+
+    /** Whether the source, whose station calls, has a slot only while there is a call for it. */
+    default boolean letsGoUncalled(Source source) {
+        return false;
+    }
+
     /** Whether a dial for the source, whose station calls, has found no call so far. */
     default boolean isWaiting(Source source) {
         return true;

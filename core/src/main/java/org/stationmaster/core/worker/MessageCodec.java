@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +22,9 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.Calls;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.SlotId;
@@ -48,6 +51,9 @@ final class MessageCodec {
     private static final int SEND = 4;
     private static final int FINISH = 5;
     private static final int TAP = 6;
+    private static final int TAKE_CALL = 7;
+    private static final int REFUSE_CALL = 8;
+    private static final int HANG_UP = 9;
 
     private static final int IDLE = 17;
     private static final int ENDED = 18;
@@ -58,9 +64,12 @@ final class MessageCodec {
     private static final int FINISHED = 23;
     private static final int LOST = 24;
     private static final int TAPPED = 25;
+    private static final int CALLED = 26;
+    private static final int COUNTED = 27;
 
     private static final SlotState[] SLOT_STATES = SlotState.values();
     private static final EndReason[] END_REASONS = EndReason.values();
+    private static final Refusal[] REFUSALS = Refusal.values();
     private static final CommandOutcome[] OUTCOMES = CommandOutcome.values();
 
     private MessageCodec() {}
@@ -167,6 +176,18 @@ final class MessageCodec {
                 out.writeByte(TAP);
                 writeList(out, List.copyOf(sources), (to, source) -> writeText(to, source.value()));
             }
+            case WorkerCommand.TakeCall(var call, var name) -> {
+                out.writeByte(TAKE_CALL);
+                out.writeLong(call);
+                writeText(out, name);
+            }
+            case WorkerCommand.RefuseCall(var call, var why, var source) -> {
+                out.writeByte(REFUSE_CALL);
+                out.writeLong(call);
+                out.writeByte(why.ordinal());
+                writeOptional(out, source, (to, id) -> writeText(to, id.value()));
+            }
+            case WorkerCommand.HangUp() -> out.writeByte(HANG_UP);
             case WorkerCommand.Finish(var deadlineMillis) -> {
                 out.writeByte(FINISH);
                 out.writeLong(deadlineMillis);
@@ -184,6 +205,13 @@ final class MessageCodec {
             case PAUSE -> new WorkerCommand.Pause(in.readInt(), in.readLong(), in.readBoolean());
             case SEND -> new WorkerCommand.Send(in.readInt(), in.readLong(), in.readLong(), readBytes(in));
             case TAP -> new WorkerCommand.Tap(Set.copyOf(readList(in, from -> new SourceId(readText(from)))));
+            case TAKE_CALL -> new WorkerCommand.TakeCall(in.readLong(), readText(in));
+            case REFUSE_CALL ->
+                new WorkerCommand.RefuseCall(
+                        in.readLong(),
+                        REFUSALS[in.readUnsignedByte()],
+                        readOptional(in, from -> new SourceId(readText(from))));
+            case HANG_UP -> new WorkerCommand.HangUp();
             case FINISH -> new WorkerCommand.Finish(in.readLong());
             default -> throw new StreamCorruptedException("no command has the number " + kind);
         };
@@ -231,6 +259,20 @@ final class MessageCodec {
                 writeBytes(out, copy.payload());
                 out.writeLong(droppedBefore);
             }
+            case WorkerReport.Called(var worker, var call, var protocol, var greeting, var names) -> {
+                out.writeByte(CALLED);
+                out.writeInt(worker.index());
+                out.writeLong(call);
+                writeText(out, protocol);
+                writeBytes(out, greeting);
+                writeList(out, names, MessageCodec::writeText);
+            }
+            case WorkerReport.Counted(var worker, var calls) -> {
+                out.writeByte(COUNTED);
+                out.writeInt(worker.index());
+                out.writeLong(calls.taken());
+                writeList(out, List.copyOf(calls.refused().entrySet()), MessageCodec::write);
+            }
             case WorkerReport.Sinks(var worker, var lanes) -> {
                 out.writeByte(SINKS);
                 out.writeInt(worker.index());
@@ -259,12 +301,35 @@ final class MessageCodec {
             case READY -> new WorkerReport.Ready(new WorkerId(in.readInt()), in.readLong());
             case MOVED -> new WorkerReport.Moved(readEvent(in));
             case TAPPED -> new WorkerReport.Tapped(readTapped(in), in.readLong());
+            case CALLED ->
+                new WorkerReport.Called(
+                        new WorkerId(in.readInt()),
+                        in.readLong(),
+                        readText(in),
+                        readBytes(in),
+                        readList(in, MessageCodec::readText));
+            case COUNTED ->
+                new WorkerReport.Counted(new WorkerId(in.readInt()), new Calls(in.readLong(), readRefused(in)));
             case SINKS -> new WorkerReport.Sinks(new WorkerId(in.readInt()), readList(in, MessageCodec::readLane));
             case FINISHED ->
                 new WorkerReport.Finished(new WorkerId(in.readInt()), readList(in, MessageCodec::readText));
             case LOST -> new WorkerReport.Lost(new WorkerId(in.readInt()), readText(in));
             default -> throw new StreamCorruptedException("no report has the number " + kind);
         };
+    }
+
+    private static void write(DataOutputStream out, Map.Entry<Refusal, Long> refused) throws IOException {
+        out.writeByte(refused.getKey().ordinal());
+        out.writeLong(refused.getValue());
+    }
+
+    private static Map<Refusal, Long> readRefused(DataInputStream in) throws IOException {
+        var refused = new EnumMap<Refusal, Long>(Refusal.class);
+        int size = readLength(in);
+        for (int i = 0; i < size; i++) {
+            refused.put(REFUSALS[in.readUnsignedByte()], in.readLong());
+        }
+        return refused;
     }
 
     private static void write(DataOutputStream out, SlotEvent event) throws IOException {

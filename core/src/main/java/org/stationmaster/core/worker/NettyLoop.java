@@ -41,6 +41,10 @@ final class NettyLoop implements Loop {
         return Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     }
 
+    static boolean isNative() {
+        return Epoll.isAvailable();
+    }
+
     static Class<? extends Channel> channelType() {
         return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
     }

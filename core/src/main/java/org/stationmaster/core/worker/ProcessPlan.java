@@ -16,6 +16,7 @@ import org.stationmaster.core.api.WorkerId;
  * @param crashes the directory for files about a crash of a worker's JVM
  * @param scheduler built anew in each worker
  * @param sinks made in each worker
+ * @param listens where each worker listens for stations that call in
  * @param outletLimitBytes 0: derived from the heap of the worker
  * @param jvmOptions for each worker's JVM, behind our own, so that they win
  */
@@ -27,6 +28,7 @@ public record ProcessPlan(
         Path crashes,
         Class<? extends TaskScheduler> scheduler,
         List<SinkSetup> sinks,
+        List<ListenSetup> listens,
         double connectsPerSecond,
         double loopbackConnectsPerSecond,
         long outletLimitBytes,
@@ -53,6 +55,7 @@ public record ProcessPlan(
                 socket,
                 scheduler.getName(),
                 sinks,
+                listens,
                 connectsPerSecond,
                 loopbackConnectsPerSecond,
                 outletLimitBytes);

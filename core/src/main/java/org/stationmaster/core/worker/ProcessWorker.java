@@ -301,6 +301,8 @@ public final class ProcessWorker implements Worker {
                     WorkerReport.Ended _,
                     WorkerReport.Replied _,
                     WorkerReport.Moved _,
+                    WorkerReport.Called _,
+                    WorkerReport.Counted _,
                     WorkerReport.Sinks _ -> reports.accept(report);
         }
     }

@@ -117,6 +117,10 @@ final class SlotRunner implements TaskRun.Listener {
         var target = wanted;
         if (target != null && target.epoch() == epoch) {
             pauseWanted = paused;
+            var held = activation;
+            if (held != null && held.epoch() == epoch) {
+                core.holds(held.source(), paused);
+            }
             reconcile();
         }
     }
@@ -167,6 +171,7 @@ final class SlotRunner implements TaskRun.Listener {
         connectedOnce = false;
         java.util.Arrays.fill(published, 0);
         core.holds(this);
+        core.holds(target.source(), pauseWanted);
         waking = target;
         move(SlotState.STARTING);
         if (pauseWanted) {
@@ -300,6 +305,14 @@ final class SlotRunner implements TaskRun.Listener {
             awaitCall(held);
         }
         started.start();
+        if (state == SlotState.STARTING && run == started && hasNoCall(held.source())) {
+            wanted = null; // the supervisor has given it the slot for a call, and does so again for the next
+            stop();
+        }
+    }
+
+    private boolean hasNoCall(Source source) {
+        return source.isDialIn() && core.letsGoUncalled(source) && core.isWaitingForCall(source);
     }
 
     private void awaitCall(Activation held) {

@@ -1,6 +1,8 @@
 package org.stationmaster.core.worker;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 
@@ -28,6 +30,22 @@ public sealed interface WorkerCommand {
 
     /** Report copies of these sources' records, and of no others; to a worker process. */
     record Tap(Set<SourceId> sources) implements WorkerCommand {}
+
+    /**
+     * The call of that number is for the source that is called by this name: a slot that is given to it dials next, or has it; to
+     * a worker process, in front of the slot's activation.
+     */
+    record TakeCall(long call, String name) implements WorkerCommand {}
+
+    /**
+     * Nobody here takes the call of that number; to a worker process.
+     *
+     * @param source whom it asked for; null: a stranger
+     */
+    record RefuseCall(long call, Refusal why, @Nullable SourceId source) implements WorkerCommand {}
+
+    /** The machine stops: listen for no more calls; to a worker process. */
+    record HangUp() implements WorkerCommand {}
 
     /** All slots are idle: deliver what is on the way, flush, say what is left undone, and end. */
     record Finish(long deadlineMillis) implements WorkerCommand {}

@@ -120,7 +120,11 @@ final class WorkerCore {
                                 bytes,
                                 new OnceReply((outcome, detail) ->
                                         parts.reports().accept(new WorkerReport.Replied(number, outcome, detail))));
-            case WorkerCommand.Finish _, WorkerCommand.Tap _ ->
+            case WorkerCommand.Finish _,
+                    WorkerCommand.Tap _,
+                    WorkerCommand.TakeCall _,
+                    WorkerCommand.RefuseCall _,
+                    WorkerCommand.HangUp _ ->
                 throw new IllegalStateException("for a worker's host, not its slots: " + command);
         }
     }
@@ -246,6 +250,11 @@ final class WorkerCore {
         return parts.delivery().positions().of(source);
     }
 
+    /** The source, whose station calls, has a slot. */
+    void holds(Source source, boolean paused) {
+        dialer.expect(source, paused);
+    }
+
     /** The activation is over: nobody dials for it any more. */
     void letsGo(Source source) {
         dialer.forget(source);
@@ -253,6 +262,11 @@ final class WorkerCore {
 
     boolean isWaitingForCall(Source source) {
         return dialer.isWaiting(source);
+    }
+
+    /** Whether the slot of a source for which there is no call goes to another. */
+    boolean letsGoUncalled(Source source) {
+        return dialer.letsGoUncalled(source);
     }
 
     /** Whether it may dial now, or need not, since others are dialling or the station does. */

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.DialIn;
+import org.stationmaster.core.api.Listen;
+import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.RecordListener;
 import org.stationmaster.core.api.Sink;
@@ -64,9 +67,15 @@ public final class WorkerHost {
     private final Resolver resolver;
     private final AtomicBoolean ending = new AtomicBoolean();
     private final Line line = new Line();
+    private final List<Listen> listens;
+    private final Calls calls;
+    /** Null: no station calls in, or no more. */
+    private volatile @Nullable CallListener listener;
 
     /** On the loop. */
     private List<Delivery.LaneStatus> toldLanes = List.of();
+
+    private MachineView.Calls toldCalls = MachineView.Calls.NONE;
 
     private WorkerHost(WorkerSetup setup) throws IOException, SinkException, ReflectiveOperationException {
         this.setup = setup;
@@ -74,6 +83,11 @@ public final class WorkerHost {
         var table = StateTable.attach(setup.stateFile(), setup.id(), setup.bootNanos());
         this.delivery = new Delivery(sinks(setup), Positions.beside(setup.stateFile()), clock, threads("sink"));
         this.resolver = new Resolver(threads("resolver"));
+        this.listens = listens(setup);
+        this.calls = new Calls(
+                listens,
+                (call, protocol, greeting, names) ->
+                        line.send(new WorkerReport.Called(setup.id(), call, protocol, greeting, names)));
         long heapBytes = Runtime.getRuntime().maxMemory();
         var plan = new WorkerPlan(
                 setup.size(),
@@ -82,7 +96,7 @@ public final class WorkerHost {
                 line::moved,
                 this::report,
                 resolver,
-                new Calls(List.of()),
+                calls,
                 setup.connectsPerSecond(),
                 setup.loopbackConnectsPerSecond(),
                 setup.outletLimitBytes() == 0
@@ -93,7 +107,7 @@ public final class WorkerHost {
                 () -> RandomGenerator.of("L64X128MixRandom"),
                 threads("worker"));
         delivery.start();
-        this.worker = plan.startHosted(setup.id(), setup.incarnation(), this::tellSinks, table);
+        this.worker = plan.startHosted(setup.id(), setup.incarnation(), this::tellNews, table);
     }
 
     /**
@@ -109,11 +123,16 @@ public final class WorkerHost {
             Thread.ofPlatform().daemon().name("watch").start(() -> host.watch(in));
             host.connect();
         } catch (IOException | SinkException | ReflectiveOperationException | RuntimeException e) {
-            LOG.debug("this worker cannot work", e);
-            // whatever becomes of the log here: the machine puts the last lines into its message
-            System.err.println("ERROR this worker cannot work: " + (e.getMessage() == null ? e : e.getMessage()));
-            Runtime.getRuntime().halt(FAILED);
+            fail(e);
         }
+    }
+
+    private static void fail(Exception cause) {
+        LOG.debug("this worker cannot work", cause);
+        // whatever becomes of the log here: the machine puts the last lines into its message
+        System.err.println(
+                "ERROR this worker cannot work: " + (cause.getMessage() == null ? cause : cause.getMessage()));
+        Runtime.getRuntime().halt(FAILED);
     }
 
     private static List<Sink> sinks(WorkerSetup setup) throws ReflectiveOperationException {
@@ -123,6 +142,14 @@ public final class WorkerHost {
                     .create(sink.settings(), setup.id().index()));
         }
         return sinks;
+    }
+
+    private static List<Listen> listens(WorkerSetup setup) throws ReflectiveOperationException {
+        var listens = new ArrayList<Listen>();
+        for (var listen : setup.listens()) {
+            listens.add(listen.listen(make(DialIn.class, listen.dialIn())));
+        }
+        return listens;
     }
 
     private static <T> T make(Class<T> type, String name) throws ReflectiveOperationException {
@@ -168,6 +195,18 @@ public final class WorkerHost {
         });
     }
 
+    /** Where stations call in; a worker that cannot listen does not come up. */
+    private void listen() {
+        if (listens.isEmpty()) {
+            return;
+        }
+        try {
+            listener = CallListener.startShared(listens, calls, clock, threads("listener"));
+        } catch (IOException e) {
+            fail(e);
+        }
+    }
+
     /** The connection to the machine. */
     private final class Line extends ChannelInboundHandlerAdapter {
         private final List<WorkerCommand> read = new ArrayList<>();
@@ -181,6 +220,7 @@ public final class WorkerHost {
             hello.writeInt(setup.id().index()).writeLong(setup.incarnation());
             var _ = opened.write(hello);
             channel = opened;
+            listen(); // of what is called from now on is told behind what follows, which this task sends
             send(new WorkerReport.Ready(setup.id(), setup.incarnation()));
         }
 
@@ -256,21 +296,38 @@ public final class WorkerHost {
         public void channelReadComplete(ChannelHandlerContext context) {
             var commands = List.copyOf(read);
             read.clear();
+            // a call is for the slot that is woken behind it: the worker obeys in a task of its own
             worker.tell(commands.stream().filter(command -> !isForUs(command)).toList());
             commands.stream().filter(this::isForUs).forEach(this::obey);
         }
 
         private boolean isForUs(WorkerCommand command) {
-            return command instanceof WorkerCommand.Finish || command instanceof WorkerCommand.Tap;
+            return switch (command) {
+                case WorkerCommand.Finish _,
+                        WorkerCommand.Tap _,
+                        WorkerCommand.TakeCall _,
+                        WorkerCommand.RefuseCall _,
+                        WorkerCommand.HangUp _ -> true;
+                case WorkerCommand.Activate _, WorkerCommand.Release _, WorkerCommand.Pause _, WorkerCommand.Send _ ->
+                    false;
+            };
         }
 
         private void obey(WorkerCommand command) {
-            if (command instanceof WorkerCommand.Tap(var sources)) {
-                copiesLeftOut.keySet().retainAll(sources);
-                delivery.taps().only(sources, this::copies);
-            } else if (command instanceof WorkerCommand.Finish(var deadlineMillis)) {
-                worker.stopping();
-                end(() -> finish(deadlineMillis));
+            switch (command) {
+                case WorkerCommand.Tap(var sources) -> {
+                    copiesLeftOut.keySet().retainAll(sources);
+                    delivery.taps().only(sources, this::copies);
+                }
+                case WorkerCommand.TakeCall(var call, var name) -> calls.take(call, name);
+                case WorkerCommand.RefuseCall(var call, var why, var source) -> calls.refuse(call, why, source);
+                case WorkerCommand.HangUp() -> hangUp();
+                case WorkerCommand.Finish(var deadlineMillis) -> {
+                    worker.stopping();
+                    end(() -> finish(deadlineMillis));
+                }
+                case WorkerCommand.Activate _, WorkerCommand.Release _, WorkerCommand.Pause _, WorkerCommand.Send _ ->
+                    throw new IllegalStateException("for the worker, not its host: " + command);
             }
         }
 
@@ -296,6 +353,26 @@ public final class WorkerHost {
         }
     }
 
+    private void hangUp() {
+        var listening = listener;
+        if (listening != null) {
+            listening.close();
+        }
+    }
+
+    private void tellNews() {
+        tellSinks();
+        tellCalls();
+    }
+
+    private void tellCalls() {
+        var counted = calls.counted();
+        if (line.isOpen() && !counted.equals(toldCalls)) {
+            toldCalls = counted;
+            line.send(new WorkerReport.Counted(setup.id(), counted));
+        }
+    }
+
     private void tellSinks() {
         var lanes = delivery.lanes();
         if (line.isOpen() && !lanes.equals(toldLanes)) {
@@ -314,9 +391,11 @@ public final class WorkerHost {
 
     private void finish(long deadlineMillis) {
         int status = 0;
+        hangUp();
         try {
             var left = delivery.stop(Duration.ofMillis(deadlineMillis));
             line.send(new WorkerReport.Sinks(setup.id(), delivery.lanes()));
+            line.send(new WorkerReport.Counted(setup.id(), calls.counted()));
             line.sendLast(new WorkerReport.Finished(
                     setup.id(),
                     left.stream().map(what -> setup.id() + ": " + what).toList()));

@@ -3,6 +3,7 @@ package org.stationmaster.core.worker;
 import java.util.List;
 import org.stationmaster.core.api.CommandOutcome;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.MachineView.Calls;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.TappedRecord;
@@ -34,6 +35,21 @@ public sealed interface WorkerReport {
      * @param droppedBefore how many of its source were left out since the last
      */
     record Tapped(TappedRecord copy, long droppedBefore) implements WorkerReport {}
+
+    /**
+     * Somebody has called at a worker process, and for no source that has a slot there. Answered with {@link WorkerCommand.TakeCall}
+     * or {@link WorkerCommand.RefuseCall}; at most {@link CallListener#MOST_CALLERS} of a worker wait for it.
+     *
+     * @param call the worker's number of it
+     * @param greeting the first bytes of it, in which the greeting is; empty where the certificate stands in its place
+     * @param names those of the certificate
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed on, never changed
+    record Called(WorkerId worker, long call, String protocol, byte[] greeting, List<String> names)
+            implements WorkerReport {}
+
+    /** The calls at a worker process; told when it has changed, once a second at the most. */
+    record Counted(WorkerId worker, Calls calls) implements WorkerReport {}
 
     /** How the sinks of a worker process are; told when it has changed, once a second at the most. */
     record Sinks(WorkerId worker, List<Delivery.LaneStatus> lanes) implements WorkerReport {}

@@ -30,6 +30,7 @@ record WorkerSetup(
         Path socket,
         String scheduler,
         List<SinkSetup> sinks,
+        List<ListenSetup> listens,
         double connectsPerSecond,
         double loopbackConnectsPerSecond,
         long outletLimitBytes) {
@@ -49,6 +50,10 @@ record WorkerSetup(
             MessageCodec.writeText(out, sink.factory());
             MessageCodec.writeMap(out, sink.settings());
         }
+        out.writeInt(listens.size());
+        for (var listen : listens) {
+            listen.write(out);
+        }
         out.writeDouble(connectsPerSecond);
         out.writeDouble(loopbackConnectsPerSecond);
         out.writeLong(outletLimitBytes);
@@ -66,9 +71,19 @@ record WorkerSetup(
                 Path.of(MessageCodec.readText(in)),
                 MessageCodec.readText(in),
                 readSinks(in),
+                readListens(in),
                 in.readDouble(),
                 in.readDouble(),
                 in.readLong());
+    }
+
+    private static List<ListenSetup> readListens(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        var listens = new ArrayList<ListenSetup>();
+        for (int i = 0; i < count; i++) {
+            listens.add(ListenSetup.read(in));
+        }
+        return listens;
     }
 
     private static List<SinkSetup> readSinks(DataInputStream in) throws IOException {

@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,15 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Connection;
-import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
-import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.Listen.ServerTls;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.SourceStatus;
-import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Slot;
@@ -60,56 +56,6 @@ class DialInTest {
     private final List<String> received = new CopyOnWriteArrayList<>();
     private final List<Socket> callers = new ArrayList<>();
     private final AtomicReference<@Nullable Machine> machine = new AtomicReference<>();
-
-    /** A line with the id, and the password behind a blank. */
-    private static final class Greets implements DialIn {
-        @Override
-        public String name(Source source) {
-            return source.id().value();
-        }
-
-        @Override
-        public int limitBytes() {
-            return 64;
-        }
-
-        @Override
-        public boolean goesByCertificate() {
-            return true;
-        }
-
-        @Override
-        public @Nullable Greeting read(ByteBuffer bytes) throws ProtocolException {
-            var text = US_ASCII.decode(bytes.duplicate()).toString();
-            int end = text.indexOf('\n');
-            if (end < 0) {
-                return null;
-            }
-            bytes.position(bytes.position() + end + 1);
-            var words = text.substring(0, end).split(" ", 2);
-            if (words[0].isEmpty()) {
-                throw new ProtocolException(EndReason.CORRUPT, "no name");
-            }
-            return new Greeting() {
-                @Override
-                public String name() {
-                    return words[0];
-                }
-
-                @Override
-                public boolean isFrom(Source source) {
-                    var password = source.password();
-                    return password == null
-                            || (words.length > 1 && password.reveal().equals(words[1]));
-                }
-
-                @Override
-                public byte[] refusal(Refusal why) {
-                    return why.name().getBytes(US_ASCII);
-                }
-            };
-        }
-    }
 
     private Session lines(Slot slot, Connection connection) {
         var lines = Tasks.lines(slot, connection);
@@ -367,19 +313,44 @@ class DialInTest {
     }
 
     @Test
-    void ofAPausedSourceTheCallWaitsAndThenGoes() throws Exception {
+    void aPausedSourceSaysSo() throws Exception {
         start();
         activate(source("QSCO"));
         awaitWaiting();
         running().assignator().pause(QSCO);
         await().until(() -> status().state() == SourceState.PAUSED);
         var early = call("QSCO\none\n");
-        assertThat(said(early)).isEmpty();
-        assertThat(refused(Refusal.UNWANTED)).isEqualTo(1);
+        assertThat(said(early)).isEqualTo("PAUSED");
+        assertThat(refused(Refusal.PAUSED)).isEqualTo(1);
         running().assignator().resume(QSCO);
         awaitWaiting();
         call("QSCO\ntwo\n");
         await().until(() -> received.size() == 1);
+    }
+
+    @Test
+    void soDoesOneThatIsPausedFromTheStart() throws Exception {
+        start();
+        running().assignator().activateAll(List.of(source("QSCO").build()), java.util.Set.of(QSCO));
+        await().until(() -> status().state() == SourceState.PAUSED);
+        assertThat(said(call("QSCO\none\n"))).isEqualTo("PAUSED");
+        running().assignator().resume(QSCO);
+        awaitWaiting();
+        call("QSCO\ntwo\n");
+        await().until(() -> received.size() == 1);
+    }
+
+    /** What it goes on to send would make a reset of our end, which overtakes what it was told. */
+    @Test
+    void whoIsRefusedHearsWhyWhateverItSends() throws Exception {
+        start();
+        var text = "x".repeat(30_000);
+        for (int i = 0; i < 20; i++) {
+            var stranger = call("NOBODY\n" + text);
+            send(stranger, text);
+            assertThat(said(stranger)).isEqualTo("UNKNOWN");
+        }
+        assertThat(refused(Refusal.UNKNOWN)).isEqualTo(20);
     }
 
     @Test
@@ -492,11 +463,5 @@ class DialInTest {
                     .hasMessageContaining("cannot listen for lines on")
                     .hasMessageContaining(":" + taken.getLocalPort());
         }
-        assertThatThrownBy(() -> Machine.of(Tasks.always(Task.events(this::lines)))
-                        .isolation(Isolation.PROCESSES)
-                        .listen(listen(null, false, true))
-                        .start())
-                .isInstanceOf(MachineStartException.class)
-                .hasMessageContaining("isolation threads");
     }
 }

@@ -59,6 +59,10 @@ final class FakeWorker implements Worker {
                             (paused ? "pause " : "resume ") + slot + " " + epoch;
                         case WorkerCommand.Send(var slot, var epoch, var number, var bytes) ->
                             "send " + slot + " " + epoch + " #" + number + " " + bytes.length;
+                        case WorkerCommand.TakeCall(var call, var name) -> "take #" + call + " for " + name;
+                        case WorkerCommand.RefuseCall(var call, var why, var source) ->
+                            "refuse #" + call + " " + why + (source == null ? "" : " " + source);
+                        case WorkerCommand.HangUp _ -> "hang up";
                         case WorkerCommand.Tap(var sources) -> "tap " + sources;
                         case WorkerCommand.Finish _ -> "finish";
                     });

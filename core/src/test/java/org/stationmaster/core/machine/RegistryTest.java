@@ -66,7 +66,8 @@ class RegistryTest {
                 made.desiredWriter(),
                 source -> source.groups().isEmpty()
                         ? null
-                        : source.groups().iterator().next());
+                        : source.groups().iterator().next(),
+                new CallBook(List.of()));
     }
 
     private static Source source(String id, String group) {

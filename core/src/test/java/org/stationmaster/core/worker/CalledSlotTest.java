@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Task;
+import org.stationmaster.core.api.WorkerId;
 
 /** A slot whose station calls in, on a clock advanced by hand; {@code connect} is the call. */
 @Timeout(20)
@@ -107,6 +109,38 @@ class CalledSlotTest {
         assertThat(rig.state()).isEqualTo(SlotState.IDLE);
         assertThat(rig.dialer.dials()).isEqualTo(2);
         assertThat(rig.dialer.open()).isZero();
+    }
+
+    @Test
+    void whereCallsComeToAnyWorkerItsSlotIsIdleBehindTheLast() {
+        rig.dialer.holdsOnlyCalled();
+        rig.dialer.called(true);
+        activate();
+        rig.connect().receive("x").advance(2);
+        rig.dialer.last().end(EndReason.ENDED, "the station closed the connection");
+        assertThat(rig.state()).as("the next call is kept").isEqualTo(SlotState.STARTING);
+        rig.connect().receive("x");
+        rig.dialer.called(false);
+        rig.dialer.last().end(EndReason.RESET, "Connection reset");
+        assertThat(rig.state()).as("it ended at once").isEqualTo(SlotState.BACKOFF);
+        rig.advance(1.1);
+        assertThat(rig.state()).isEqualTo(SlotState.IDLE);
+        assertThat(rig.reports.getLast()).isEqualTo(new WorkerReport.Idle(new SlotId(new WorkerId(0), 0), 1));
+        assertThat(detail()).isEqualTo("Connection reset");
+        assertThat(rig.dialer.open()).isZero();
+    }
+
+    @Test
+    void andIdleAtOnceWhenTheCallHasGoneMeanwhileButNotWhilePaused() {
+        rig.dialer.holdsOnlyCalled();
+        activate();
+        assertThat(rig.state()).isEqualTo(SlotState.IDLE);
+        rig.dialer.called(true);
+        rig.activate(0, Source.dialIn("QSCO", "scripted").rate(1).build(), 2, true);
+        assertThat(rig.state()).isEqualTo(SlotState.PAUSED);
+        rig.dialer.called(false);
+        rig.resume(2);
+        assertThat(rig.state()).isEqualTo(SlotState.IDLE);
     }
 
     @Test

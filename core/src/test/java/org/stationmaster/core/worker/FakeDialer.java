@@ -11,6 +11,8 @@ import org.stationmaster.core.api.Source;
 /** Connections that a test makes, feeds and breaks by hand. On the test's thread, which is the loop. */
 final class FakeDialer implements Dialer {
     private final List<FakeConnection> connections = new ArrayList<>();
+    private boolean onlyCalled;
+    private boolean called;
     private Runnable whileDialling = () -> {};
 
     /** What happens on the loop before a dial returns. */
@@ -24,6 +26,26 @@ final class FakeDialer implements Dialer {
         connections.add(connection);
         whileDialling.run();
         return connection;
+    }
+
+    /** Where calls come to any worker, a slot has a source only for a call. */
+    void holdsOnlyCalled() {
+        onlyCalled = true;
+    }
+
+    /** Whether the next dials find a call. */
+    void called(boolean value) {
+        called = value;
+    }
+
+    @Override
+    public boolean letsGoUncalled(Source source) {
+        return onlyCalled;
+    }
+
+    @Override
+    public boolean isWaiting(Source source) {
+        return !called;
     }
 
     int dials() {

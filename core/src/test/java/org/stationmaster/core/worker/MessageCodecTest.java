@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -18,8 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.stationmaster.core.api.CommandOutcome;
+import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Listen.ServerTls;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.MachineView.Calls;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.SlotId;
@@ -56,6 +61,10 @@ class MessageCodecTest {
                 new WorkerCommand.Release(1, 2, true),
                 new WorkerCommand.Pause(1, 2, false),
                 new WorkerCommand.Tap(Set.of(new SourceId("A"), new SourceId("B"))),
+                new WorkerCommand.TakeCall(Long.MAX_VALUE, "MP – 1"),
+                new WorkerCommand.RefuseCall(4, Refusal.NO_SLOT, new SourceId("QSCO")),
+                new WorkerCommand.RefuseCall(5, Refusal.UNKNOWN, null),
+                new WorkerCommand.HangUp(),
                 new WorkerCommand.Finish(20_000));
     }
 
@@ -75,6 +84,7 @@ class MessageCodecTest {
                         EndReason.RESET,
                         "gone")),
                 new WorkerReport.Sinks(W1, List.of(new Delivery.LaneStatus("archive", 1, 2, 3, "disk full", 4, 5))),
+                new WorkerReport.Counted(W1, new Calls(3, Map.of(Refusal.LOGIN, 4L, Refusal.CROWDED, 5L))),
                 new WorkerReport.Finished(W1, List.of("one", "two")),
                 new WorkerReport.Lost(W1, "killed"));
     }
@@ -114,6 +124,14 @@ class MessageCodecTest {
     }
 
     @Test
+    void a_call_comes_as_it_went() throws IOException {
+        var called = new WorkerReport.Called(W1, 6, "ntrip", new byte[] {'S', 0, -1}, List.of("a.example", "b"));
+        assertThat(MessageCodec.report(body(MessageCodec.encode(called))))
+                .usingRecursiveComparison()
+                .isEqualTo(called);
+    }
+
+    @Test
     void several_go_as_one_piece() {
         var all = commands().toList();
         var bytes = MessageCodec.encode(all);
@@ -133,7 +151,7 @@ class MessageCodecTest {
             var bytes = new byte[random.nextInt(40)];
             random.nextBytes(bytes);
             if (bytes.length > 0) {
-                bytes[0] = (byte) random.nextInt(26);
+                bytes[0] = (byte) random.nextInt(28);
             }
             try {
                 MessageCodec.command(bytes);
@@ -158,6 +176,21 @@ class MessageCodecTest {
                 Path.of("/run/s"),
                 "org.example.Gauges",
                 List.of(new ProcessPlan.SinkSetup("org.example.Notes", Map.of("root", "/data"))),
+                List.of(
+                        new ListenSetup(
+                                "tcp-lines",
+                                "org.example.Greets",
+                                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 7001),
+                                new ServerTls(Path.of("/cert.pem"), Path.of("/key.pem"), Path.of("/ca.pem")),
+                                true,
+                                false),
+                        new ListenSetup(
+                                "ntrip",
+                                "org.example.Heads",
+                                new InetSocketAddress(InetAddress.ofLiteral("::1"), 2101),
+                                null,
+                                false,
+                                true)),
                 20,
                 5_000,
                 0);

@@ -69,7 +69,18 @@ class ProcessKeeperTest {
             var file = directory.resolve("table");
             var table = StateTable.create(file, size, 77);
             plan = new ProcessPlan(
-                    size, Hosted.class, file, 77, directory, Idle.class, List.of(), 20, 5_000, 0, jvmOptions);
+                    size,
+                    Hosted.class,
+                    file,
+                    77,
+                    directory,
+                    Idle.class,
+                    List.of(),
+                    List.of(),
+                    20,
+                    5_000,
+                    0,
+                    jvmOptions);
             keeper = new ProcessKeeper(
                     plan,
                     table.reader(),

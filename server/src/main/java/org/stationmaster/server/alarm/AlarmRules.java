@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.SourcePage;
 import org.stationmaster.core.api.MachineView.SourceQuery;
@@ -74,7 +75,9 @@ final class AlarmRules {
         do {
             var page = sources.apply(new SourceQuery(null, null, after, PAGE));
             for (var status : page.sources()) {
-                if (status.slot() != null
+                boolean isAwaited = status.slot() != null || status.reason() == EndReason.NOT_CALLED;
+                if (isAwaited
+                        && status.state() != SourceState.FILTERED
                         && status.state() != SourceState.PAUSED
                         && status.state() != SourceState.STOPPING) {
                     hosts.computeIfAbsent(host(status), Host::new).add(status, now);

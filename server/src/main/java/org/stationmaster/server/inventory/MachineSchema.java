@@ -75,9 +75,9 @@ final class MachineSchema {
         var connectsPerSecond = fields.positive("connectsPerSecond", MAX_CONNECTS_PER_SECOND);
         int stopSeconds = (int) fields.whole("stopSeconds", 1, 3600).orElse(MachineConfig.DEFAULT_STOP_SECONDS);
         var stationFile = fields.doc("sources") instanceof Doc.Scalar ? path(fields, "sources") : null;
-        var listens = listens(fields, isolation);
+        var listens = listens(fields);
         var sources = sources(fields, stationFile);
-        requireListeners(fields, sources, listens, isolation);
+        requireListeners(fields, sources, listens);
         return new MachineConfig(
                 size,
                 isolation,
@@ -362,7 +362,7 @@ final class MachineSchema {
         return null;
     }
 
-    private List<ListenConfig> listens(Fields fields, Isolation isolation) {
+    private List<ListenConfig> listens(Fields fields) {
         var items = switch (fields.doc("listen")) {
             case null -> List.<Doc>of();
             case Doc.Mapping one -> List.of(one);
@@ -376,11 +376,6 @@ final class MachineSchema {
                 yield List.<Doc>of();
             }
         };
-        if (!items.isEmpty() && isolation == Isolation.PROCESSES) {
-            fields.refuse(
-                    "listen",
-                    "stations can call in only where workers are threads: take machine.isolation threads, or no 'listen'");
-        }
         var found = new ArrayList<ListenConfig>();
         for (var item : items) {
             var listen = listen(item);
@@ -450,8 +445,7 @@ final class MachineSchema {
         return cert == null || key == null ? null : new Listen.ServerTls(cert, key, authority);
     }
 
-    private static void requireListeners(
-            Fields fields, List<Source> sources, List<ListenConfig> listens, Isolation isolation) {
+    private static void requireListeners(Fields fields, List<Source> sources, List<ListenConfig> listens) {
         sources.stream()
                 .filter(Source::isDialIn)
                 .filter(source ->
@@ -460,8 +454,7 @@ final class MachineSchema {
                 .ifPresent(source -> fields.refuse(
                         "sources",
                         source.id() + " is called (dialIn), but nothing listens for " + source.protocol()
-                                + ": add listen: { protocol: " + source.protocol() + ", bind: \"0.0.0.0:7001\" }"
-                                + (isolation == Isolation.PROCESSES ? ", and take machine.isolation threads" : "")));
+                                + ": add listen: { protocol: " + source.protocol() + ", bind: \"0.0.0.0:7001\" }"));
     }
 
     private List<ReceiverConfig> receivers(Fields fields) {

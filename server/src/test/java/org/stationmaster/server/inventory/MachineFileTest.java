@@ -199,17 +199,13 @@ class MachineFileTest {
                         "listen: [{ protocol: tcp-lines, bind: 'h:1' }, { protocol: tcp-lines, bind: 'h:2' }]",
                         "1:48: a second listener for tcp-lines: one a protocol"),
                 bad(
-                        "{ machine: { isolation: processes }, listen: { protocol: tcp-lines, bind: 'h:1' } }",
-                        "1:46: stations can call in only where workers are threads: take machine.isolation threads, or no"
-                                + " 'listen'"),
-                bad(
                         "sources: [{ id: A1, protocol: tcp-lines, dialIn: true }]",
                         "1:10: A1 is called (dialIn), but nothing listens for tcp-lines: add listen: { protocol: tcp-lines,"
                                 + " bind: \"0.0.0.0:7001\" }"),
                 bad(
                         "{ machine: { isolation: processes }, sources: [{ id: A1, protocol: tcp-lines, dialIn: true }] }",
                         "1:47: A1 is called (dialIn), but nothing listens for tcp-lines: add listen: { protocol: tcp-lines,"
-                                + " bind: \"0.0.0.0:7001\" }, and take machine.isolation threads"),
+                                + " bind: \"0.0.0.0:7001\" }"),
                 bad("machine: 4", "1:10: 'machine' must be a mapping; found '4'"),
                 bad("machines: {}", "1:1: unknown key 'machines': did you mean 'machine'?"),
                 bad(
