@@ -141,6 +141,7 @@ final class SourceRoutes {
                 0,
                 0,
                 0,
+                0,
                 0);
     }
 

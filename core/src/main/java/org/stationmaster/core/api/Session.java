@@ -29,8 +29,9 @@ public interface Session {
      * Time passes: called several times a second, or once with thousands of slots, while the connection stands.
      *
      * @param nanoTime by the machine's monotonic clock
+     * @throws ProtocolException the connection cannot go on; it is closed with that reason
      */
-    default void onTick(long nanoTime) {}
+    default void onTick(long nanoTime) throws ProtocolException {}
 
     /**
      * The connection has ended.

@@ -78,7 +78,7 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
         try {
             target.accept(bytes);
         } catch (ProtocolException e) {
-            abort(e.reason(), String.valueOf(e.getMessage()));
+            end(e);
         } catch (RuntimeException e) {
             failed(e);
         }
@@ -87,6 +87,10 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
     private void stamp() {
         readNanoTime = clock.nanoTime();
         readNanos = clock.epochNanos();
+    }
+
+    private void end(ProtocolException why) {
+        abort(why.reason(), String.valueOf(why.getMessage()));
     }
 
     private void failed(RuntimeException cause) {
@@ -168,6 +172,8 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
         }
         try {
             conversation.onTick(nanoTime);
+        } catch (ProtocolException e) {
+            end(e);
         } catch (RuntimeException e) {
             failed(e);
         }
@@ -198,5 +204,6 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
             throw refused();
         }
         outlet.append(activation, payload, readNanoTime, eventNanos, readNanos, position);
+        judgeClock(eventNanos, readNanos);
     }
 }

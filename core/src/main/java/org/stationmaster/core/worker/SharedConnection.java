@@ -16,7 +16,7 @@ import org.stationmaster.core.api.Session;
  */
 final class SharedConnection implements Dialer.DialListener {
     private final SharedConnections all;
-    private final String key;
+    private final SharedConnections.Key key;
     private final Outlet outlet;
     private final RestBudget rests;
     private final Clock clock;
@@ -31,7 +31,7 @@ final class SharedConnection implements Dialer.DialListener {
     private long readNanos;
     private long tickedNanoTime;
 
-    SharedConnection(SharedConnections all, String key, Outlet outlet, RestBudget rests, Clock clock) {
+    SharedConnection(SharedConnections all, SharedConnections.Key key, Outlet outlet, RestBudget rests, Clock clock) {
         this.all = all;
         this.key = key;
         this.outlet = outlet;
@@ -39,7 +39,7 @@ final class SharedConnection implements Dialer.DialListener {
         this.clock = clock;
     }
 
-    String key() {
+    SharedConnections.Key key() {
         return key;
     }
 
@@ -109,6 +109,8 @@ final class SharedConnection implements Dialer.DialListener {
         tickedNanoTime = nanoTime;
         try {
             conversation.onTick(nanoTime);
+        } catch (ProtocolException e) {
+            end(e);
         } catch (RuntimeException e) {
             end(EndReason.TASK_FAILED, Failures.describe(e));
         }
@@ -161,10 +163,14 @@ final class SharedConnection implements Dialer.DialListener {
         try {
             target.accept(bytes);
         } catch (ProtocolException e) {
-            end(e.reason(), String.valueOf(e.getMessage()));
+            end(e);
         } catch (RuntimeException e) {
             end(EndReason.TASK_FAILED, Failures.describe(e));
         }
+    }
+
+    private void end(ProtocolException why) {
+        end(why.reason(), String.valueOf(why.getMessage()));
     }
 
     private void stamp() {

@@ -115,6 +115,7 @@ class AlarmWatchTest {
                         0,
                         0,
                         0,
+                        0,
                         0));
     }
 
