@@ -81,13 +81,16 @@ class SeedLinkArchiveTest {
         while (decoder.decode(bytes) == Result.FRAME) {
             var header = decoder.header();
             var start = Instant.ofEpochSecond(0, header.startNanos()).atOffset(ZoneOffset.UTC);
+            var type = header.channel().equals("LOG") ? "L" : "D";
             var path = String.format(
-                    "%04d/%s/%s/%s.D/%s.D.%04d.%03d",
+                    "%04d/%s/%s/%s.%s/%s.%s.%04d.%03d",
                     start.getYear(),
                     header.network(),
                     header.station(),
                     header.channel(),
+                    type,
                     header.codes(),
+                    type,
                     start.getYear(),
                     start.getDayOfYear());
             files.computeIfAbsent(path, p -> new ByteArrayOutputStream())

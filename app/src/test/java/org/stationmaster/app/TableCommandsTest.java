@@ -402,7 +402,7 @@ class TableCommandsTest {
 
     @Test
     void aRowThatMakesNoSenseIsDamage() throws Exception {
-        int row = 16 + SIZE.workers() * 224;
+        int row = 16 + SIZE.workers() * 240;
         header(row + 16 + 2, 0xff);
         refused("is damaged");
     }

@@ -343,6 +343,12 @@ final class MetricRoutes {
         meters.add(counter(
                 "source.silences", "Silences since its activation", null, tags, of(id, SourceStatus::silences)));
         meters.add(counter("source.gaps", "Gaps seen since its activation", null, tags, of(id, SourceStatus::gaps)));
+        meters.add(counter(
+                "source.clock.off",
+                "Records whose own time was more than a day from their receipt, since its activation",
+                null,
+                tags,
+                of(id, SourceStatus::clockOff)));
         meters.add(gauge(
                 "source.up", "1: running", tags, of(id, status -> status.state() == SourceState.RUNNING ? 1 : 0)));
         meters.add(seconds("source.latency", "Event time to receipt of its last record", tags, of(id, status -> {

@@ -34,6 +34,7 @@ record SourceJson(SourceForm forms) {
         json.put("gaps", status.gaps());
         json.put("overlaps", status.overlaps());
         json.put("foreign", status.foreign());
+        json.put("clockOff", status.clockOff());
         return json;
     }
 }

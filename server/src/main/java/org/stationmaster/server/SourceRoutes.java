@@ -142,6 +142,7 @@ final class SourceRoutes {
                 0,
                 0,
                 0,
+                0,
                 0);
     }
 

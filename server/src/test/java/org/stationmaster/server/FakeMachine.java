@@ -108,6 +108,7 @@ public final class FakeMachine implements MachineView, TaskAssignator {
                 0,
                 0,
                 0,
+                0,
                 0);
     }
 

@@ -72,7 +72,7 @@ class SourceRoutesTest {
                         + "\"epoch\":1001,\"initialised\":true,\"failing\":false,\"reason\":\"NONE\",\"detail\":\"\","
                         + "\"lastRecordAt\":\"2026-11-24T01:02:03Z\",\"latencyMillis\":null,\"records\":7,"
                         + "\"bytes\":700,\"reconnects\":0,\"corrupt\":0,\"corruptBytes\":0,\"late\":0,"
-                        + "\"silences\":0,\"gaps\":0,\"overlaps\":0,\"foreign\":0}");
+                        + "\"silences\":0,\"gaps\":0,\"overlaps\":0,\"foreign\":0,\"clockOff\":0}");
     }
 
     @Test

@@ -61,6 +61,7 @@ public final class ArchiveSink implements Sink {
     private final Lengths lengths;
     private final OpenFiles openFiles;
     private final BatchWriter writer;
+    private final StreamsLock streamsLock;
     private long failures;
 
     /** Appended and walked bytes at the last save of the lengths. */
@@ -96,6 +97,7 @@ public final class ArchiveSink implements Sink {
         this.lengths = new Lengths(config.root(), part, volume);
         this.openFiles = new OpenFiles(config.openFiles(), volume, repair, lengths::take);
         this.writer = new BatchWriter(catalog, openFiles, maxStageBytes);
+        this.streamsLock = new StreamsLock(config.root());
     }
 
     @Override
@@ -135,7 +137,7 @@ public final class ArchiveSink implements Sink {
             writer.plan(batch);
             unfinished = batch;
         }
-        var failure = writer.attempt(batch);
+        var failure = attempt(batch);
         if (failure != null) {
             failures++;
             publish();
@@ -150,6 +152,19 @@ public final class ArchiveSink implements Sink {
         }
         publish();
         return new Acknowledgement(batch.size() - refused, refused);
+    }
+
+    private BatchWriter.@Nullable Failure attempt(RecordBatch batch) throws SinkException {
+        if (!catalog.hasStreams()) {
+            return writer.attempt(batch);
+        }
+        try (var _ = streamsLock.take()) {
+            return writer.attempt(batch);
+        } catch (IOException e) {
+            failures++;
+            publish();
+            throw new SinkException("the archive cannot lock " + explain(config.root(), e) + "; the records wait", e);
+        }
     }
 
     /**
@@ -194,10 +209,19 @@ public final class ArchiveSink implements Sink {
         } finally {
             openFiles.closeAll();
             saveLengths();
+            closeLock();
             publish();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private void closeLock() {
+        try {
+            streamsLock.close();
+        } catch (IOException e) {
+            LOG.debug("the lock of the streams: closing", e); // nothing is written through it
         }
     }
 

@@ -70,6 +70,11 @@ final class Catalog {
         this.maxStations = maxStations;
     }
 
+    /** Whether any of its files belong to streams, in which other parts may write, too. */
+    boolean hasStreams() {
+        return !streams.isEmpty();
+    }
+
     /** The file the record belongs to; null: the archive refuses it. */
     @Nullable
     ArchiveFile fileOf(StationRecord record) {
@@ -199,7 +204,7 @@ final class Catalog {
             tell(source.protocol(), "one of " + source.id() + " has codes that make no path: '" + codes + "'");
             return new Station("", root, null, DAY_NANOS);
         }
-        var type = channel + ".D";
+        var type = channel + '.' + stream.type();
         var name = String.join(".", network, station, location, type);
         var place = root.resolve(SDS).resolve(network).resolve(station).resolve(type);
         return stations.computeIfAbsent(SDS + '/' + name, _ -> new Station(name, place, ofSource.form, DAY_NANOS));

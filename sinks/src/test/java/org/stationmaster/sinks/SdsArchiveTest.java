@@ -6,8 +6,13 @@ import static org.stationmaster.sinks.Records.NOON;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -65,6 +70,11 @@ class SdsArchiveTest {
         @Override
         public String channel() {
             return parts[3];
+        }
+
+        @Override
+        public char type() {
+            return parts[3].equals("LOG") ? 'L' : 'D';
         }
     }
 
@@ -126,7 +136,7 @@ class SdsArchiveTest {
                 .containsOnlyKeys(
                         "sds/2025/IU/COLA/BHZ.D/IU.COLA.00.BHZ.D.2025.363",
                         "sds/2026/IU/COLA/BHZ.D/IU.COLA.00.BHZ.D.2026.328",
-                        "sds/2026/IU/COLA/LOG.D/IU.COLA..LOG.D.2026.328")
+                        "sds/2026/IU/COLA/LOG.L/IU.COLA..LOG.L.2026.328")
                 .containsEntry(
                         "sds/2026/IU/COLA/BHZ.D/IU.COLA.00.BHZ.D.2026.328",
                         record("IU;COLA;00;BHZ", DAY).repeat(2));
@@ -168,6 +178,77 @@ class SdsArchiveTest {
         assertThat(files()).hasSize(5);
         assertThat(files().get("sds/2026/IU/COLA/BHZ.D/IU.COLA.00.BHZ.D.2026.323"))
                 .isEqualTo(record("IU;COLA;00;BHZ", DAY - 5).repeat(6));
+    }
+
+    /** Asks, at each write, whether the lock is held. */
+    private final class Watching implements Volume {
+        private final List<Boolean> held = new ArrayList<>();
+
+        @Override
+        public Handle open(Path file) throws IOException {
+            var handle = DISK.open(file);
+            return new Handle() {
+                @Override
+                public int write(ByteBuffer bytes) throws IOException {
+                    held.add(isLocked());
+                    return handle.write(bytes);
+                }
+
+                @Override
+                public long size() throws IOException {
+                    return handle.size();
+                }
+
+                @Override
+                public void truncate(long length) throws IOException {
+                    handle.truncate(length);
+                }
+
+                @Override
+                public void force() throws IOException {
+                    handle.force();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    handle.close();
+                }
+            };
+        }
+
+        @Override
+        public void force(Path file) throws IOException {
+            DISK.force(file);
+        }
+
+        @Override
+        public void forceDirectory(Path directory) throws IOException {
+            DISK.forceDirectory(directory);
+        }
+    }
+
+    private boolean isLocked() throws IOException {
+        var file = data.resolve("archive").resolve(StreamsLock.NAME);
+        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var lock = channel.tryLock()) {
+            return lock == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void whileAPartWritesFilesOfStreamsItHasTheLock() throws Exception {
+        sink.close();
+        var watching = new Watching();
+        var config = new ArchiveConfig(data.resolve("archive"), 8, 0, protocol -> Optional.of(SDS));
+        sink = new ArchiveSink(config, 1, watching, 16, BatchWriter.MAX_STAGE_BYTES);
+        sink.open();
+        sink.deliver(new Records()
+                .add(source("A"), record("IU;COLA;00;BHZ", DAY))
+                .add(source("A"), record("IU;COLA;00;BHN", DAY)));
+        assertThat(watching.held).containsExactly(true, true);
+        assertThat(isLocked()).isFalse();
     }
 
     @Test

@@ -195,11 +195,12 @@ public interface MachineView {
      * @param reason why its last connection ended or could not be made
      * @param detail the same in words; for a source without a slot, why; or that what its slot does cannot be read
      * @param lastRecordAt null before the first
-     * @param latencyMillis receive time minus event time of the last record; null where the protocol has none
+     * @param latencyMillis receive time minus event time of the last record; null where the protocol has none, or a clock is off
      * @param reconnects connections after the first
      * @param gaps times for which there was no record, as far as the protocol can tell
      * @param overlaps records that came late or again, or overlap the one before
      * @param foreign records that were another station's, dropped
+     * @param clockOff records whose own time was more than a day from their receipt: they have no latency
      */
     record SourceStatus(
             Source source,
@@ -221,7 +222,8 @@ public interface MachineView {
             long silences,
             long gaps,
             long overlaps,
-            long foreign) {}
+            long foreign,
+            long clockOff) {}
 
     /**
      * Which sources to list.

@@ -92,8 +92,8 @@ public interface Protocol {
         }
 
         /**
-         * SeisComP Data Structure: {@code sds/YEAR/NET/STA/CHAN.D/NET.STA.LOC.CHAN.D.YEAR.DAY}, with codes, year and day
-         * of each record, whatever source it came from.
+         * SeisComP Data Structure: {@code sds/YEAR/NET/STA/CHAN.TYPE/NET.STA.LOC.CHAN.TYPE.YEAR.DAY}, with codes,
+         * type, year and day of each record, whatever source it came from.
          *
          * @param stream makes a reader, for one thread
          */
@@ -117,6 +117,9 @@ public interface Protocol {
                 String location();
 
                 String channel();
+
+                /** The letter that SDS has for what the stream holds: {@code D} waveforms, {@code L} a log. */
+                char type();
             }
         }
 

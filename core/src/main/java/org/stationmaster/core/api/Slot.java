@@ -74,6 +74,14 @@ public interface Slot {
         return StationRecord.UNKNOWN;
     }
 
+    /**
+     * The latest event time of this source's records up to {@link #lastPosition}, nanoseconds since 1970 UTC, those of a
+     * clock more than a day ahead apart; {@link StationRecord#UNKNOWN} when there is none. As costly; ask before you emit.
+     */
+    default long lastEventNanos() {
+        return StationRecord.UNKNOWN;
+    }
+
     /** What can be odd about the records of a source. */
     enum Oddity {
         /** Time for which there is no record. */
@@ -81,7 +89,12 @@ public interface Slot {
         /** A record that came late or again, or begins before the one before it has ended; it is emitted all the same. */
         OVERLAP,
         /** A record that is not this source's; it is not emitted. */
-        FOREIGN
+        FOREIGN,
+        /**
+         * A record whose own time is more than a day before or behind its receipt: a clock that is off, or a record that
+         * lay there for so long. It is emitted; it has no latency. The machine counts these, a task need not.
+         */
+        CLOCK_OFF
     }
 
     /**

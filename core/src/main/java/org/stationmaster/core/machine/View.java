@@ -269,7 +269,8 @@ final class View implements MachineView {
                 observed.total(Total.SILENCES),
                 observed.total(Total.GAPS),
                 observed.total(Total.OVERLAPS),
-                observed.total(Total.FOREIGN));
+                observed.total(Total.FOREIGN),
+                observed.total(Total.CLOCK_OFF));
     }
 
     /**

@@ -12,20 +12,20 @@ import org.stationmaster.core.api.MachineSize;
  *                               4 supervisor's pid  5 its start, epoch milliseconds
  *                               6 headroom, sources; -1 unknown  7 the rate it is for, Hz, an IEEE double  8–14 zero
  *                               15 layout version (published last)
- *   worker row × n  224 words   the worker writes
- *   slot row × n·m   32 words   desired half (the supervisor writes)   observed half (the worker writes)
+ *   worker row × n  240 words   the worker writes
+ *   slot row × n·m   48 words   desired half (16, the supervisor writes)   observed half (32, the worker writes)
  *
  *   worker    0 sequence of 1–3  1 incarnation  2 pid  3 start, epoch milliseconds
  *             4 state  5 beat  6 CPU time, nanoseconds  7 memory, bytes
- *             8–17 sums of records, bytes, reconnects, corrupt, corrupt bytes, late, silences, gaps, overlaps, foreign
- *             18–30 ended connections by reason  31 longest wake, nanoseconds
- *             32–223 wakes by duration ({@link WakeBuckets})
+ *             8–18 sums of records, bytes, reconnects, corrupt, corrupt bytes, late, silences, gaps, overlaps, foreign,
+ *             clock off  19–31 ended connections by reason  32 longest wake, nanoseconds
+ *             33–224 wakes by duration ({@link WakeBuckets})  225–239 zero
  *   desired   0 sequence  1 epoch  2 flags (bit 0 paused, bits 8–15 length of the id)  3–10 source id, 8 ASCII a word
  *             11–15 zero
  *   observed  0 sequence  1 epoch  2 state | reason << 8 | initialised << 16 | failing << 17
  *             3 last record, epoch nanoseconds   4 latency, nanoseconds   5 records  6 bytes  7 reconnects
- *             8 corrupt  9 corrupt bytes  10 late  11 silences  12 gaps  13 overlaps  14 foreign
- *             15 since, epoch nanoseconds
+ *             8 corrupt  9 corrupt bytes  10 late  11 silences  12 gaps  13 overlaps  14 foreign  15 clock off
+ *             16 since, epoch nanoseconds  17–31 zero
  * </pre>
  *
  * A sequence word is odd while the words it stands for are being written. Rows and halves are multiples of 128 bytes:
@@ -33,7 +33,7 @@ import org.stationmaster.core.api.MachineSize;
  */
 final class Layout {
     static final long MAGIC = 0x4d4e4f4954415453L; // "STATIONM", the S in the lowest byte
-    static final long VERSION = 4;
+    static final long VERSION = 5;
 
     static final int HEADER_WORDS = 16;
     static final int HEADER_MAGIC = 0;
@@ -46,7 +46,7 @@ final class Layout {
     static final int HEADER_HEADROOM_RATE = HEADER_HEADROOM + 1;
     static final int HEADER_VERSION = HEADER_WORDS - 1;
 
-    static final int WORKER_WORDS = 224;
+    static final int WORKER_WORDS = 240;
     static final int WORKER_INCARNATION = 1;
     static final int WORKER_PID = WORKER_INCARNATION + 1;
     static final int WORKER_START = WORKER_PID + 1;
@@ -59,7 +59,7 @@ final class Layout {
     static final int WORKER_WAKE_MAX = WORKER_ENDS + EndReason.values().length;
     static final int WORKER_WAKES = WORKER_WAKE_MAX + 1;
 
-    static final int SLOT_WORDS = 32;
+    static final int SLOT_WORDS = 48;
     static final int DESIRED = 0;
     static final int OBSERVED = 16;
     static final int SEQUENCE = 0;

@@ -11,5 +11,6 @@ public enum Total {
     SILENCES,
     GAPS,
     OVERLAPS,
-    FOREIGN
+    FOREIGN,
+    CLOCK_OFF
 }

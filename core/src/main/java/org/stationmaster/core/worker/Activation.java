@@ -13,6 +13,9 @@ import org.stationmaster.core.state.Total;
  * (the loop, or a blocking task under its outlet's lock) and read by the loop.
  */
 final class Activation {
+    /** A record that is further from its receipt tells of a clock, or of a store, and not of the way. */
+    private static final long CLOCK_OFF_NANOS = 86_400_000_000_000L;
+
     private final SlotId slot;
     private final Source source;
     private final long epoch;
@@ -32,6 +35,7 @@ final class Activation {
     volatile String corruption = "";
 
     private long bytes;
+    private long latestNanos = StationRecord.UNKNOWN;
     private long lastRecordNanoTime;
     private long lastRecordNanos = StationRecord.UNKNOWN;
     private long latencyNanos = StationRecord.UNKNOWN;
@@ -73,12 +77,33 @@ final class Activation {
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time: the loop, or the holder of the outlet's lock
     long count(int payloadBytes, long nowNanoTime, long receivedNanos, long eventNanos) {
         bytes += payloadBytes;
+        if (eventNanos <= receivedNanos + CLOCK_OFF_NANOS) {
+            latestNanos = Math.max(latestNanos, eventNanos);
+        }
         lastRecordNanoTime = nowNanoTime;
         lastRecordNanos = receivedNanos;
-        latencyNanos = eventNanos == StationRecord.UNKNOWN ? StationRecord.UNKNOWN : receivedNanos - eventNanos;
+        latencyNanos = eventNanos == StationRecord.UNKNOWN || isClockOff(eventNanos, receivedNanos)
+                ? StationRecord.UNKNOWN
+                : receivedNanos - eventNanos;
         long seq = records;
         records = seq + 1;
         return seq;
+    }
+
+    /** What was the latest in activations before this one. By who emits, before it does. */
+    void goOnFrom(long nanos) {
+        latestNanos = Math.max(latestNanos, nanos);
+    }
+
+    /** The latest event time of its records, those of a clock that is ahead apart. By who emits. */
+    long latestNanos() {
+        return latestNanos;
+    }
+
+    /** Whether a record's own time is more than a day from its receipt. */
+    static boolean isClockOff(long eventNanos, long receivedNanos) {
+        return eventNanos != StationRecord.UNKNOWN
+                && (eventNanos > receivedNanos + CLOCK_OFF_NANOS || eventNanos < receivedNanos - CLOCK_OFF_NANOS);
     }
 
     /** Counts an oddity; true when it is the first of its kind. */
@@ -115,6 +140,7 @@ final class Activation {
             case GAPS -> odd.get(Slot.Oddity.GAP.ordinal());
             case OVERLAPS -> odd.get(Slot.Oddity.OVERLAP.ordinal());
             case FOREIGN -> odd.get(Slot.Oddity.FOREIGN.ordinal());
+            case CLOCK_OFF -> odd.get(Slot.Oddity.CLOCK_OFF.ordinal());
         };
     }
 }

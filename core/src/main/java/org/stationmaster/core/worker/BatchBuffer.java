@@ -65,6 +65,14 @@ final class BatchBuffer implements RecordBatch {
         return hasPositions;
     }
 
+    Activation owner(int index) {
+        return owners[index];
+    }
+
+    long position(int index) {
+        return facts[4 * index + 3];
+    }
+
     /** Memory it keeps for payloads. */
     int capacityBytes() {
         return payloads.length;

@@ -245,9 +245,11 @@ final class BlockingRun extends TaskRun {
     @Override
     public void emit(ByteBuffer payload, long eventNanos, long position) {
         announce();
+        long receivedNanos = clock.epochNanos();
         try {
             if (outlet.append(
-                    activation, payload, clock.nanoTime(), eventNanos, clock.epochNanos(), position, this::isOpen)) {
+                    activation, payload, clock.nanoTime(), eventNanos, receivedNanos, position, this::isOpen)) {
+                judgeClock(eventNanos, receivedNanos);
                 return;
             }
         } catch (InterruptedException e) {

@@ -3,12 +3,14 @@ package org.stationmaster.core.worker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SinkException;
+import org.stationmaster.core.api.SourceId;
 
 /**
  * The way from the workers to the sinks: each batch goes to every sink, in the order in which it was handed over. A
@@ -26,11 +28,12 @@ public final class Delivery {
             long arrivedNanos,
             AtomicInteger lanesLeft,
             Positions positions,
+            Map<SourceId, Positions.Kept> kept,
             Consumer<BatchBuffer> giveBack) {
         /** A lane acknowledges its parcels in order, so the last one of each parcel comes in order, too. */
         void acknowledged() {
             if (lanesLeft.decrementAndGet() == 0) {
-                positions.acknowledged(batch);
+                positions.acknowledged(kept);
                 giveBack.accept(batch);
             }
         }
@@ -115,8 +118,8 @@ public final class Delivery {
             giveBack.accept(batch);
             return;
         }
-        var parcel = new Parcel(batch, clock.nanoTime(), new AtomicInteger(lanes.size()), positions, giveBack);
-        positions.submitted(batch);
+        var kept = positions.submitted(batch);
+        var parcel = new Parcel(batch, clock.nanoTime(), new AtomicInteger(lanes.size()), positions, kept, giveBack);
         lanes.forEach(lane -> lane.add(parcel));
     }
 

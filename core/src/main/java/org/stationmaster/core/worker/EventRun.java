@@ -206,5 +206,6 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
             throw refused();
         }
         outlet.append(activation, payload, readNanoTime, eventNanos, readNanos, position);
+        judgeClock(eventNanos, readNanos);
     }
 }

@@ -19,8 +19,8 @@ import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.StationRecord;
 
 /**
- * The position behind the last record of each source that all sinks have acknowledged: one small file for each source
- * whose protocol has positions, so that any worker of the machine, and the next machine, goes on from there. A file that is
+ * The position behind the last record of each source that all sinks have acknowledged, and the latest event time up to
+ * there: one small file for each source whose protocol has positions, so that any worker of the machine, and the next machine, goes on from there. A file that is
  * removed makes its source start as if it were new. A crash between a sink's acknowledgement and the file repeats the
  * records of that batch; nothing is left out.
  *
@@ -33,7 +33,7 @@ public final class Positions {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.machine");
 
     /** Padded with blanks to this length, so that a shorter text leaves nothing of a longer one. */
-    private static final int FILE_BYTES = 32;
+    private static final int FILE_BYTES = 48;
 
     private static final String BLANKS = " ".repeat(FILE_BYTES);
 
@@ -41,7 +41,17 @@ public final class Positions {
     private volatile boolean told;
 
     /** Behind which record a source goes on whose records are still on the way to the sinks of this process. */
-    private final Map<SourceId, Long> onTheWay = new ConcurrentHashMap<>();
+    private final Map<SourceId, Kept> onTheWay = new ConcurrentHashMap<>();
+
+    /**
+     * How far a source has come.
+     *
+     * @param position of its last record, or {@link StationRecord#UNKNOWN}
+     * @param latestNanos the latest event time of its records up to there, or {@link StationRecord#UNKNOWN}
+     */
+    record Kept(long position, long latestNanos) {
+        static final Kept NONE = new Kept(StationRecord.UNKNOWN, StationRecord.UNKNOWN);
+    }
 
     private Positions(@Nullable Path directory) {
         this.directory = directory;
@@ -69,10 +79,10 @@ public final class Positions {
         return stateFile.toAbsolutePath().resolveSibling("positions");
     }
 
-    /** The source's position, or {@link StationRecord#UNKNOWN}. Reads a file of {@value #FILE_BYTES} bytes. */
-    long of(SourceId source) {
+    /** How far the source has come. Reads a file of {@value #FILE_BYTES} bytes. */
+    Kept of(SourceId source) {
         if (directory == null) {
-            return StationRecord.UNKNOWN;
+            return Kept.NONE;
         }
         var submitted = onTheWay.get(source);
         if (submitted != null) {
@@ -80,44 +90,63 @@ public final class Positions {
         }
         var file = directory.resolve(source.value());
         try {
-            return Long.parseLong(Files.readString(file, US_ASCII).strip());
+            return parse(Files.readString(file, US_ASCII).strip());
         } catch (NoSuchFileException e) {
-            return StationRecord.UNKNOWN;
+            return Kept.NONE;
         } catch (IOException | NumberFormatException e) {
             LOG.warn("{} cannot be used, {} starts as if it were new: {}", file, source, e.toString());
-            return StationRecord.UNKNOWN;
+            return Kept.NONE;
         }
     }
 
-    /** The batch goes to the sinks. Batches of one source come in order. */
-    void submitted(BatchBuffer batch) {
-        if (directory != null && batch.hasPositions()) {
-            onTheWay.putAll(last(batch));
-        }
+    /** A position, a blank and a time; a position alone, as it was once written. */
+    private static Kept parse(String text) {
+        int blank = text.indexOf(' ');
+        return blank < 0
+                ? new Kept(Long.parseLong(text), StationRecord.UNKNOWN)
+                : new Kept(
+                        Long.parseLong(text.substring(0, blank)),
+                        Long.parseLong(text.substring(blank).strip()));
     }
 
-    /** All sinks have the batch. Batches of one source come in order. */
-    void acknowledged(BatchBuffer batch) {
-        if (directory != null && batch.hasPositions()) {
-            last(batch).forEach((source, position) -> {
-                write(directory, source, position);
-                onTheWay.remove(source, position);
+    /**
+     * The batch goes to the sinks. Batches of one source come in order. By the thread that filled it.
+     *
+     * @return how far its sources will have come, for {@link #acknowledged}
+     */
+    Map<SourceId, Kept> submitted(BatchBuffer batch) {
+        if (directory == null || !batch.hasPositions()) {
+            return Map.of();
+        }
+        var last = last(batch);
+        onTheWay.putAll(last);
+        return last;
+    }
+
+    /** All sinks have the batch of which this was told. Batches of one source come in order. */
+    void acknowledged(Map<SourceId, Kept> last) {
+        if (directory != null) {
+            last.forEach((source, kept) -> {
+                write(directory, source, kept);
+                onTheWay.remove(source, kept);
             });
         }
     }
 
-    private static Map<SourceId, Long> last(BatchBuffer batch) {
-        Map<SourceId, Long> last = new HashMap<>();
-        batch.forEach(record -> {
-            if (record.position() != StationRecord.UNKNOWN) {
-                last.put(record.source().id(), record.position());
+    private static Map<SourceId, Kept> last(BatchBuffer batch) {
+        Map<SourceId, Kept> last = new HashMap<>();
+        for (int i = batch.size() - 1; i >= 0; i--) {
+            long position = batch.position(i);
+            if (position != StationRecord.UNKNOWN) {
+                var owner = batch.owner(i);
+                last.computeIfAbsent(owner.source().id(), _ -> new Kept(position, owner.latestNanos()));
             }
-        });
+        }
         return last;
     }
 
-    private void write(Path place, SourceId source, long position) {
-        var text = ByteBuffer.wrap((Long.toString(position) + BLANKS)
+    private void write(Path place, SourceId source, Kept kept) {
+        var text = ByteBuffer.wrap((kept.position() + " " + kept.latestNanos() + BLANKS)
                 .substring(0, FILE_BYTES - 1)
                 .concat("\n")
                 .getBytes(US_ASCII));

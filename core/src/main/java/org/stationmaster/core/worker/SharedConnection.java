@@ -16,7 +16,7 @@ import org.stationmaster.core.api.Session;
  */
 final class SharedConnection implements Dialer.DialListener {
     private final SharedConnections all;
-    private final String key;
+    private final SharedConnections.Key key;
     private final Outlet outlet;
     private final RestBudget rests;
     private final Clock clock;
@@ -31,7 +31,7 @@ final class SharedConnection implements Dialer.DialListener {
     private long readNanos;
     private long tickedNanoTime;
 
-    SharedConnection(SharedConnections all, String key, Outlet outlet, RestBudget rests, Clock clock) {
+    SharedConnection(SharedConnections all, SharedConnections.Key key, Outlet outlet, RestBudget rests, Clock clock) {
         this.all = all;
         this.key = key;
         this.outlet = outlet;
@@ -39,7 +39,7 @@ final class SharedConnection implements Dialer.DialListener {
         this.clock = clock;
     }
 
-    String key() {
+    SharedConnections.Key key() {
         return key;
     }
 

@@ -6,10 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
+import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.Task;
+import org.stationmaster.core.api.Tls;
 
 /**
  * The connections of one worker that several sources share. On the loop.
@@ -30,12 +33,12 @@ final class SharedConnections {
     private final Clock clock;
 
     /** The oldest first. */
-    private final Map<String, List<SharedConnection>> byKey = new HashMap<>();
+    private final Map<Key, List<SharedConnection>> byKey = new HashMap<>();
 
-    private final Consumer<String> hasten;
+    private final Consumer<Key> hasten;
 
     /** @param hasten makes the slots in backoff whose source has that {@link #key} attempt now */
-    SharedConnections(Dialer dialer, Loop loop, Outlet outlet, RestBudget rests, Clock clock, Consumer<String> hasten) {
+    SharedConnections(Dialer dialer, Loop loop, Outlet outlet, RestBudget rests, Clock clock, Consumer<Key> hasten) {
         this.hasten = hasten;
         this.dialer = dialer;
         this.loop = loop;
@@ -44,15 +47,21 @@ final class SharedConnections {
         this.clock = clock;
     }
 
-    /** Who has the same one can share. */
-    static String key(Source source, Task.Shared task) {
-        return String.join(
-                "\n",
-                source.host(),
-                String.valueOf(source.port()),
-                String.valueOf(source.tls()),
-                String.valueOf(source.user()),
-                task.key());
+    /**
+     * Who has the same one can share: the same peer, the same login, and what the task wants to be equal.
+     *
+     * @param password as the connection gives it: another one is another login
+     */
+    record Key(
+            String host,
+            int port,
+            @Nullable Tls tls,
+            @Nullable String user,
+            @Nullable Secret password,
+            String task) {}
+
+    static Key key(Source source, Task.Shared task) {
+        return new Key(source.host(), source.port(), source.tls(), source.user(), source.password(), task.key());
     }
 
     /** Whether a connection is being made that the source can join. */

@@ -137,5 +137,6 @@ final class SharedRun extends TaskRun {
         }
         readBytes += payload.remaining();
         outlet.append(activation, payload, by.readNanoTime(), eventNanos, by.readNanos(), position);
+        judgeClock(eventNanos, by.readNanos());
     }
 }

@@ -335,7 +335,7 @@ final class SlotRunner implements TaskRun.Listener {
     }
 
     /** A connection is being made for others with the same key: an attempt costs nothing now. */
-    void hasten(String sharedKey) {
+    void hasten(SharedConnections.Key sharedKey) {
         var held = activation;
         if (state == SlotState.BACKOFF
                 && held != null
@@ -418,8 +418,8 @@ final class SlotRunner implements TaskRun.Listener {
     }
 
     @Override
-    public long lastPosition(TaskRun from) {
-        return core.lastPosition(from.source().id());
+    public Positions.Kept kept(TaskRun from) {
+        return core.kept(from.source().id());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.stationmaster.core.worker;
 
+import java.time.Instant;
 import java.util.function.Supplier;
 import org.stationmaster.core.api.CommandReply;
 import org.stationmaster.core.api.EndReason;
@@ -28,8 +29,8 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, S
         /** Output came after the run was over and was refused; any thread, perhaps long after. */
         void late();
 
-        /** See {@link Slot#lastPosition}; any thread. */
-        long lastPosition(TaskRun run);
+        /** How far the source has come in its records that every sink has; any thread. */
+        Positions.Kept kept(TaskRun run);
 
         /** The first oddity of its kind in the activation; any thread. */
         void odd(TaskRun run, String words);
@@ -107,7 +108,14 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, S
 
     @Override
     public final long lastPosition() {
-        return listener.lastPosition(this);
+        return listener.kept(this).position();
+    }
+
+    @Override
+    public final long lastEventNanos() {
+        long nanos = listener.kept(this).latestNanos();
+        activation.goOnFrom(nanos);
+        return nanos;
     }
 
     @Override
@@ -124,6 +132,17 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, S
     public final void odd(Oddity what, Supplier<String> words) {
         if (activation.odd(what)) {
             listener.odd(this, words.get());
+        }
+    }
+
+    /** Behind each record that was taken: its own time against that of its receipt. */
+    final void judgeClock(long eventNanos, long receivedNanos) {
+        if (Activation.isClockOff(eventNanos, receivedNanos)) {
+            odd(
+                    Oddity.CLOCK_OFF,
+                    () -> "a record of " + Instant.ofEpochSecond(0, eventNanos) + " came at "
+                            + Instant.ofEpochSecond(0, receivedNanos)
+                            + ": a clock is off, or it lay there for more than a day; such records have no latency");
         }
     }
 

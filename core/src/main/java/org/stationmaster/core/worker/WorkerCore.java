@@ -237,7 +237,7 @@ final class WorkerCore {
         };
     }
 
-    private void hasten(String sharedKey) {
+    private void hasten(SharedConnections.Key sharedKey) {
         List.copyOf(holding).forEach(slot -> slot.hasten(sharedKey));
     }
 
@@ -246,7 +246,7 @@ final class WorkerCore {
     }
 
     /** Any thread. */
-    long lastPosition(SourceId source) {
+    Positions.Kept kept(SourceId source) {
         return parts.delivery().positions().of(source);
     }
 

@@ -52,7 +52,7 @@ class StateFileTest {
         this.path = directory.resolve("table");
     }
 
-    /** The table whose bytes are in {@code table-4.hex}. */
+    /** The table whose bytes are in {@code table-5.hex}. */
     private StateTable known() throws IOException {
         var table = StateFile.create(path, ONE, BOOT, new ProcessIdentity(4710, 1_699_999_999_000L));
         table.desiredWriter().headroom(Optional.of(new Headroom(412, 0.5)));
@@ -83,14 +83,14 @@ class StateFileTest {
                         EndReason.SILENT,
                         BOOT + 1_000_000_000,
                         StationRecord.UNKNOWN,
-                        new long[] {11, 12, 13, 14, 15, 16, 17, 18, 19, 20},
+                        new long[] {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21},
                         BOOT + 2_000_000_000));
         return table;
     }
 
     private static byte[] golden() throws IOException {
         var bytes = new byte[Layout.words(ONE) * Long.BYTES];
-        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-4.hex"))) {
+        try (InputStream hex = Objects.requireNonNull(StateFileTest.class.getResourceAsStream("table-5.hex"))) {
             new String(hex.readAllBytes(), StandardCharsets.US_ASCII)
                     .lines()
                     .filter(line -> !line.startsWith("#"))
@@ -140,6 +140,8 @@ class StateFileTest {
             assertThat(observed.state()).isEqualTo(SlotState.PAUSED);
             assertThat(observed.latencyNanos()).isEqualTo(StationRecord.UNKNOWN);
             assertThat(observed.total(Total.SILENCES)).isEqualTo(17);
+            assertThat(observed.total(Total.CLOCK_OFF)).isEqualTo(21);
+            assertThat(reader.total(WORKER, Total.CLOCK_OFF)).isEqualTo(110);
             return reader;
         });
     }
@@ -190,7 +192,7 @@ class StateFileTest {
 
     @Test
     void whatCannotBeMadeLeavesNothing() throws IOException {
-        refused(() -> StateTable.create(path.resolve("below"), ONE, 0), "cannot be made", "2176 bytes");
+        refused(() -> StateTable.create(path.resolve("below"), ONE, 0), "cannot be made", "2432 bytes");
         Files.createDirectories(path.resolve("full"));
         refused(() -> StateTable.create(path, ONE, 0), "cannot be made");
         try (var files = Files.list(directory)) {
@@ -212,7 +214,7 @@ class StateFileTest {
             StateTable.create(file, ONE, 5);
             assertThatExceptionOfType(StateTableException.class)
                     .isThrownBy(() -> StateTable.create(file, new MachineSize(1, 2_000), 6))
-                    .withMessageContainingAll(file.toString(), "513920 bytes", "No space left on device");
+                    .withMessageContainingAll(file.toString(), "770048 bytes", "No space left on device");
             try (var files = Files.list(disk)) {
                 assertThat(files).containsExactly(file);
             }
@@ -259,15 +261,15 @@ class StateFileTest {
     @CsvSource({
         "0, 1, is no state table",
         "15, 0, never published",
-        "15, 1, layout 1; this program reads layout 4",
+        "15, 1, layout 1; this program reads layout 5",
         "15, -1, layout -1",
         "1, 0, no state table has 0 workers",
         "1, 1025, no state table has 1025 workers",
         "1, 4294967297, no state table has 4294967297 workers",
         "2, -1, no state table has 1 workers with -1 slots",
         "2, 1000001, with 1000001 slots",
-        "1, 2, 'a state table of 2 workers × 1 slots has 4224 bytes, this file has 2176'",
-        "2, 2, this file has 2176",
+        "1, 2, 'a state table of 2 workers × 1 slots has 4736 bytes, this file has 2432'",
+        "2, 2, this file has 2432",
     })
     void aHeaderThatIsNotRight(int word, long value, String message) throws IOException {
         var bytes = ByteBuffer.wrap(golden()).order(ByteOrder.LITTLE_ENDIAN);
@@ -318,7 +320,7 @@ class StateFileTest {
                     return reader;
                 }),
                 "changed the length",
-                "from 259712 to 64 bytes");
+                "from 387968 to 64 bytes");
         Files.delete(path);
         refused(() -> file.look(StateReader::size), "there is no state table");
     }

@@ -30,7 +30,7 @@ class StateTableTest {
     private static final MachineSize SIZE = new MachineSize(2, 2);
     private static final WorkerId SECOND = new WorkerId(1);
     /** Worker 1, slot 1: behind the header, two worker rows and three slot rows. */
-    private static final int ROW = 16 + 2 * 224 + 3 * 32;
+    private static final int ROW = 16 + 2 * 240 + 3 * 48;
 
     private static final SlotId SLOT = new SlotId(SECOND, 1);
 
@@ -51,7 +51,7 @@ class StateTableTest {
                 EndReason.RESET,
                 10,
                 11,
-                new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+                new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13},
                 12);
     }
 
@@ -65,9 +65,9 @@ class StateTableTest {
 
     @Test
     void theHeader() {
-        assertThat(words.length()).isEqualTo(16 + 2 * 224 + 4 * 32);
+        assertThat(words.length()).isEqualTo(16 + 2 * 240 + 4 * 48);
         assertThat(words(0, 16))
-                .containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, -1, 0, 0, 0, 0, 0, 0, 0, 0, 4);
+                .containsExactly(0x4d4e4f4954415453L, 2, 2, 77, 4710, 88, -1, 0, 0, 0, 0, 0, 0, 0, 0, 5);
         for (int i = 16; i < words.length(); i++) {
             assertThat(words.getOpaque(i)).isZero();
         }
@@ -91,14 +91,14 @@ class StateTableTest {
         table.desiredWriter().write(SLOT, new Desired(new SourceId("ABCDEFGHI"), 5, true));
         assertThat(words(ROW, 16))
                 .containsExactly(2, 5, 0x0901, 0x4847464544434241L, 'I', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-        assertThat(words(ROW + 16, 16)).containsOnly(0);
+        assertThat(words(ROW + 16, 32)).containsOnly(0);
     }
 
     @Test
     void anObservedHalf() {
         table.observedWriter(SECOND).write(1, running(9));
-        assertThat(words(ROW + 16, 16))
-                .containsExactly(2, 9, 2 | 5 << 8 | 1 << 16 | 1 << 17, 10, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12);
+        assertThat(words(ROW + 16, 17))
+                .containsExactly(2, 9, 2 | 5 << 8 | 1 << 16 | 1 << 17, 10, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 12);
         assertThat(words(ROW, 16)).containsOnly(0);
     }
 
@@ -114,11 +114,11 @@ class StateTableTest {
         writer.ended(EndReason.SILENT);
         writer.woken(1 << 13);
         writer.woken(9 << 10);
-        var row = words(16 + 224, 224);
-        assertThat(Arrays.copyOf(row, 18))
-                .containsExactly(2, 100, 4711, 99, 1, 2, 56, 67, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0);
-        assertThat(row[18 + EndReason.SILENT.ordinal()]).isEqualTo(1);
-        assertThat(Arrays.copyOfRange(row, 31, 35)).containsExactly(9 << 10, 1, 1, 0);
+        var row = words(16 + 240, 240);
+        assertThat(Arrays.copyOf(row, 19))
+                .containsExactly(2, 100, 4711, 99, 1, 2, 56, 67, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        assertThat(row[19 + EndReason.SILENT.ordinal()]).isEqualTo(1);
+        assertThat(Arrays.copyOfRange(row, 32, 36)).containsExactly(9 << 10, 1, 1, 0);
         var reader = table.reader();
         assertThat(reader.incarnation(SECOND)).contains(new Incarnation(100, new ProcessIdentity(4711, 99)));
         assertThat(reader.memoryBytes(SECOND)).isEqualTo(67);
@@ -169,7 +169,7 @@ class StateTableTest {
         dead.beat(1, 2);
         table.observedWriter(new WorkerId(0)).write(1, running(6));
         words.setOpaque(ROW + 16, words.getOpaque(ROW + 16) + 1); // it died here
-        words.setOpaque(16 + 224, words.getOpaque(16 + 224) + 1); // and one before it while it was born
+        words.setOpaque(16 + 240, words.getOpaque(16 + 240) + 1); // and one before it while it was born
         var reader = table.reader();
         assertThat(reader.incarnation(SECOND)).isEmpty();
 
@@ -193,7 +193,7 @@ class StateTableTest {
         assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> writer.write(2, running(1)));
         assertThatExceptionOfType(IndexOutOfBoundsException.class)
                 .isThrownBy(() -> table.observedWriter(new WorkerId(2)));
-        assertThat(words(ROW - 96, 128)).containsOnly(0);
+        assertThat(words(ROW - 2 * 48, 3 * 48)).containsOnly(0);
     }
 
     @Test
@@ -230,7 +230,8 @@ class StateTableTest {
                         "SILENCES",
                         "GAPS",
                         "OVERLAPS",
-                        "FOREIGN");
+                        "FOREIGN",
+                        "CLOCK_OFF");
     }
 
     @Test

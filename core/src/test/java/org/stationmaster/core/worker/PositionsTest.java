@@ -49,46 +49,84 @@ class PositionsTest {
         return batch;
     }
 
+    private void acknowledge(long... positions) {
+        var all = positions();
+        all.acknowledged(all.submitted(batch(positions)));
+    }
+
+    private static long position(Positions positions) {
+        return positions.of(SOURCE.id()).position();
+    }
+
     @Test
     void theLastOneOfABatchIsKeptAndReadByOthers() {
-        assertThat(positions().of(SOURCE.id())).isEqualTo(StationRecord.UNKNOWN);
-        positions().acknowledged(batch(7, Long.MAX_VALUE));
-        assertThat(positions().of(SOURCE.id())).isEqualTo(Long.MAX_VALUE);
-        positions().acknowledged(batch(9, StationRecord.UNKNOWN));
-        assertThat(positions().of(SOURCE.id())).isEqualTo(9);
-        assertThat(positions().of(new SourceId("OTHER"))).isEqualTo(StationRecord.UNKNOWN);
+        assertThat(position(positions())).isEqualTo(StationRecord.UNKNOWN);
+        acknowledge(7, Long.MAX_VALUE);
+        assertThat(position(positions())).isEqualTo(Long.MAX_VALUE);
+        acknowledge(9, StationRecord.UNKNOWN);
+        assertThat(position(positions())).isEqualTo(9);
+        assertThat(positions().of(new SourceId("OTHER")).position()).isEqualTo(StationRecord.UNKNOWN);
     }
 
     @Test
     void aFileHoldsTheNumberAndKeepsItsLength() throws IOException {
-        positions().acknowledged(batch(4_611_686_018_444_164_351L));
-        assertThat(file()).hasSize(32);
-        positions().acknowledged(batch(12));
-        assertThat(Files.readString(file())).hasSize(32).startsWith("12 ").endsWith(" \n");
+        acknowledge(4_611_686_018_444_164_351L);
+        assertThat(file()).hasSize(48);
+        acknowledge(12);
+        assertThat(Files.readString(file())).hasSize(48).startsWith("12 ").endsWith(" \n");
+    }
+
+    @Test
+    void aFileOfAPositionAloneIsReadToo() throws IOException {
+        acknowledge(12);
+        Files.writeString(file(), "4711" + " ".repeat(27) + "\n");
+        assertThat(positions().of(SOURCE.id())).isEqualTo(new Positions.Kept(4711, StationRecord.UNKNOWN));
+    }
+
+    @Test
+    void theLatestTimeIsKeptOverActivationsAndThatOfAClockThatIsAheadIsNot() {
+        long day = Duration.ofDays(1).toNanos();
+        assertThat(latest(1, 100, 70, 100 + day + 1)).isEqualTo(100);
+        assertThat(latest(2, 80)).as("a late one is no step back").isEqualTo(100);
+        assertThat(latest(3, 120)).isEqualTo(120);
+    }
+
+    /** Of an activation whose records have these times, all received at 100. */
+    private long latest(long position, long... times) {
+        var positions = positions();
+        var owner = new Activation(new SlotId(new WorkerId(0), 0), SOURCE, position);
+        owner.goOnFrom(positions.of(SOURCE.id()).latestNanos());
+        var batch = new BatchBuffer();
+        for (long time : times) {
+            long seq = owner.count(1, 0, 100, time);
+            batch.append(owner, ByteBuffer.allocate(1), seq, time, 100, position);
+        }
+        positions.acknowledged(positions.submitted(batch));
+        return positions().of(SOURCE.id()).latestNanos();
     }
 
     @Test
     void whatIsNoNumberIsAsGoodAsNone() throws IOException {
-        positions().acknowledged(batch(12));
-        for (var text : List.of("", "twelve", "1 2", "\u00e9")) {
+        acknowledge(12);
+        for (var text : List.of("", "twelve", "1 2 3", "1 two", "\u00e9")) {
             Files.writeString(file(), text);
-            assertThat(positions().of(SOURCE.id())).isEqualTo(StationRecord.UNKNOWN);
+            assertThat(position(positions())).isEqualTo(StationRecord.UNKNOWN);
         }
     }
 
     @Test
     void recordsWithoutPositionsMakeNoFile() {
-        positions().acknowledged(batch(StationRecord.UNKNOWN));
-        Positions.NONE.acknowledged(batch(1));
+        acknowledge(StationRecord.UNKNOWN);
+        assertThat(Positions.NONE.submitted(batch(1))).isEmpty();
         assertThat(directory.resolve("positions")).doesNotExist();
-        assertThat(Positions.NONE.of(SOURCE.id())).isEqualTo(StationRecord.UNKNOWN);
+        assertThat(position(Positions.NONE)).isEqualTo(StationRecord.UNKNOWN);
     }
 
     @Test
     void aDirectoryThatCannotBeWrittenIsToldAndStopsNothing() throws IOException {
         Files.writeString(directory.resolve("positions"), "a file in its place");
-        positions().acknowledged(batch(1));
-        assertThat(positions().of(SOURCE.id())).isEqualTo(StationRecord.UNKNOWN);
+        acknowledge(1);
+        assertThat(position(positions())).isEqualTo(StationRecord.UNKNOWN);
     }
 
     @Test
@@ -105,14 +143,12 @@ class PositionsTest {
         var back = new CountDownLatch(1);
         delivery.submit(batch(5), given -> back.countDown());
         org.awaitility.Awaitility.await().until(() -> quick.get() == 1);
-        assertThat(positions.of(SOURCE.id()))
-                .as("it is on its way in this process")
-                .isEqualTo(5);
-        assertThat(positions().of(SOURCE.id())).as("others cannot count on it").isEqualTo(StationRecord.UNKNOWN);
+        assertThat(position(positions)).as("it is on its way in this process").isEqualTo(5);
+        assertThat(position(positions())).as("others cannot count on it").isEqualTo(StationRecord.UNKNOWN);
         slow.countDown();
         back.await();
-        assertThat(positions.of(SOURCE.id())).isEqualTo(5);
-        assertThat(positions().of(SOURCE.id())).isEqualTo(5);
+        assertThat(position(positions)).isEqualTo(5);
+        assertThat(position(positions())).isEqualTo(5);
         assertThat(delivery.stop(Duration.ofSeconds(5))).isEmpty();
     }
 

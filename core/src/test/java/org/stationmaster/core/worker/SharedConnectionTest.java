@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.Connection;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.ProtocolException;
+import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.SlotReleasedException;
@@ -27,7 +28,7 @@ import org.stationmaster.core.worker.FakeDialer.FakeConnection;
 @Timeout(20)
 class SharedConnectionTest {
     /** {@code N…} is a record of slot N; {@code !N} refuses it; {@code .} fixes the selection. */
-    private static final class Spoken implements Session {
+    private static class Spoken implements Session {
         private final List<Slot> slots = new ArrayList<>();
         private final List<Consumer<ProtocolException>> ends = new ArrayList<>();
         private boolean fixed;
@@ -66,7 +67,7 @@ class SharedConnectionTest {
         }
     }
 
-    private static final class SharedTask implements Task.Shared {
+    private static class SharedTask implements Task.Shared {
         @Override
         public String key() {
             return "k";
@@ -259,6 +260,40 @@ class SharedConnectionTest {
         assertThat(rig.dialer.dials()).isEqualTo(1);
         rig.advance(2);
         assertThat(rig.dialer.dials()).as("a minute after the end").isEqualTo(2);
+    }
+
+    @Test
+    void anotherPasswordIsAnotherConnection() {
+        for (int i = 0; i < 3; i++) {
+            var source = Source.builder("S" + i, "shared", "192.0.2.1", 18000)
+                    .user("ann")
+                    .password(new Secret(i < 2 ? "one" : "other"))
+                    .build();
+            rig.activate(i, source, 1, false);
+        }
+        rig.advance(0.06);
+        assertThat(rig.dialer.dials()).isEqualTo(2);
+    }
+
+    @Test
+    void aSessionMayEndByTheClock() {
+        var ending = WorkerRig.plan()
+                .task(new SharedTask() {
+                    @Override
+                    public Session open(Slot slot, Connection connection) {
+                        return new Spoken() {
+                            @Override
+                            public void onTick(long nanoTime) throws ProtocolException {
+                                throw new ProtocolException(EndReason.CORRUPT, "too late");
+                            }
+                        };
+                    }
+                })
+                .build();
+        ending.activate(0, source(0), 1, false).advance(0.06);
+        ending.connect().advance(0.2);
+        assertThat(ending.observed(0).reason()).isEqualTo(EndReason.CORRUPT);
+        assertThat(ending.dialer.open()).isZero();
     }
 
     @Test

@@ -3,7 +3,9 @@ package org.stationmaster.core.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Slot;
 import org.stationmaster.core.api.SlotReleasedException;
+import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Task;
 import org.stationmaster.core.state.Total;
 
@@ -98,6 +101,26 @@ class SlotCommandTest {
         reply.acknowledge();
         reply.refuse(org.stationmaster.core.api.CommandOutcome.FAILED, "x");
         assertThat(answers).containsExactly("ACKNOWLEDGED");
+    }
+
+    @Test
+    void aClockThatIsOffIsCountedAndHasNoLatency() {
+        rig.activate(1).connect();
+        var slot = Objects.requireNonNull(lastSlot);
+        long now = slot.receivedNanos();
+        long day = Duration.ofDays(1).toNanos();
+        var payload = ByteBuffer.allocate(1);
+        slot.emit(payload, now - day, StationRecord.UNKNOWN);
+        rig.advance(0.2);
+        assertThat(rig.observed().latencyNanos()).isEqualTo(day);
+        assertThat(rig.observed().total(Total.CLOCK_OFF)).isZero();
+        for (long off : new long[] {-day - 1, day + 1, Long.MAX_VALUE - now, Long.MIN_VALUE + 1 - now}) {
+            slot.emit(payload, now + off, StationRecord.UNKNOWN);
+        }
+        rig.advance(0.2);
+        assertThat(rig.observed().latencyNanos()).isEqualTo(StationRecord.UNKNOWN);
+        assertThat(rig.observed().total(Total.CLOCK_OFF)).isEqualTo(4);
+        assertThat(rig.total(Total.CLOCK_OFF)).isEqualTo(4);
     }
 
     @Test

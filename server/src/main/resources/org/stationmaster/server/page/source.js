@@ -212,6 +212,7 @@ export class SourcePanel {
       ['Late', count(source.late)],
       ['Gaps', count(source.gaps)],
       ['Overlaps', count(source.overlaps)],
+      ['Clock off', count(source.clockOff)],
       ['Slot', source.slot === null ? 'none' : source.worker + ' / ' + source.slot],
       ['Added by', source.origin === 'file' ? 'file' : 'request'],
       ['Peer', source.protocol + ' ' + (source.dialIn ? 'calls in' : source.host + ':' + source.port), 'wide'],

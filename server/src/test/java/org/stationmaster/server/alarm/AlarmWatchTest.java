@@ -120,6 +120,7 @@ class AlarmWatchTest {
                         0,
                         0,
                         0,
+                        0,
                         0));
     }
 

@@ -46,6 +46,12 @@ final class Handshake {
         return version == 0;
     }
 
+    /** What the server has not answered yet, for people. */
+    String unanswered() {
+        var command = asked;
+        return command == null ? hello() : withoutSecret(command.text());
+    }
+
     /** Whether packets follow. */
     boolean isDone() {
         return done;
@@ -115,12 +121,14 @@ final class Handshake {
         if (version == 4) {
             commands.add(new Command("SLPROTO 4.0", null, false));
             commands.add(new Command("USERAGENT Stationmaster", null, true));
-            if (user != null && password != null) {
-                commands.add(new Command("AUTH USERPASS " + user + ' ' + password.reveal(), null, false));
+            if (password != null) {
+                var login = user == null ? "AUTH JWT " : "AUTH USERPASS " + user + ' ';
+                commands.add(new Command(login + password.reveal(), null, false));
             }
-        } else if (user != null) {
+        } else if (password != null) {
             throw new ProtocolException(
-                    EndReason.REFUSED, "the server has SeedLink 3 alone, which has no login: take user away");
+                    EndReason.REFUSED,
+                    "the server has SeedLink 3 alone, which has no login: take user and password away");
         }
         for (var member : members) {
             for (var text : member.subscription.commands(version, member.slot)) {

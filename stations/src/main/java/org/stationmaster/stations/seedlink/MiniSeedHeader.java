@@ -42,6 +42,11 @@ public final class MiniSeedHeader {
     private static final int MAX_CHANNEL_BYTES = 32;
     private static final int UNTIMED_CORRECTION = 0x02;
     private static final int CRC_OFFSET = 28;
+    private static final int NO_ENCODING = -1;
+
+    /** Of both versions. */
+    private static final int TEXT = 0;
+
     private static final double LEAST_RATE = 1e-8;
     private static final double MOST_NANOS = 1e18;
     private static final byte[] NO_CRC = new byte[Integer.BYTES];
@@ -65,6 +70,7 @@ public final class MiniSeedHeader {
     // of the blockettes
     private double rateOfBlockette100;
     private int microsOfBlockette1001;
+    private int encoding;
 
     /** Takes records of up to 256 KiB. */
     public MiniSeedHeader() {
@@ -191,6 +197,7 @@ public final class MiniSeedHeader {
     }
 
     private void readBlockettes(ByteBuffer bytes, int at, int length, boolean swapped) {
+        encoding = NO_ENCODING;
         rateOfBlockette100 = 0;
         microsOfBlockette1001 = 0;
         int offset = u16(bytes, at + 46, swapped);
@@ -198,6 +205,7 @@ public final class MiniSeedHeader {
         while (offset >= least && offset + 8 <= length) {
             switch (u16(bytes, at + offset, swapped)) {
                 case 100 -> rateOfBlockette100 = Float.intBitsToFloat(s32(bytes, at + offset + 4, swapped));
+                case 1000 -> encoding = bytes.get(at + offset + 4);
                 case 1001 -> microsOfBlockette1001 = bytes.get(at + offset + 5);
                 default -> {}
             }
@@ -246,6 +254,7 @@ public final class MiniSeedHeader {
         }
         version = 3;
         recordBytes = (int) length;
+        encoding = bytes.get(at + 15);
         samples = s32(bytes, at + 24, true) & 0xffff_ffffL;
         double told = Double.longBitsToDouble(Long.reverseBytes(big(bytes).getLong(at + 16)));
         samplesPerSecond = told < 0 ? -1 / told : told;
@@ -370,6 +379,11 @@ public final class MiniSeedHeader {
     /** 0 for records without a rate, logs for instance. */
     public double samplesPerSecond() {
         return samplesPerSecond;
+    }
+
+    /** Whether it holds text, or something else that has no rate, and no waveform. */
+    public boolean isLog() {
+        return encoding == TEXT || samplesPerSecond == 0;
     }
 
     public String network() {

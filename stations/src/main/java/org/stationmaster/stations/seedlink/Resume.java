@@ -11,13 +11,13 @@ sealed interface Resume {
     /** After the last record that was accepted, whenever that was; from now on when there was none. */
     record Last() implements Resume {}
 
-    /** From the earliest the server has, once for an activation; then after the last record. */
+    /** From the earliest the server has, as long as no record was accepted; then after the last one. */
     record Earliest() implements Resume {}
 
     /** What comes from now on, at each connect: what came meanwhile is left out. */
     record Now() implements Resume {}
 
-    /** From a time on, once for an activation; then after the last record. */
+    /** From a time on, as long as no record was accepted; then after the last one. */
     record At(Instant time) implements Resume {}
 
     /** @throws InvalidSourceException it is none of them */

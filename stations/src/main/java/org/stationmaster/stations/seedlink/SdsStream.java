@@ -15,7 +15,7 @@ final class SdsStream implements Sds.Stream {
 
     @Override
     public long hash() {
-        return header.channelHash();
+        return 31 * header.channelHash() + type();
     }
 
     @Override
@@ -41,5 +41,10 @@ final class SdsStream implements Sds.Stream {
     @Override
     public String channel() {
         return header.channel();
+    }
+
+    @Override
+    public char type() {
+        return header.isLog() ? 'L' : 'D';
     }
 }

@@ -122,11 +122,11 @@ public final class SeedLink implements Protocol {
                 "user",
                 "user and password must be without blanks: they go into one line to the server");
         require(
-                (source.user() == null) == (source.password() == null),
-                source.user() == null ? "user" : "password",
-                "user and password go together");
+                source.user() == null || source.password() != null,
+                "password",
+                "user and password go together; a password alone is a token (JWT)");
         require(
-                source.user() == null || (station != null && !version.equals("3")),
+                source.password() == null || (station != null && !version.equals("3")),
                 "user",
                 "version 3 has no login: take user and password away, or let version be auto or 4");
     }

@@ -26,6 +26,12 @@ final class SeedLinkSession implements Session {
 
     private static final String KEEP_ALIVE = "INFO ID";
 
+    /** How long an answer to a command may take. */
+    static final long ANSWER_NANOS = 30_000_000_000L;
+
+    /** A tick that comes later than this was not the server's doing. */
+    private static final long TICK_NANOS = 1_000_000_000L;
+
     private final Connection connection;
     private final List<Member> members = new ArrayList<>();
     private final Handshake handshake;
@@ -38,6 +44,11 @@ final class SeedLinkSession implements Session {
     private long[] routeHashes = {};
     private boolean heard;
     private long quietFromNanos;
+
+    /** How long the answer that is due has taken. */
+    private long waitedNanos;
+
+    private long lastTickNanos;
 
     SeedLinkSession(Member first, Connection connection) {
         this.connection = connection;
@@ -80,6 +91,7 @@ final class SeedLinkSession implements Session {
             if (line == null) {
                 return;
             }
+            waitedNanos = 0;
             var command = handshake.answer(line);
             if (command != null) {
                 send(command);
@@ -194,13 +206,26 @@ final class SeedLinkSession implements Session {
     }
 
     @Override
-    public void onTick(long nanoTime) {
+    public void onTick(long nanoTime) throws ProtocolException {
+        if (decoder == null) {
+            awaitAnswer(nanoTime);
+        }
         if (heard || quietFromNanos == 0 || decoder == null) {
             heard = false;
             quietFromNanos = nanoTime;
         } else if (nanoTime - quietFromNanos >= KEEP_ALIVE_NANOS) {
             quietFromNanos = nanoTime;
             send(KEEP_ALIVE);
+        }
+    }
+
+    private void awaitAnswer(long nanoTime) throws ProtocolException {
+        waitedNanos += lastTickNanos == 0 ? 0 : Math.min(nanoTime - lastTickNanos, TICK_NANOS);
+        lastTickNanos = nanoTime;
+        if (waitedNanos >= ANSWER_NANOS) {
+            throw new ProtocolException(
+                    EndReason.CORRUPT,
+                    "no answer to " + handshake.unanswered() + " within " + ANSWER_NANOS / 1_000_000_000 + " s");
         }
     }
 

@@ -1,8 +1,10 @@
 package org.stationmaster.stations.seedlink;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +21,9 @@ final class Subscription {
             DateTimeFormatter.ofPattern("uuuu,MM,dd,HH,mm,ss", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter TIME_4 = DateTimeFormatter.ISO_INSTANT;
 
+    /** Channels do not end at the same moment: asked by time, some records come again rather than that one is left out. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
+
     /** Empty: whatever station the server has (uni-station). */
     final String network;
 
@@ -27,6 +32,7 @@ final class Subscription {
     private final Resume resume;
     private final Continuity continuity = new Continuity();
     private long token = StationRecord.UNKNOWN;
+    private long latestNanos = StationRecord.UNKNOWN;
     private boolean looked;
 
     Subscription(Source source) {
@@ -63,18 +69,35 @@ final class Subscription {
     private String start(int version, Slot slot) {
         if (!looked) {
             looked = true;
-            token = resume instanceof Resume.Last ? slot.lastPosition() : StationRecord.UNKNOWN;
+            token = slot.lastPosition();
+            latestNanos = slot.lastEventNanos();
+            continuity.goOnFrom(latestNanos);
         }
-        if (!(resume instanceof Resume.Now) && Token.isOf(version, token)) {
+        boolean isKept = token != StationRecord.UNKNOWN;
+        return switch (resume) {
+            case Resume.Now _ -> "DATA";
+            case Resume.Last _, Resume.Earliest _, Resume.At _ when isKept -> behindTheLast(version);
+            case Resume.Last _ -> "DATA";
+            case Resume.Earliest _ -> version == 3 ? since(version, Instant.EPOCH) : "DATA ALL";
+            case Resume.At(var time) -> since(version, time);
+        };
+    }
+
+    private String behindTheLast(int version) {
+        if (Token.isOf(version, token)) {
             long next = Token.next(version, token);
             return version == 3 ? String.format(Locale.ROOT, "DATA %06X", next) : "DATA " + next;
         }
-        return switch (resume) {
-            case Resume.Last _, Resume.Now _ -> "DATA";
-            case Resume.Earliest _ -> version == 3 ? "TIME " + TIME_3.format(Instant.EPOCH) : "DATA ALL";
-            case Resume.At(var time) ->
-                version == 3 ? "TIME " + TIME_3.format(time) : "DATA ALL " + TIME_4.format(time);
-        };
+        // a number of the other version means nothing here, but the time does
+        return latestNanos == StationRecord.UNKNOWN
+                ? "DATA"
+                : since(version, Instant.ofEpochSecond(0, latestNanos).minus(SLACK));
+    }
+
+    private static String since(int version, Instant time) {
+        return version == 3
+                ? "TIME " + TIME_3.format(time)
+                : "DATA ALL " + TIME_4.format(time.truncatedTo(ChronoUnit.SECONDS));
     }
 
     /** Counts what is odd about the record, and remembers it as the last. */
@@ -82,12 +105,17 @@ final class Subscription {
         boolean isBack = Token.isOf(version, token) && !Token.isAhead(version, token, sequence);
         long before = token;
         token = Token.of(version, sequence);
-        switch (continuity.step(record)) {
+        long receivedNanos = slot.receivedNanos();
+        if (!Continuity.isAhead(record, receivedNanos)) {
+            latestNanos = Math.max(latestNanos, record.endNanos());
+        }
+        switch (continuity.step(record, receivedNanos)) {
             case FOLLOWS -> {
                 if (isBack) {
                     slot.odd(
                             Slot.Oddity.OVERLAP,
-                            () -> "sequence number " + sequence + " after " + (before & ~Token.of(3, 0)));
+                            () -> record.codes() + ": sequence number " + sequence + " after "
+                                    + (before & ~Token.of(3, 0)));
                 }
             }
             case GAP ->
@@ -98,8 +126,8 @@ final class Subscription {
             case OVERLAP ->
                 slot.odd(
                         Slot.Oddity.OVERLAP,
-                        () -> record.codes() + ": a record begins " + -continuity.gapNanos() / 1_000_000
-                                + " ms before the last one's end, at "
+                        () -> record.codes() + ": a record is late, comes again or overlaps: it begins "
+                                + -continuity.gapNanos() / 1_000_000 + " ms before the last one's end, at "
                                 + Instant.ofEpochSecond(0, record.startNanos()));
         }
     }

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -32,12 +36,14 @@ import org.stationmaster.testkit.RecordingConnection;
 @Timeout(30)
 class SeedLinkSessionTest {
     private static final String SIGNAL_2 = "mseed2/testdata-3channel-signal.mseed2";
+    private static final long NOW = Instant.parse("2026-11-24T01:02:03Z").getEpochSecond() * 1_000_000_000L;
     private static final long LAST_3 = 1L << 62 | 0xffffff;
 
     /** Keeps what is emitted, with event time and position, and counts what is odd. */
     private static final class Kept implements Slot {
         private final Source source;
         private final long lastPosition;
+        private final long lastEventNanos;
         private final List<byte[]> payloads = new ArrayList<>();
         private final List<Long> events = new ArrayList<>();
         private final List<Long> positions = new ArrayList<>();
@@ -45,9 +51,10 @@ class SeedLinkSessionTest {
         private final List<String> corruptions = new ArrayList<>();
         private long corruptBytes;
 
-        Kept(Source source, long lastPosition) {
+        Kept(Source source, long lastPosition, long lastEventNanos) {
             this.source = source;
             this.lastPosition = lastPosition;
+            this.lastEventNanos = lastEventNanos;
         }
 
         @Override
@@ -77,12 +84,17 @@ class SeedLinkSessionTest {
 
         @Override
         public long receivedNanos() {
-            return 0;
+            return NOW;
         }
 
         @Override
         public long lastPosition() {
             return lastPosition;
+        }
+
+        @Override
+        public long lastEventNanos() {
+            return lastEventNanos;
         }
 
         @Override
@@ -115,9 +127,13 @@ class SeedLinkSessionTest {
         private Session session;
 
         Talk(Source.Builder builder, long lastPosition) {
+            this(builder, lastPosition, StationRecord.UNKNOWN);
+        }
+
+        Talk(Source.Builder builder, long lastPosition, long lastEventNanos) {
             var source = builder.build();
             new SeedLink().validate(source);
-            slot = new Kept(source, lastPosition);
+            slot = new Kept(source, lastPosition, lastEventNanos);
             if (!(new SeedLink().taskFor(source) instanceof Task.Events events)) {
                 throw new AssertionError("no events");
             }
@@ -186,6 +202,16 @@ class SeedLinkSessionTest {
     }
 
     @Test
+    void aPasswordAloneIsAToken() throws ProtocolException {
+        var talk = talk(cola().password(new Secret("eyJ.eyJ.x_y-z")));
+        talk.hear("SeedLink v4.0 :: SLPROTO:4.0", "Here", "OK", "OK");
+        assertThat(talk.said()).endsWith("|AUTH JWT eyJ.eyJ.x_y-z|");
+        assertThatThrownBy(() -> talk.hear("ERROR UNAUTHORIZED no"))
+                .hasMessageContaining("the login")
+                .hasMessageNotContaining("eyJ");
+    }
+
+    @Test
     void aServerOfOneStationIsAskedForDataAlone() throws ProtocolException {
         var talk = talk(Source.builder("ANY", "seedlink", "127.0.0.1", 18000).option("selectors", "BHZ"));
         talk.hear("SeedLink v4.0 :: SLPROTO:4.0", "Here", "OK");
@@ -241,6 +267,14 @@ class SeedLinkSessionTest {
         assertThat(talk.said()).endsWith("|" + command + "|END|");
     }
 
+    @ParameterizedTest
+    @CsvSource({"earliest, DATA 42", "2026-11-24T01:02:03Z, DATA 42", "now, DATA"})
+    void aPolicyHoldsOnlyWhileNoPositionIsKept(String resume, String command) throws ProtocolException {
+        var talk = new Talk(cola().option("resume", resume), 41);
+        ready(talk, "4");
+        assertThat(talk.said()).endsWith("|" + command + "|END|");
+    }
+
     @Test
     void aNewActivationGoesOnBehindTheLastAcceptedRecord() throws ProtocolException {
         var three = new Talk(cola().option("version", "3"), LAST_3);
@@ -256,6 +290,35 @@ class SeedLinkSessionTest {
         var talk = new Talk(cola(), LAST_3);
         ready(talk, "4");
         assertThat(talk.said()).endsWith("|DATA|END|");
+    }
+
+    @Test
+    void itsTimeIsAskedForInItsPlace() throws ProtocolException {
+        var four = new Talk(cola(), LAST_3, NOW + 1);
+        ready(four, "4");
+        assertThat(four.said()).endsWith("|DATA ALL 2026-11-24T01:01:03Z|END|");
+        var three = new Talk(cola().option("version", "3").option("resume", "earliest"), 41, NOW);
+        ready(three, "3");
+        assertThat(three.said()).endsWith("|TIME 2026,11,24,01,01,03|END|");
+    }
+
+    @Test
+    void aServerThatChangesItsVersionIsAskedByTheTimeOfTheLastRecord() throws ProtocolException, IOException {
+        var talk = new Talk(cola(), 41, StationRecord.UNKNOWN);
+        ready(talk, "4");
+        var record = records(1).getFirst();
+        talk.hear(Packets.version4('2', 42, "IU_COLA", record));
+        talk.again();
+        talk.hear("SeedLink v3.1", "Here", "OK", "OK");
+        var header = new MiniSeedHeader();
+        header.read(ByteBuffer.wrap(record), 0);
+        var since = Instant.ofEpochSecond(header.endNanos() / 1_000_000_000 - 60);
+        var said = talk.said();
+        assertThat(said).contains("|TIME ").endsWith("|END|");
+        var words = said.substring(said.indexOf("TIME ") + 5, said.length() - "|END|".length());
+        assertThat(LocalDateTime.parse(words, DateTimeFormatter.ofPattern("u,M,d,H,m,s"))
+                        .toInstant(ZoneOffset.UTC))
+                .isEqualTo(since);
     }
 
     @Test
@@ -327,6 +390,47 @@ class SeedLinkSessionTest {
         talk.hear(Packets.version3(5, records.get(7)));
         assertThat(talk.slot.odd).containsEntry(Slot.Oddity.OVERLAP, 1);
         assertThat(talk.slot.payloads).hasSize(129);
+    }
+
+    @Test
+    void aGapOverARestartIsSeen() throws ProtocolException, IOException {
+        var records = records(4);
+        var header = new MiniSeedHeader();
+        header.read(ByteBuffer.wrap(records.getFirst()), 0);
+        long start = header.startNanos();
+        long period = (long) header.periodNanos();
+        assertThat(oddOfFirst(records.getFirst(), start - period)).isEmpty();
+        assertThat(oddOfFirst(records.getFirst(), start + 50 * period))
+                .as("may come again")
+                .isEmpty();
+        assertThat(oddOfFirst(records.getFirst(), start - 10 * period)).containsExactly(Map.entry(Slot.Oddity.GAP, 1));
+    }
+
+    /** What is odd about the first record of an activation, when the one before ended at that time. */
+    private static Map<Slot.Oddity, Integer> oddOfFirst(byte[] record, long lastEventNanos) throws ProtocolException {
+        var talk = new Talk(cola(), 41, lastEventNanos);
+        ready(talk, "4");
+        talk.hear(Packets.version4('2', 42, "IU_COLA", record));
+        return talk.slot.odd;
+    }
+
+    /** Years stand big-endian at byte 20 of this recording's records. */
+    private static byte[] ofYear(byte[] record, int year) {
+        var copy = record.clone();
+        ByteBuffer.wrap(copy).putShort(20, (short) year);
+        return copy;
+    }
+
+    @Test
+    void aClockAYearOffSpoilsNothingBehindIt() throws ProtocolException, IOException {
+        var talk = talk(cola().option("version", "3"));
+        ready(talk, "3");
+        var records = records(200);
+        for (int i = 0; i < records.size(); i++) {
+            talk.hear(Packets.version3(i, i == 10 ? ofYear(records.get(i), 2027) : records.get(i)));
+        }
+        assertThat(talk.slot.payloads).hasSize(107);
+        assertThat(talk.slot.odd).containsExactly(Map.entry(Slot.Oddity.GAP, 1)); // the one that it left
     }
 
     @Test
@@ -415,6 +519,24 @@ class SeedLinkSessionTest {
         talk.hear(Packets.joined("SLINFO  ".getBytes(US_ASCII), records(1).getFirst()));
         assertThat(talk.slot.payloads).hasSize(1);
         assertThat(talk.slot.corruptBytes).isZero();
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsGivenUp() throws ProtocolException {
+        var talk = talk(cola());
+        long second = 1_000_000_000L;
+        for (int i = 1; i <= 29; i++) {
+            talk.session.onTick(i * second);
+        }
+        talk.session.onTick(10_000 * second); // a tick that came late judges nobody
+        talk.hear("SeedLink v3.1");
+        for (int i = 10_001; i < 10_030; i++) {
+            talk.session.onTick(i * second);
+        }
+        assertThatThrownBy(() -> talk.session.onTick(10_030 * second))
+                .isInstanceOfSatisfying(
+                        ProtocolException.class, e -> assertThat(e.reason()).isEqualTo(EndReason.CORRUPT))
+                .hasMessageContaining("no answer to HELLO within 30 s");
     }
 
     // ---- keys
