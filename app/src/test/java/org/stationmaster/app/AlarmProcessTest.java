@@ -52,12 +52,10 @@ class AlarmProcessTest {
     }
 
     private void awaitRunning(int sources) {
-        Awaitility.await().atMost(PATIENCE).until(() -> machine()
-                        .path("totals")
-                        .path("sources")
-                        .path("RUNNING")
-                        .asInt()
-                == sources);
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() ->
+                        machine().path("totals").path("sources").path("RUNNING").asInt() == sources);
     }
 
     private void awaitTold(String event, String subject) {

@@ -490,7 +490,8 @@ class ControlProcessTest {
                     }
                 }
                 assertThat(refusals.keySet())
-                        .allMatch(told -> told.matches("HTTP/1.1 (503 .*48 streams of your address are open.*|429 .*detail.*)"))
+                        .allMatch(told ->
+                                told.matches("HTTP/1.1 (503 .*48 streams of your address are open.*|429 .*detail.*)"))
                         .anyMatch(told -> told.startsWith("HTTP/1.1 503"));
                 assertThat(refusals.values().stream()
                                 .mapToInt(Integer::intValue)

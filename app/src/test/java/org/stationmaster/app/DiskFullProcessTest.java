@@ -114,7 +114,7 @@ class DiskFullProcessTest {
         }
         var report = NetworkReport.read(directory.resolve("report.json"));
         var counted = ArchiveAudit.of(
-                directory.resolve("data/archive"), Framing.FRAMES, report, id -> SourceAudit.Kills.NONE);
+                directory.resolve("data/archive"), Framing.LENGTH_PREFIXED, report, id -> SourceAudit.Kills.NONE);
         assertThat(List.of(counted.lost(), counted.duplicates(), counted.foreign()))
                 .containsExactly(0L, 0L, 0L);
         assertThat(counted.records()).isPositive();

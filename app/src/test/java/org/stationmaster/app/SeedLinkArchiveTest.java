@@ -154,7 +154,7 @@ class SeedLinkArchiveTest {
             throws IOException, MachineStartException, InterruptedException {
         var counter = PeersTest.compiled("mseedcount", "mseed", "libmseed-dev", directory);
         var recording = "mseed2/" + name;
-        assertThat(PeersTest.output(counter, recording(recording))).isEqualTo(channels.replace(",", "\n") + "\n");
+        assertThat(PeersTest.output(counter, Recordings.path(recording))).isEqualTo(channels.replace(",", "\n") + "\n");
         collect(recording, records);
         var counted = PeersTest.output(
                 counter,

@@ -42,8 +42,8 @@ public final class Asker {
         try (var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 var words = line.split(" ", -1);
-                System.out.println(measure(
-                        endpoint, echo, stations, Integer.parseInt(words[0]), Double.parseDouble(words[1])));
+                System.out.println(
+                        measure(endpoint, echo, stations, Integer.parseInt(words[0]), Double.parseDouble(words[1])));
             }
         }
     }

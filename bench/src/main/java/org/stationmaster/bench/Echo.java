@@ -11,7 +11,8 @@ final class Echo implements AutoCloseable {
     private static final int BODY_BYTES = 640;
 
     private final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    private final byte[] answer = ("HTTP/1.1 200 OK\r\nContent-Length: " + BODY_BYTES + "\r\n\r\n" + "x".repeat(BODY_BYTES))
+    private final byte[] answer = ("HTTP/1.1 200 OK\r\nContent-Length: " + BODY_BYTES + "\r\n\r\n"
+                    + "x".repeat(BODY_BYTES))
             .getBytes(StandardCharsets.US_ASCII);
 
     Echo() throws IOException {

@@ -159,6 +159,7 @@ final class BulkRoute {
         return switch (answer) {
             case Answer.Assigned _, Answer.AlreadyAssigned _ -> null;
             case Answer.NoIdleSlot(var reason) -> reason;
+            case Answer.NotCalled _ -> "not called";
             case Answer.Refused(var reason) -> reason;
         };
     }

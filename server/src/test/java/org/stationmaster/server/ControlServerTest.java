@@ -11,7 +11,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -104,6 +103,11 @@ class ControlServerTest {
                 socket.close();
             }
         }
+    }
+
+    private byte[] readyz() {
+        return ("GET /readyz HTTP/1.1\r\nHost: localhost:" + endpoint.port + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     @Test

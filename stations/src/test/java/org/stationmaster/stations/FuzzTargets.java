@@ -103,8 +103,8 @@ final class FuzzTargets {
         read(new NtripDialIn(), "SOURCE ", input);
         read(new NtripDialIn(), "POST /", input);
         read(new NtripDialIn(), "POST /A HTTP/1.1\r\nAuthorization: Basic ", input);
-        read(new HelloDialIn(Wire.FRAMES), "", input);
-        read(new HelloDialIn(Wire.LINES), "", input);
+        read(new FrameDialIn(), "", input);
+        read(new LineDialIn(), "", input);
         var source =
                 Source.dialIn("A", Ntrip.NAME).option(Ntrip.MOUNTPOINT, "A").build();
         for (var before :

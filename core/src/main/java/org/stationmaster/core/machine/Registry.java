@@ -316,8 +316,7 @@ final class Registry {
 
     private boolean hasRoom(WorkerId worker, Entry entry) {
         var book = book(worker);
-        double load = book.load() + capacity.charge(entry.source());
-        return book.idleSlots() > 0 && load <= capacity.limit() * ROUNDING;
+        return book.idleSlots() > 0 && fits(book, capacity.charge(entry.source()));
     }
 
     /**

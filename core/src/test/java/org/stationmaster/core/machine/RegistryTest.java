@@ -259,7 +259,8 @@ class RegistryTest {
                 capacity(),
                 books,
                 StateTable.onHeap(new MachineSize(2, 5), 0).desiredWriter(),
-                source -> "one connection");
+                source -> "one connection",
+                new CallBook(List.of()));
         activate("A", 1);
         activate("B", 1);
         assertThat(entry("B").slot()).isEqualTo(slot(0, 1));

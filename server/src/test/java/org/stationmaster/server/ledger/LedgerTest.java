@@ -128,6 +128,7 @@ class LedgerTest {
                 0,
                 0,
                 0,
+                0,
                 0);
     }
 
