@@ -232,7 +232,7 @@ class RemoteTest {
              "totals":{"sources":{"RUNNING":3,"WAITING":1,"NEWER":2},"failing":1,"records":1234,"bytes":99,
               "reconnects":7,"ends":{"RESET":6,"NEWER":1}},
              "headroom":412,"headroomRate":1.0,"costRatio":null,
-             "alarms":[{"kind":"FAILING","subject":"h:1","since":"2026-11-29T01:00:00Z","sources":2,"message":"evil \u001b[2J"},
+             "alarms":[{"kind":"FAILING","subject":"h:1","since":"2026-11-29T01:00:00Z","sources":2,"message":"evil \\u001b[2J"},
               {"kind":"DISK","subject":"data","since":"2026-11-29T02:00:00Z","sources":0,"message":"full"}],
              "wakeMillis":{"count":3,"p50":0.1,"p99":0.2,"max":0.3},
              "latencyMillis":{"count":3,"p50":10,"p99":20,"max":30},"deliveryMillis":{}}

@@ -364,7 +364,7 @@ class TableCommandsTest {
         refused("is no file", "--state", directory.toString());
         header(15, 99);
         refused("is a state table of layout 99");
-        header(15, 4);
+        header(15, 5);
         header(1, 3);
         refused("is damaged");
         Files.writeString(file, "something else entirely");

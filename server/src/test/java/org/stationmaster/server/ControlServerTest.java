@@ -95,7 +95,7 @@ class ControlServerTest {
                     .as("its answer, then the end")
                     .endsWith("}");
             open.getLast().getOutputStream().write(readyz());
-            assertThat(new String(open.getLast().getInputStream().readNBytes(300), StandardCharsets.UTF_8))
+            assertThat(new String(open.getLast().getInputStream().readNBytes(450), StandardCharsets.UTF_8))
                     .as("a second answer")
                     .contains("}HTTP/1.1 200");
         } finally {
