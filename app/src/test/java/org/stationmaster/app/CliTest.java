@@ -182,7 +182,7 @@ class CliTest {
                         + Stream.of(words).map(word -> "'" + word + "'").collect(Collectors.joining(" "))
                         + "); COMP_CWORD=" + (words.length - 1)
                         + "; COMP_LINE=\"${COMP_WORDS[*]}\"; COMP_POINT=${#COMP_LINE}"
-                        + "; _complete_stationmaster; printf '%s\\n' \"${COMPREPLY[@]}\"")
+                        + "; _complete_stationmaster 2> /dev/null; printf '%s\\n' \"${COMPREPLY[@]}\"")
                 .lines()
                 .map(String::strip)
                 .toList();

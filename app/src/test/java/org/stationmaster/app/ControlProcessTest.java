@@ -229,7 +229,7 @@ class ControlProcessTest {
                 assertNothingLost(stations, run);
                 try (var files = Files.list(directory.resolve("data"))) {
                     assertThat(files.map(file -> file.getFileName().toString()))
-                            .containsExactlyInAnyOrder("archive", "audit.log", "lock", "sources.db", "state");
+                            .containsExactlyInAnyOrder("archive", "audit.log", "ledger.db", "lock", "sources.db", "state");
                 }
             }
         }
@@ -242,8 +242,8 @@ class ControlProcessTest {
         Files.writeString(directory.resolve("ca.pem"), "");
         Files.writeString(directory.resolve("key.pem"), "");
         var rich = Files.writeString(directory.resolve("rich.yaml"), """
-                - { id: "012", protocol: ntrip, host: 127.0.0.1, port: 1, mountpoint: "A B", version: "2", rate: 0.1,
-                    gga: { latitude: -0.215, longitude: -78.5, seconds: 30 }, user: "me: # {", password: "file:secret.txt",
+                - { id: "012", protocol: ntrip, host: 127.0.0.1, port: 1, mountpoint: A-B, version: "2", rate: 0.1,
+                    gga: { latitude: -0.215, longitude: -78.5, intervalSeconds: 30 }, user: "me: # {", password: "file:secret.txt",
                     tls: { caFile: ca.pem, certFile: ca.pem, keyFile: key.pem, serverName: caster }, silenceSeconds: 12.25 }
                 - { id: NO, protocol: seedlink, host: "::1", port: 1, network: IU, station: ANMO, selectors: [BHZ, "00HH?"],
                     groups: ["a b", "NO", "1E5"], attributes: { site: "Quai \\"Süd\\", links", "x y": "- # : {" } }
