@@ -171,8 +171,12 @@ final class SourcesAddCommand extends RemoteCommand {
         return switch (status) {
             case 201 -> "added";
             case 200 -> state.isEmpty() ? "unchanged" : "updated";
-            case 202 -> state.equals("WAITING") ? "waiting for a slot" : "filtered";
+            case 202 -> state.equals("FILTERED") ? "filtered" : waits(answer.path("reason").asString(""));
             default -> "refused";
         };
+    }
+
+    private static String waits(String reason) {
+        return reason.equals("not called") ? "waiting to be called" : "waiting for a slot";
     }
 }

@@ -11,12 +11,14 @@ import java.util.BitSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.testkit.FaultPlan;
@@ -97,8 +99,12 @@ class FaultsTest {
                     .seed(3)
                     .faults(FaultPlan.parse(protocol.equals("ntrip") ? FAULTS : FAULTS.replace("garbage=0.5/s,", "")))
                     .build();
+            // who calls before its source is known is a stranger, and what a stranger sends nobody takes
+            machine.assignator()
+                    .activateAll(IntStream.range(0, plan.sources())
+                            .mapToObj(i -> called("SIM%05d".formatted(i), protocol))
+                            .toList());
             try (var network = StationNetwork.start(plan)) {
-                machine.assignator().activateAll(network.sources());
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> network.snapshot().sent() > 10_000);
                 report = network.stop();
@@ -107,6 +113,11 @@ class FaultsTest {
             assertThat(machine.view().calls().taken()).isGreaterThan(20);
         }
         assertNothingLost(report);
+    }
+
+    private static Source called(String id, String protocol) {
+        var source = Source.dialIn(id, protocol);
+        return (protocol.equals("ntrip") ? source.option("mountpoint", id) : source).build();
     }
 
     private void assertNothingLost(NetworkReport report) {
