@@ -171,7 +171,10 @@ final class SourcesAddCommand extends RemoteCommand {
         return switch (status) {
             case 201 -> "added";
             case 200 -> state.isEmpty() ? "unchanged" : "updated";
-            case 202 -> state.equals("FILTERED") ? "filtered" : waits(answer.path("reason").asString(""));
+            case 202 ->
+                state.equals("FILTERED")
+                        ? "filtered"
+                        : waits(answer.path("reason").asString(""));
             default -> "refused";
         };
     }

@@ -230,7 +230,8 @@ class ControlProcessTest {
                 assertNothingLost(stations, run);
                 try (var files = Files.list(directory.resolve("data"))) {
                     assertThat(files.map(file -> file.getFileName().toString()))
-                            .containsExactlyInAnyOrder("archive", "audit.log", "ledger.db", "lock", "sources.db", "state");
+                            .containsExactlyInAnyOrder(
+                                    "archive", "audit.log", "ledger.db", "lock", "sources.db", "state");
                 }
             }
         }
@@ -262,7 +263,8 @@ class ControlProcessTest {
                     .contains("password: kept", "selectors: [BHZ, \"00HH?\"]", "dialIn: true", "gga: { ")
                     .doesNotContain("top secret", "secret.txt");
             var again = Files.writeString(directory.resolve("again.yaml"), exported);
-            assertThat(cli("sources", "add", "--file=" + again).out()).isEqualTo("4 sources: 1 filtered, 3 unchanged\n");
+            assertThat(cli("sources", "add", "--file=" + again).out())
+                    .isEqualTo("4 sources: 1 filtered, 3 unchanged\n");
             assertThat(epochs()).as("none is started anew").isEqualTo(epochs);
             assertThat(cli("sources", "list", "--format=yaml").out()).isEqualTo(exported);
             run.term();
@@ -271,7 +273,8 @@ class ControlProcessTest {
         try (var _ = machine("[]", "threads")) {
             assertThat(epochs()).as("stored with their secrets").hasSize(4);
             var again = directory.resolve("again.yaml");
-            assertThat(cli("sources", "add", "--file=" + again).out()).isEqualTo("4 sources: 1 filtered, 3 unchanged\n");
+            assertThat(cli("sources", "add", "--file=" + again).out())
+                    .isEqualTo("4 sources: 1 filtered, 3 unchanged\n");
             Files.writeString(directory.resolve("secret.txt"), "another\n");
             assertThat(cli("sources", "add", "--file=" + again).out())
                     .as("kept is what the stored reference says now")
