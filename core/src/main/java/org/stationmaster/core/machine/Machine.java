@@ -141,7 +141,8 @@ public final class Machine implements AutoCloseable {
                 workers,
                 table.desiredWriter(),
                 source -> TaskScheduler.keyOf(plan.scheduler, source),
-                new CallBook(plan.isolation == Isolation.PROCESSES ? plan.listens : List.of()));
+                new CallBook(
+                        plan.isolation == Isolation.PROCESSES ? plan.listens : List.of(), table.reader()::observed));
         var cpu = new CpuWatch(plan.clock, new CpuMarks(table.reader(), registry, workers, CpuTime.OF_THREADS));
         this.supervisor =
                 new Supervisor(registry, plan.scheduler, events::add, cpu, plan.clock, plan.threads("supervisor"));

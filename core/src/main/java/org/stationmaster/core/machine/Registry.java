@@ -80,7 +80,7 @@ final class Registry {
     private final CallBook calls;
 
     Registry(Filter filter, Capacity capacity, List<WorkerBook> workers, DesiredWriter table) {
-        this(filter, capacity, workers, table, source -> null, new CallBook(List.of()));
+        this(filter, capacity, workers, table, source -> null, CallBook.empty());
     }
 
     /**
@@ -300,7 +300,7 @@ final class Registry {
     private Answer meet(Entry entry, long wallMillis, long nowNanos) {
         var id = entry.source().id();
         waitNoMore(id);
-        var call = calls.take(id);
+        var call = calls.take(id, nowNanos);
         if (call != null) {
             var why = entry.paused() ? Refusal.PAUSED : hasRoom(call.worker(), entry) ? null : Refusal.NO_SLOT;
             if (why == null) {
@@ -324,10 +324,10 @@ final class Registry {
      * that it has elsewhere is idle, its last call read to the end.
      */
     void called(WorkerReport.Called called, long wallMillis, long nowNanos) {
-        var meant = calls.meant(called);
+        var meant = calls.meant(called, this::isWanted);
         var entry = meant == null ? null : entries.get(meant.source());
-        var call = new CallBook.Call(called.worker(), called.call(), meant == null ? "" : meant.name());
-        if (meant == null || entry == null || (entry.want() != Want.RUN && entry.want() != Want.MOVE)) {
+        var call = new CallBook.Call(called.worker(), called.call(), meant == null ? "" : meant.name(), nowNanos);
+        if (meant == null || entry == null) {
             refuse(call, Refusal.UNKNOWN, null);
             return;
         }
@@ -352,20 +352,27 @@ final class Registry {
         }
     }
 
+    private boolean isWanted(SourceId id) {
+        var entry = entries.get(id);
+        return entry != null && (entry.want() == Want.RUN || entry.want() == Want.MOVE);
+    }
+
     /** Why a call is not taken; null when it is. What would end one connection must have room for the other. */
     private @Nullable Refusal whyNot(Entry entry, Greeting greeting, WorkerId at) {
         var slot = entry.slot();
-        boolean isElsewhere = slot != null && !slot.worker().equals(at);
         if (!greeting.isFrom(entry.source())) {
             return Refusal.LOGIN;
         }
         if (entry.paused()) {
             return Refusal.PAUSED;
         }
-        if (isElsewhere && entry.want() == Want.RUN && !calls.secondReplaces(entry.source())) {
+        if (slot != null && slot.worker().equals(at)) {
+            return null;
+        }
+        if (slot != null && entry.want() == Want.RUN && calls.isTaken(entry.source(), slot, entry.epoch())) {
             return Refusal.SECOND;
         }
-        return (slot == null || isElsewhere) && !hasRoom(at, entry) ? Refusal.NO_SLOT : null;
+        return hasRoom(at, entry) ? null : Refusal.NO_SLOT;
     }
 
     private void refuse(CallBook.Call call, Refusal why, @Nullable SourceId source) {

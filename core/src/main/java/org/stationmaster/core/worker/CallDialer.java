@@ -52,8 +52,6 @@ final class CallDialer implements Dialer {
     public void forget(Source source) {
         if (source.isDialIn()) {
             calls.forget(source);
-        } else {
-            others.forget(source);
         }
     }
 }

@@ -39,9 +39,6 @@ public final class CallListener {
     /** Callers that are not greeted or not taken yet; one more, and the eldest goes. */
     public static final int MOST_CALLERS = 256;
 
-    /** How long a caller may take to greet, with TLS; and how long one that has greeted waits to be taken. */
-    static final long PATIENCE_NANOS = 5_000_000_000L;
-
     /** How long one that was told why it is not taken may go on. */
     private static final long LINGER_NANOS = 1_000_000_000L;
 
@@ -163,7 +160,7 @@ public final class CallListener {
             channel.pipeline().addLast(handler);
         }
         channel.pipeline().addLast(caller);
-        callers.put(caller, timer(caller, PATIENCE_NANOS));
+        callers.put(caller, timer(caller, Calls.PATIENCE_NANOS));
     }
 
     /** The eldest that is refused; without one, that has not greeted; if all have, the eldest. */
@@ -194,7 +191,7 @@ public final class CallListener {
     /** It has greeted; its time to be taken begins. */
     void keep(Caller caller) {
         gone(caller);
-        callers.put(caller, timer(caller, PATIENCE_NANOS));
+        callers.put(caller, timer(caller, Calls.PATIENCE_NANOS));
     }
 
     /** It was told why it is not taken. */

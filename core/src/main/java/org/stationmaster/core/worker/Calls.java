@@ -22,6 +22,9 @@ import org.stationmaster.core.api.SourceId;
  * slot that takes the call, or refuses it.
  */
 public final class Calls {
+    /** How long a caller may take to greet, with TLS; and how long one that has greeted waits to be taken. */
+    public static final long PATIENCE_NANOS = 5_000_000_000L;
+
     private static final Refusal[] REFUSALS = Refusal.values();
 
     private final Map<String, Listen> listens = new HashMap<>();
@@ -260,7 +263,9 @@ public final class Calls {
         if (turn != null) {
             return follow(turn, caller);
         }
-        return ask(caller, List.of()) ? new Outcome.Kept() : new Outcome.Refused(Refusal.UNKNOWN, null);
+        var names =
+                listen.byCertificate() ? List.of(greeting.name()) : List.<String>of(); // its slot has gone this moment
+        return ask(caller, names) ? new Outcome.Kept() : new Outcome.Refused(Refusal.UNKNOWN, null);
     }
 
     /** Asks the machine whose call it is; false when there is nobody to ask. */

@@ -23,7 +23,7 @@ interface Dialer {
         return true;
     }
 
-    /** The source's activation is over: nothing is remembered of it, and a station that calls for it is a stranger now. */
+    /** The source's activation is over: a station that calls for it is a stranger now. */
     default void forget(Source source) {}
 
     /** A connection, or the attempt of one. Called on the loop, but for the writes. */

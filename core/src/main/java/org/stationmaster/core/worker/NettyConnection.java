@@ -30,7 +30,7 @@ abstract class NettyConnection extends ChannelInboundHandlerAdapter implements D
         this.listener = listener;
     }
 
-    final void opened() {
+    void opened() {
         if (!over) {
             listener.connected();
         }

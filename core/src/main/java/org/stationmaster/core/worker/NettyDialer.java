@@ -10,7 +10,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -18,16 +18,24 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Source;
-import org.stationmaster.core.api.SourceId;
 
 /** Connections on a worker's Netty loop. */
 final class NettyDialer implements Dialer {
+    private static final int MOST_PLACES = 1_000;
+
     private final NettyLoop loop;
     private final Resolver resolver;
     private final Bootstrap plain;
     private final Bootstrap secured;
-    /** The address that a source's last attempt tried in vain, of a name that has several; until its activation ends. */
-    private final Map<SourceId, InetAddress> inVain = new HashMap<>();
+    /** Of a name that has several addresses, the one that was last tried in vain; until there is a connection. */
+    private final Map<Place, InetAddress> inVain = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Place, InetAddress> eldest) {
+            return size() > MOST_PLACES;
+        }
+    };
+
+    private record Place(String host, int port) {}
 
     NettyDialer(NettyLoop loop, Resolver resolver, SharedReadBuffer buffer) {
         this(loop, resolver, buffer, new ReflectiveChannelFactory<>(NettyLoop.channelType()));
@@ -75,41 +83,36 @@ final class NettyDialer implements Dialer {
         return connection;
     }
 
-    /** Each attempt tries the address behind the one that the last attempt tried in vain; at first the first one. */
-    private InetAddress next(SourceId source, List<InetAddress> addresses) {
-        if (addresses.size() == 1) {
-            return addresses.getFirst();
-        }
-        var last = inVain.get(source);
+    /** An attempt tries the address behind the one that was last tried in vain; the first one when there is none. */
+    private InetAddress next(Place place, List<InetAddress> addresses) {
+        var last = inVain.get(place);
         int behind = last == null ? 0 : addresses.indexOf(last) + 1;
-        var next = addresses.get(behind % addresses.size());
-        inVain.put(source, next);
-        return next;
-    }
-
-    @Override
-    public void forget(Source source) {
-        inVain.remove(source.id());
+        return addresses.get(behind % addresses.size());
     }
 
     private final class Dialling extends NettyConnection {
         private final Source source;
+        private final Place place;
+        /** One of several, and there is no connection with it yet. */
+        private @Nullable InetAddress tried;
 
         private Dialling(Source source, DialListener listener) {
             super(source.tls() != null, listener);
             this.source = source;
+            this.place = new Place(source.host(), source.port());
         }
 
         private void connect(Resolver.Resolved resolved) {
             if (over) {
                 return;
             }
-            var address = new InetSocketAddress(next(source.id(), resolved.addresses()), source.port());
+            var next = next(place, resolved.addresses());
+            tried = resolved.addresses().size() == 1 ? null : next;
             var context = resolved.tls();
             var bootstrap = context == null ? plain.clone() : secured.clone();
             var connecting = bootstrap
                     .handler(new Opening(this, context, resolver.handshakes()))
-                    .connect(address);
+                    .connect(new InetSocketAddress(next, place.port()));
             if (connecting.cause() != null && !connecting.channel().isRegistered()) {
                 // no socket to be had: this channel belongs to no loop, and closing it would throw
                 var why = "no socket can be opened here: " + Failures.describe(connecting.cause());
@@ -122,11 +125,26 @@ final class NettyDialer implements Dialer {
                     fail(future.cause());
                     return;
                 }
-                inVain.remove(source.id());
                 if (context == null) {
                     opened();
                 }
             });
+        }
+
+        @Override
+        void opened() {
+            inVain.remove(place);
+            tried = null;
+            super.opened();
+        }
+
+        @Override
+        public void close() {
+            if (tried != null) {
+                inVain.put(place, tried);
+                tried = null;
+            }
+            super.close();
         }
     }
 

@@ -90,7 +90,11 @@ public final class Positions {
         }
         var file = directory.resolve(source.value());
         try {
-            return parse(Files.readString(file, US_ASCII).strip());
+            return parse(Files.readString(file, US_ASCII)
+                    .lines()
+                    .findFirst()
+                    .orElse("")
+                    .strip());
         } catch (NoSuchFileException e) {
             return Kept.NONE;
         } catch (IOException | NumberFormatException e) {

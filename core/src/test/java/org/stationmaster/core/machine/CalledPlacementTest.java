@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,11 +24,15 @@ import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.SlotId;
+import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
+import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.sizing.Capacity;
+import org.stationmaster.core.state.Observed;
 import org.stationmaster.core.state.StateTable;
+import org.stationmaster.core.state.Total;
 import org.stationmaster.core.worker.WorkerReport;
 
 /** Where a source gets its slot when its station calls at a worker process: every answer and every order, without threads. */
@@ -41,6 +46,7 @@ class CalledPlacementTest {
     private List<FakeWorker> workers = List.of();
     private Registry registry = machine(2, 1, true);
     private long wallMillis = 1_000;
+    private Optional<Observed> seen = Optional.empty();
 
     private Registry machine(int workerCount, int slots, boolean secondReplaces) {
         workers = IntStream.range(0, workerCount).mapToObj(FakeWorker::new).toList();
@@ -54,7 +60,7 @@ class CalledPlacementTest {
                         .toList(),
                 StateTable.onHeap(new MachineSize(workerCount, slots), 0).desiredWriter(),
                 source -> null,
-                new CallBook(List.of(listen)));
+                new CallBook(List.of(listen), _ -> seen));
         return registry;
     }
 
@@ -164,6 +170,65 @@ class CalledPlacementTest {
         idle(0, 0, epoch);
         call(1, 3, "A");
         assertThat(told(1)).containsExactly("take #3 for A", "activate 0 A " + entry().epoch());
+    }
+
+    /** Its call has ended, and its slot is about to be given back: what comes now is no second call. */
+    @Test
+    void afterTheEndOfItsCallNoneIsTheSecond() {
+        machine(2, 1, false);
+        activate(SOURCE);
+        call(0, 1, "A");
+        long epoch = entry().epoch();
+        assertThat(told(0)).hasSize(2);
+        for (var state : List.of(SlotState.STARTING, SlotState.RUNNING, SlotState.STOPPING)) {
+            seen = Optional.of(row(state, epoch));
+            call(1, 2, "A");
+            assertThat(told(1)).as(state.toString()).containsExactly("refuse #2 SECOND A");
+        }
+        seen = Optional.of(row(SlotState.BACKOFF, epoch - 1));
+        call(1, 3, "A");
+        assertThat(told(1)).as("of an activation before").containsExactly("refuse #3 SECOND A");
+        seen = Optional.of(row(SlotState.BACKOFF, epoch));
+        call(1, 4, "A");
+        assertThat(told(0)).containsExactly("release 0 " + epoch);
+        idle(0, 0, epoch);
+        assertThat(told(1)).containsExactly("take #4 for A", "activate 0 A " + entry().epoch());
+    }
+
+    private static Observed row(SlotState state, long epoch) {
+        return new Observed(
+                state,
+                epoch,
+                true,
+                false,
+                EndReason.RESET,
+                StationRecord.UNKNOWN,
+                StationRecord.UNKNOWN,
+                new long[Total.values().length],
+                0);
+    }
+
+    @Test
+    void ofSourcesOfANameTheOneThatIsWantedIsMeant() {
+        activate(SOURCE);
+        call(0, 1, "A");
+        registry.release(A, false, wallMillis);
+        activate(Source.dialIn("OTHER", "lines").option("greeting", "A").build());
+        call(1, 2, "A");
+        assertThat(told(1)).as("the eldest is about to go").first().isEqualTo("take #2 for A");
+    }
+
+    /** It was told directly; when its slot is given back long after, that call is no more. */
+    @Test
+    void aCallOfLongAgoWakesNobody() {
+        activate(SOURCE);
+        call(0, 1, "A");
+        long epoch = entry().epoch();
+        call(0, 2, "A");
+        assertThat(told(0)).hasSize(3);
+        registry.idle(new SlotId(new WorkerId(0), 0), epoch, ++wallMillis, 5_000_000_001L);
+        assertThat(slot()).isNull();
+        assertThat(told(0)).isEmpty();
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.stationmaster.core.api.Source;
 public final class Greets implements DialIn {
     @Override
     public String name(Source source) {
-        return source.id().value();
+        return source.options().getOrDefault("greeting", source.id().value());
     }
 
     @Override

@@ -67,7 +67,7 @@ class RegistryTest {
                 source -> source.groups().isEmpty()
                         ? null
                         : source.groups().iterator().next(),
-                new CallBook(List.of()));
+                CallBook.empty());
     }
 
     private static Source source(String id, String group) {
@@ -260,7 +260,7 @@ class RegistryTest {
                 books,
                 StateTable.onHeap(new MachineSize(2, 5), 0).desiredWriter(),
                 source -> "one connection",
-                new CallBook(List.of()));
+                CallBook.empty());
         activate("A", 1);
         activate("B", 1);
         assertThat(entry("B").slot()).isEqualTo(slot(0, 1));

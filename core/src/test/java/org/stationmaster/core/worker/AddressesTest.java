@@ -1,5 +1,6 @@
 package org.stationmaster.core.worker;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Source;
+import org.stationmaster.core.api.Tls;
 
 /** A name with several addresses: each attempt tries the next one, until one connects. */
 @Timeout(20)
@@ -66,8 +68,42 @@ class AddressesTest {
             assertThat(dial(source))
                     .as("after a connection it begins with the first again")
                     .isEqualTo("UNREACHABLE");
-            loop.execute(() -> dialer.forget(source));
-            assertThat(dial(source)).as("so does a new activation").isEqualTo("UNREACHABLE");
+        }
+    }
+
+    /** Of sources that share a connection now one dials, now another. */
+    @Test
+    void whatOneSourceTriedInVainAnotherOfThatHostDoesNotTryAgain() throws Exception {
+        addresses.add(InetAddress.ofLiteral(DOWN));
+        addresses.add(InetAddress.ofLiteral(UP));
+        try (var server = new ServerSocket(0, 10, InetAddress.ofLiteral(UP))) {
+            int port = server.getLocalPort();
+            assertThat(dial(Source.of("A", "tcp-lines", "station.example", port)))
+                    .isEqualTo("UNREACHABLE");
+            assertThat(dial(Source.of("B", "tcp-lines", "station.example", port)))
+                    .isEqualTo("connected");
+            assertThat(dial(Source.of("C", "tcp-lines", "station.example", port + 1)))
+                    .as("another port is another server")
+                    .isEqualTo("UNREACHABLE");
+        }
+    }
+
+    @Test
+    void anAddressWithoutTlsIsTriedInVainToo() throws Exception {
+        addresses.add(InetAddress.ofLiteral(DOWN));
+        addresses.add(InetAddress.ofLiteral(UP));
+        try (var server = new ServerSocket(0, 10, InetAddress.ofLiteral(DOWN));
+                var other = new ServerSocket(server.getLocalPort(), 10, InetAddress.ofLiteral(UP))) {
+            var source = Source.builder("QSCO", "tcp-lines", "station.example", server.getLocalPort())
+                    .tls(Tls.DEFAULT)
+                    .build();
+            for (var one : List.of(server, other)) {
+                loop.execute(() -> dialer.dial(source, new Hearing()));
+                try (var accepted = one.accept()) {
+                    accepted.getOutputStream().write("220 no TLS here\r\n".getBytes(US_ASCII));
+                }
+                assertThat(heard.take()).isIn("TLS", "RESET", "ENDED");
+            }
         }
     }
 
