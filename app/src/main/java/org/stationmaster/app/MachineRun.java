@@ -1,6 +1,5 @@
 package org.stationmaster.app;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -192,14 +191,10 @@ final class MachineRun implements AutoCloseable {
                 this::alarms, machine.view()::sources, plan.data(), plan.receivers(), Clock.SYSTEM, senders);
     }
 
-    private Ledger ledger() throws Failure {
-        try {
-            var made = new Ledger(machine.view(), plan.data().resolve(LEDGER), Clock.SYSTEM);
-            started.push(made);
-            return made;
-        } catch (IOException e) {
-            throw Failure.failed(said(e), e);
-        }
+    private Ledger ledger() {
+        var made = Ledger.open(machine.view(), plan.data().resolve(LEDGER), Clock.SYSTEM);
+        started.push(made);
+        return made;
     }
 
     private Bind control() throws Failure {
@@ -288,7 +283,8 @@ final class MachineRun implements AutoCloseable {
 
     /** What an operator should know: of the machine, and of the sources that it should have. */
     List<MachineView.Alarm> alarms() {
-        return Stream.concat(machine.view().alarms().stream(), book.alarms().stream())
+        return Stream.of(machine.view().alarms(), book.alarms(), ledger.alarms())
+                .flatMap(List::stream)
                 .toList();
     }
 

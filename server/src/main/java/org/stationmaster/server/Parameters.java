@@ -16,6 +16,8 @@ import org.stationmaster.core.api.Text;
 /** Reads the query of a list; what it does not know it refuses, so that a slip of the pen shows. */
 final class Parameters {
     private static final int DEFAULT_LIMIT = 100;
+    private static final Instant EARLIEST = Instant.EPOCH;
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
     private static final String AS = "as";
     private static final String STATIONS = "stations";
     private static final List<String> OF_A_LIST = List.of("group", "state", "limit", "after", AS);
@@ -72,11 +74,19 @@ final class Parameters {
     }
 
     private static @Nullable Instant instant(String name, @Nullable String text) {
-        try {
-            return text == null ? null : Instant.parse(text);
-        } catch (DateTimeParseException e) {
-            throw refused(name + " '" + Text.shorten(text, 60) + "' must be a time as 2026-11-29T00:00:00Z");
+        if (text == null) {
+            return null;
         }
+        try {
+            var read = Instant.parse(text);
+            if (!read.isBefore(EARLIEST) && read.isBefore(LATEST)) {
+                return read;
+            }
+        } catch (DateTimeParseException e) {
+            // as what is out of reach
+        }
+        throw refused(
+                name + " '" + Text.shorten(text, 60) + "' must be a time as 2026-11-29T00:00:00Z, from 1970 to 9999");
     }
 
     /** Whose records are wanted beside the events; null: nobody's. One that is no id is not known. */

@@ -52,7 +52,7 @@ final class Endpoint implements AutoCloseable {
                 directory.resolve("sources.db"),
                 directory,
                 Clock.SYSTEM);
-        ledger = new Ledger(machine, directory.resolve("ledger.db"), Clock.SYSTEM);
+        ledger = Ledger.open(machine, directory.resolve("ledger.db"), Clock.SYSTEM);
         server = another(ControlConfig.on(new Bind("127.0.0.1", 0)), streams);
         port = server.start();
         http = new RawHttp(port);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.stationmaster.server.Endpoint.assertProblem;
 
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +35,9 @@ class LedgerRouteTest {
         assertProblem(endpoint.get("/api/v1/ledger?source=nobody"), 404, "'nobody' is not known");
         assertProblem(endpoint.get("/api/v1/ledger?source=../etc"), 404, "'../etc' is not known");
         assertProblem(endpoint.get("/api/v1/ledger?from=yesterday"), 400, "from 'yesterday' must be a time");
+        for (var far : List.of("-1000000000-01-01T00:00:00Z", "%2B1000000000-12-31T23:59:59Z")) {
+            assertProblem(endpoint.get("/api/v1/ledger?to=" + far), 400, "from 1970 to 9999");
+        }
         assertProblem(endpoint.get("/api/v1/ledger?limit=0"), 400, "limit");
         assertProblem(endpoint.get("/api/v1/ledger?sauce=L1"), 400, "unknown parameter 'sauce'");
         assertProblem(

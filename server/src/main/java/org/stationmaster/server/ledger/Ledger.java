@@ -48,7 +48,9 @@ public final class Ledger implements AutoCloseable {
     static final int MAX_UNWRITTEN = 100_000;
 
     private final Eyes eyes;
-    private final LedgerStore store;
+    /** Null: it cannot be used, and {@link #trouble} says why. */
+    private final @Nullable LedgerStore store;
+
     private final Clock clock;
     private final int maxUnwritten;
 
@@ -70,6 +72,8 @@ public final class Ledger implements AutoCloseable {
     private Instant trimmed = Instant.EPOCH;
     private long dropped;
     private String trouble = "";
+    private Instant troubleSince = Instant.EPOCH;
+    private boolean hasLooked;
     private boolean over;
 
     private record Key(String source, Instant from) {}
@@ -80,13 +84,27 @@ public final class Ledger implements AutoCloseable {
             Function<SourceQuery, SourcePage> sources,
             Supplier<List<Alarm>> alarms) {}
 
-    /** @throws IOException the file cannot be used; the message says what to do */
-    public Ledger(MachineView view, Path file, Clock clock) throws IOException {
-        this(
-                new Eyes(view::workers, view::sources, view::alarms),
-                new LedgerStore(file, LedgerStore.MAX_GAPS),
-                clock,
-                MAX_UNWRITTEN);
+    /** Opens it. One that cannot be used keeps no machine from its sources: it keeps nothing, and says so. */
+    public static Ledger open(MachineView view, Path file, Clock clock) {
+        var eyes = new Eyes(view::workers, view::sources, view::alarms);
+        try {
+            return new Ledger(eyes, new LedgerStore(file, LedgerStore.MAX_GAPS), clock, MAX_UNWRITTEN);
+        } catch (IOException e) {
+            LOG.error("no gaps are kept: {}", e.getMessage());
+            return new Ledger(eyes, clock, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Ledger(Eyes eyes, Clock clock, String trouble) {
+        this.eyes = eyes;
+        this.store = null;
+        this.clock = clock;
+        this.maxUnwritten = 0;
+        this.aliveBefore = null;
+        this.openBefore = Map.of();
+        this.expected = new HashSet<>();
+        this.trouble = trouble;
+        this.troubleSince = now();
     }
 
     Ledger(Eyes eyes, LedgerStore store, Clock clock, int maxUnwritten) throws IOException {
@@ -107,6 +125,9 @@ public final class Ledger implements AutoCloseable {
 
     /** Looks each second from now on; the executor's end ends it. */
     public void start(ScheduledExecutorService executor) {
+        if (store == null) {
+            return;
+        }
         var _ = executor.scheduleWithFixedDelay(this::lookSafely, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -122,17 +143,19 @@ public final class Ledger implements AutoCloseable {
     void look() {
         lock.lock();
         try {
-            if (over) {
+            var file = store;
+            if (over || file == null) {
                 return;
             }
             var now = now();
             seeLosses(now);
             seeSources(now);
+            hasLooked = true;
             if (!unwritten.isEmpty()
                     || !come.isEmpty()
                     || !gone.isEmpty()
                     || !now.isBefore(written.plus(ALIVE_EVERY))) {
-                write(now);
+                write(file, now);
             }
         } finally {
             lock.unlock();
@@ -236,15 +259,15 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    private void write(Instant now) {
+    private void write(LedgerStore file, Instant now) {
         try {
-            store.save(new LedgerStore.News(unwritten.values(), come, gone, now));
+            file.save(new LedgerStore.News(unwritten.values(), come, gone, now));
             unwritten.clear();
             come.clear();
             gone.clear();
             written = now;
             if (!now.isBefore(trimmed.plus(TRIM_EVERY))) {
-                store.trim(now);
+                file.trim(now);
                 trimmed = now;
             }
             if (!trouble.isEmpty()) {
@@ -255,6 +278,9 @@ public final class Ledger implements AutoCloseable {
             var why = String.valueOf(e.getMessage());
             if (!why.equals(trouble)) {
                 LOG.error("the ledger cannot be written, what is new waits: {}", why);
+            }
+            if (trouble.isEmpty()) {
+                troubleSince = now;
             }
             trouble = why;
         }
@@ -305,21 +331,44 @@ public final class Ledger implements AutoCloseable {
      */
     public Told told(@Nullable String source, @Nullable Instant from, @Nullable Instant to, int limit)
             throws IOException {
-        lock.lock();
-        try {
-            var now = now();
-            var until = to == null ? now : to;
-            var begin = from == null ? until.minus(Duration.ofDays(1)) : from;
-            if (!begin.isBefore(until)) {
-                throw new IllegalArgumentException("from " + begin + " must be before to " + until);
-            }
-            if (!unwritten.isEmpty() && trouble.isEmpty() && !over) {
-                write(now);
-            }
-            var answer = store.answer(new LedgerStore.Query(source, begin, until, limit + 1), now);
+        var now = now();
+        var until = to == null ? now : to;
+        var begin = from == null ? until.minus(Duration.ofDays(1)) : from;
+        if (!begin.isBefore(until)) {
+            throw new IllegalArgumentException("from " + begin + " must be before to " + until);
+        }
+        try { // it may take seconds: no look waits for it
+            var answer = newest(now).answer(new LedgerStore.Query(source, begin, until, limit + 1), now);
             return told(begin, until, now, source, answer, limit);
         } catch (SQLException e) {
             throw new IOException("the ledger cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private LedgerStore newest(Instant now) throws IOException {
+        lock.lock();
+        try {
+            var file = store;
+            if (file == null) {
+                throw new IOException("no gaps are kept: " + trouble);
+            }
+            if (!unwritten.isEmpty() && trouble.isEmpty() && !over) {
+                write(file, now);
+            }
+            return file;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** That gaps are not kept. */
+    public List<Alarm> alarms() {
+        lock.lock();
+        try {
+            return trouble.isEmpty()
+                    ? List.of()
+                    : List.of(
+                            new Alarm(Alarm.Kind.DISK, "ledger", troubleSince, "the ledger keeps no gaps: " + trouble));
         } finally {
             lock.unlock();
         }
@@ -327,6 +376,15 @@ public final class Ledger implements AutoCloseable {
 
     private Told told(
             Instant from, Instant to, Instant now, @Nullable String source, LedgerStore.Answer answer, int limit) {
+        long droppedSoFar;
+        String why;
+        lock.lock();
+        try {
+            droppedSoFar = dropped;
+            why = trouble;
+        } finally {
+            lock.unlock();
+        }
         boolean more = answer.gaps().size() > limit;
         var bySource = new HashMap<String, List<Interval>>();
         answer.gaps().stream()
@@ -359,8 +417,8 @@ public final class Ledger implements AutoCloseable {
                 complete,
                 share(wantedMillis, missingMillis),
                 more,
-                dropped,
-                trouble);
+                droppedSoFar,
+                why);
     }
 
     private static @Nullable Double share(long wantedMillis, long missingMillis) {
@@ -382,12 +440,15 @@ public final class Ledger implements AutoCloseable {
     public void close() {
         lock.lock();
         try {
-            if (over) {
+            var file = store;
+            if (over || file == null) {
                 return;
             }
             over = true;
-            write(now());
-            store.close();
+            if (hasLooked) { // else the time in which no machine ran would end here
+                write(file, now());
+            }
+            file.close();
         } catch (SQLException e) {
             LOG.warn("closing the ledger", e);
         } finally {

@@ -14,12 +14,14 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.server.store.SqliteFile;
 
 /**
- * The gaps in an SQLite file: 400 days and a million of them, the oldest go. A power cut may cost the last ones written. Not safe for
- * several threads: its {@link Ledger} has a lock.
+ * The gaps in an SQLite file: 400 days and a million of them, the oldest go. A power cut may cost the last ones written. {@link #answer}
+ * is safe from any thread, beside the rest and beside itself; the rest is for one at a time: its {@link Ledger} has a lock.
  */
 final class LedgerStore implements AutoCloseable {
     static final Duration KEPT = Duration.ofDays(400);
@@ -41,7 +43,14 @@ final class LedgerStore implements AutoCloseable {
     /** Milliseconds of a gap within the window. */
     private static final String SHARED = "max(0, min(coalesce(g.to_millis, ?1), ?2) - max(g.from_millis, ?3))";
 
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
     private final Connection connection;
+    /** Of its own, so that a long question holds up no look. */
+    private final Connection answers;
+    /** For {@link #answers}. */
+    private final ReentrantLock asking = new ReentrantLock();
+
     private final int maxGaps;
 
     /** @throws IOException it cannot be used; the message says what to do */
@@ -49,6 +58,7 @@ final class LedgerStore implements AutoCloseable {
         this.maxGaps = maxGaps;
         try {
             connection = SqliteFile.open(file, SqliteFile.Commit.SOON_ON_THE_DISK, VERSION, SCHEMA);
+            answers = SqliteFile.read(file);
         } catch (SQLException e) {
             throw new IOException(
                     file + " cannot be read: " + e.getMessage() + "; move it away to start with an empty ledger", e);
@@ -80,12 +90,12 @@ final class LedgerStore implements AutoCloseable {
                 }
             }
         }
-        var left = new Left(moment(ALIVE), sources, open);
+        var left = new Left(moment(connection, ALIVE), sources, open);
         connection.rollback();
         return left;
     }
 
-    private @Nullable Instant moment(String name) throws SQLException {
+    private static @Nullable Instant moment(Connection connection, String name) throws SQLException {
         try (var statement = connection.prepareStatement("SELECT millis FROM moments WHERE name = ?")) {
             statement.setString(1, name);
             try (var row = statement.executeQuery()) {
@@ -235,10 +245,15 @@ final class LedgerStore implements AutoCloseable {
     record Answer(@Nullable Instant since, List<Sum> sums, List<Gap> gaps) {}
 
     Answer answer(Query query, Instant now) throws SQLException {
+        asking.lock();
         try {
-            return new Answer(moment(COMPLETE_SINCE), sums(query, now), gaps(query, now));
+            try {
+                return new Answer(moment(answers, COMPLETE_SINCE), sums(query, now), gaps(query, now));
+            } finally {
+                answers.rollback(); // a read that stays open would keep the log of the file growing
+            }
         } finally {
-            connection.rollback(); // a read that stays open would keep the log of the file growing
+            asking.unlock();
         }
     }
 
@@ -247,10 +262,11 @@ final class LedgerStore implements AutoCloseable {
                 + " coalesce(sum(" + SHARED + ") FILTER (WHERE g.cause = 'NOT_WANTED'), 0),"
                 + " coalesce(sum(" + SHARED + ") FILTER (WHERE g.cause <> 'NOT_WANTED'), 0)"
                 + " FROM sources s LEFT JOIN gaps g ON g.source = s.id AND " + OVERLAPS
-                + " WHERE s.since_millis < ?2 AND (s.until_millis IS NULL OR s.until_millis > ?3) AND (?4 IS NULL OR s.id = ?4)"
+                + " WHERE s.since_millis < ?2 AND (s.until_millis IS NULL OR s.until_millis > ?3) AND "
+                + (query.source() == null ? "?4 IS NULL" : "s.id = ?4")
                 + " GROUP BY s.id ORDER BY s.id";
         var sums = new ArrayList<Sum>();
-        try (var statement = connection.prepareStatement(sql)) {
+        try (var statement = answers.prepareStatement(sql)) {
             window(statement, query, now);
             try (var rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -267,10 +283,10 @@ final class LedgerStore implements AutoCloseable {
 
     private List<Gap> gaps(Query query, Instant now) throws SQLException {
         var sql = "SELECT " + GAP + " FROM gaps g WHERE " + OVERLAPS
-                + " AND (?4 IS NULL OR g.source = ?4) AND ?1 IS NOT NULL"
+                + (query.source() == null ? " AND ?4 IS NULL" : " AND g.source = ?4") + " AND ?1 IS NOT NULL"
                 + " ORDER BY g.from_millis DESC, g.source LIMIT " + query.limit();
         var gaps = new ArrayList<Gap>();
-        try (var statement = connection.prepareStatement(sql)) {
+        try (var statement = answers.prepareStatement(sql)) {
             window(statement, query, now);
             try (var rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -299,8 +315,20 @@ final class LedgerStore implements AutoCloseable {
                 row.getString(5));
     }
 
+    /** A question that takes longer than two seconds is left to the end of the process. */
     @Override
     public void close() throws SQLException {
         connection.close();
+        try {
+            if (asking.tryLock(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    answers.close();
+                } finally {
+                    asking.unlock();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

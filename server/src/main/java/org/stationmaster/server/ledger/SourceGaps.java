@@ -1,5 +1,6 @@
 package org.stationmaster.server.ledger;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,10 @@ import org.stationmaster.core.api.WorkerId;
 final class SourceGaps {
     private final String source;
     private @Nullable Gap open;
-    /** The newest record that was seen; null: none since it has been wanted. */
+    /** How far what is seen may be ahead of the look: it is read behind the clock. */
+    private static final Duration AHEAD = Duration.ofSeconds(10);
+
+    /** The newest record that was seen, also from before a pause; null: none. */
     private @Nullable Instant lastRecord;
     /** Since when it has been wanted; null: it is not, or was not looked at yet. */
     private @Nullable Instant wantedSince;
@@ -54,7 +58,7 @@ final class SourceGaps {
         var changed = new ArrayList<Gap>(2);
         switch (status.state()) {
             case STARTING, RUNNING, BACKOFF, WAITING -> wanted(status, seen, changed);
-            case PAUSED, FILTERED -> unwanted(seen.now(), changed);
+            case PAUSED, FILTERED -> unwanted(status, seen.now(), changed);
             case STOPPING -> {} // on its way to one of the others
         }
         before = status;
@@ -68,9 +72,9 @@ final class SourceGaps {
         return last == null ? List.of() : List.of(last.until(now));
     }
 
-    private void unwanted(Instant now, List<Gap> changed) {
+    private void unwanted(SourceStatus status, Instant now, List<Gap> changed) {
         wantedSince = null;
-        lastRecord = null;
+        lastRecord = newest(status, now);
         var last = open;
         if (last == null || last.cause() != Cause.NOT_WANTED) {
             close(now, changed);
@@ -80,18 +84,17 @@ final class SourceGaps {
 
     private void wanted(SourceStatus status, Circumstances seen, List<Gap> changed) {
         var now = seen.now();
+        forgetWhatIsAhead(now, changed);
         if (open != null && open.cause() == Cause.NOT_WANTED) {
             close(now, changed);
         }
+        var record = newest(status, now);
         if (wantedSince == null) {
-            wantedSince = now;
+            wantedSince = lastRecord == null && record != null ? record : now;
         }
-        var previous = lastRecord;
-        var record = status.lastRecordAt();
-        boolean isFresh = record != null && (previous == null || record.isAfter(previous));
-        boolean isOther = isOther(status);
-        if (open == null && isOther) { // all of it may have been between two looks
-            open(gap(previous == null ? wantedSince : previous, status, seen, true), changed);
+        boolean isFresh = record != null && (lastRecord == null || record.isAfter(lastRecord));
+        if (open == null && isOther(status)) { // all of it may have been between two looks
+            open(gap(quietSince(), status, seen, true), changed);
         }
         if (isFresh) {
             lastRecord = record;
@@ -101,7 +104,7 @@ final class SourceGaps {
                 close(record, changed);
             }
         } else if (status.state() != SourceState.RUNNING
-                ? lastRecord != null || isOverdue(status, now)
+                ? hasCome() || isOverdue(status, now)
                 : isOverdue(status, now)) {
             open(gap(quietSince(), status, seen, false), changed);
         }
@@ -112,7 +115,7 @@ final class SourceGaps {
         var last = before;
         return last != null
                 && last.epoch() != 0
-                && lastRecord != null
+                && hasCome()
                 && (last.epoch() != status.epoch() || last.reconnects() != status.reconnects());
     }
 
@@ -122,7 +125,36 @@ final class SourceGaps {
 
     private Instant quietSince() {
         var begun = wantedSince == null ? Instant.EPOCH : wantedSince;
-        return lastRecord == null ? begun : lastRecord;
+        return lastRecord == null || lastRecord.isBefore(begun) ? begun : lastRecord;
+    }
+
+    /** Whether a record has come since it has been wanted. */
+    private boolean hasCome() {
+        return lastRecord != null && wantedSince != null && !lastRecord.isBefore(wantedSince);
+    }
+
+    private @Nullable Instant newest(SourceStatus status, Instant now) {
+        var record = status.lastRecordAt();
+        return record == null || isAhead(record, now) ? lastRecord : record;
+    }
+
+    private static boolean isAhead(@Nullable Instant moment, Instant now) {
+        return moment != null && moment.isAfter(now.plus(AHEAD));
+    }
+
+    /** The clock was set back: what lies behind now was not. A gap that lasts goes on from now. */
+    private void forgetWhatIsAhead(Instant now, List<Gap> changed) {
+        if (isAhead(lastRecord, now)) {
+            lastRecord = null;
+        }
+        if (isAhead(wantedSince, now)) {
+            wantedSince = now;
+        }
+        var lasting = open;
+        if (lasting != null && isAhead(lasting.from(), now)) {
+            close(lasting.from(), changed);
+            open(new Gap(source, now, null, lasting.cause(), lasting.detail()), changed);
+        }
     }
 
     private Gap gap(Instant from, SourceStatus status, Circumstances seen, boolean isOther) {

@@ -55,6 +55,15 @@ public final class SqliteFile {
         return opened;
     }
 
+    /** A second connection to a file that is open here, for questions alone; beside what is written. */
+    public static Connection read(Path file) throws SQLException {
+        var config = new SQLiteConfig();
+        config.setReadOnly(true);
+        var opened = config.createConnection("jdbc:sqlite:" + file);
+        opened.setAutoCommit(false);
+        return opened;
+    }
+
     private static void prepare(Path file, Connection opened, int version, List<String> schema)
             throws SQLException, IOException {
         try (var statement = opened.createStatement()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Instant;
@@ -31,6 +32,7 @@ import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.WorkerId;
+import org.stationmaster.server.FakeMachine;
 import org.stationmaster.server.ledger.Ledger.Interval;
 import org.stationmaster.server.ledger.Ledger.OfSource;
 
@@ -321,6 +323,47 @@ class LedgerTest {
         assertThat(told.completeness()).isEqualTo(1.0);
     }
 
+    /** It keeps its activation: what it shows last is from before the pause until the station has sent again. */
+    @Test
+    void behindAPauseOnlyTheTimeSinceIsMissing() throws IOException {
+        var ledger = ledger();
+        sources.put("A", RUNNING);
+        flow(ledger, 10);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.PAUSED, EndReason.TOLD));
+        still(ledger, 60);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.STARTING, EndReason.TOLD));
+        still(ledger, 1);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.RUNNING, EndReason.TOLD));
+        still(ledger, 3);
+        assertThat(told(ledger, "A").gaps()).extracting(Interval::cause).containsExactly("NOT_WANTED");
+        still(ledger, 4);
+        flow(ledger, 5);
+        var told = told(ledger, "A");
+        assertThat(told.gaps())
+                .containsExactly(
+                        new Interval(at(11).toString(), at(71).toString(), 60, "NOT_WANTED", ""),
+                        new Interval(at(71).toString(), at(79).toString(), 8, "SOURCE_SILENT", "in words"));
+        assertThat(told.missingSeconds()).isEqualTo(8);
+    }
+
+    @Test
+    void anOutageThatAPauseEndsKeepsItsPlace() throws IOException {
+        var ledger = ledger();
+        sources.put("A", RUNNING);
+        flow(ledger, 10);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.BACKOFF, EndReason.RESET));
+        still(ledger, 5);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.PAUSED, EndReason.TOLD));
+        still(ledger, 60);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.RUNNING, EndReason.TOLD));
+        still(ledger, 2);
+        flow(ledger, 5);
+        assertThat(told(ledger, "A").gaps())
+                .containsExactly(
+                        new Interval(at(10).toString(), at(16).toString(), 6, "NETWORK", "in words"),
+                        new Interval(at(16).toString(), at(76).toString(), 60, "NOT_WANTED", ""));
+    }
+
     @Test
     void aReleasedSourceIsKnownForItsTimeAndComesBack() throws IOException {
         var ledger = ledger();
@@ -367,6 +410,21 @@ class LedgerTest {
                 .as("taken away while no machine ran")
                 .isEmpty();
         assertThat(told(second, "C").wantedSeconds()).isLessThan(120);
+    }
+
+    @Test
+    void aStartThatFailsHasSeenNothing() throws IOException {
+        var killed = ledger();
+        sources.put("A", RUNNING);
+        flow(killed, 35);
+        now = now.plusSeconds(100);
+        ledger().close(); // the port was taken
+        now = now.plusSeconds(100);
+        sources.put("A", new Seen(SourceState.RUNNING, 0, 2_000, 0, EndReason.NONE, null));
+        var third = ledger();
+        flow(third, 2);
+        assertThat(Instant.parse(told(third, "A").gaps().getFirst().from())).isBetween(at(25), at(35));
+        killed.close();
     }
 
     @Test
@@ -430,11 +488,15 @@ class LedgerTest {
         still(ledger, 6);
         var told = ledger.told(null, NOON, null, 100);
         assertThat(told.trouble()).contains("no room");
+        assertThat(ledger.alarms())
+                .containsExactly(
+                        new Alarm(Alarm.Kind.DISK, "ledger", at(16), "the ledger keeps no gaps: " + told.trouble()));
         assertThat(told.dropped()).isEqualTo(2);
         run("DROP TRIGGER full");
         still(ledger, 1);
         var later = ledger.told(null, NOON, null, 100);
         assertThat(later.trouble()).isEmpty();
+        assertThat(ledger.alarms()).isEmpty();
         assertThat(later.sources()).extracting(OfSource::source).containsExactly("S2", "S3", "S4");
     }
 
@@ -458,5 +520,55 @@ class LedgerTest {
         still(ledger, 1);
         now = now.plusSeconds(7_200);
         assertThat(told(ledger, "A").missingSeconds()).isZero();
+    }
+
+    /** The new time is the one that counts from there on. */
+    @Test
+    void behindAClockThatIsSetBackOutagesAreStillFound() throws IOException {
+        var ledger = ledger();
+        sources.put("A", RUNNING);
+        flow(ledger, 10);
+        now = at(3_600);
+        flow(ledger, 10);
+        now = at(100);
+        flow(ledger, 10);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.BACKOFF, EndReason.RESET));
+        still(ledger, 5);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.RUNNING, EndReason.RESET));
+        flow(ledger, 2);
+        var told = told(ledger, "A");
+        assertThat(told.gaps())
+                .containsExactly(new Interval(at(110).toString(), at(116).toString(), 6, "NETWORK", "in words"));
+    }
+
+    @Test
+    void anOutageOverAClockThatIsSetBackGoesOnFromNow() throws IOException {
+        var ledger = ledger();
+        sources.put("A", RUNNING);
+        flow(ledger, 10);
+        now = at(3_600);
+        flow(ledger, 10);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.BACKOFF, EndReason.RESET));
+        still(ledger, 5);
+        now = at(100);
+        still(ledger, 5);
+        sources.compute("A", (_, seen) -> as(seen, SourceState.RUNNING, EndReason.RESET));
+        flow(ledger, 2);
+        var told = told(ledger, "A");
+        assertThat(told.gaps())
+                .containsExactly(new Interval(at(101).toString(), at(106).toString(), 5, "NETWORK", "in words"));
+    }
+
+    @Test
+    void oneThatCannotBeUsedSaysSoAndKeepsNothing() throws Exception {
+        Files.writeString(directory.resolve("ledger.db"), "this is no database, and long enough to show it");
+        var ledger = Ledger.open(new FakeMachine(1), directory.resolve("ledger.db"), Clock.SYSTEM);
+        ledger.look();
+        assertThat(ledger.alarms()).extracting(Alarm::kind).containsExactly(Alarm.Kind.DISK);
+        assertThat(ledger.alarms().getFirst().message()).contains("ledger.db", "move it away");
+        assertThatThrownBy(() -> ledger.told(null, null, null, 10))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("move it away");
+        ledger.close();
     }
 }
