@@ -23,7 +23,7 @@ import org.stationmaster.server.ledger.Ledger;
 record ControlPlane(SourceBook book, Ledger ledger, ControlServer server, ScheduledExecutorService watcher)
         implements AutoCloseable {
     static ControlPlane of(Machine machine, Map<String, Protocol> protocols, Path data) throws IOException {
-        var ledger = new Ledger(machine.view(), data.resolve("ledger.db"), Clock.SYSTEM);
+        var ledger = Ledger.open(machine.view(), data.resolve("ledger.db"), Clock.SYSTEM);
         var book = new SourceBook(
                 new Inventory(protocols),
                 machine.view(),
