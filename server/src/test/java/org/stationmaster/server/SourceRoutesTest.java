@@ -59,12 +59,30 @@ class SourceRoutesTest {
 
     /** However the path is written: the few platform threads serve short requests alone. */
     @ParameterizedTest
-    @ValueSource(strings = {"", "/", "//", "/.", "/./", "/x/..", "/;x", ";x", "/;", "/%2F", "/%2f/", "/%2e", "/x/%2e%2e", "/%20"})
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "//",
+                "/.",
+                "/./",
+                "/x/..",
+                "/;x",
+                ";x",
+                "/;",
+                "/%2F",
+                "/%2f/",
+                "/%2e",
+                "/x/%2e%2e",
+                "/%20"
+            })
     void aListIsNeverServedByAPlatformThread(String tail) throws IOException {
         endpoint.machine.listedBy = null;
         int status = endpoint.get(SOURCES + tail + "?limit=10000").status();
         var by = endpoint.machine.listedBy;
-        assertThat(by == null || by.isVirtual()).as(tail + ": " + status + " by " + by).isTrue();
+        assertThat(by == null || by.isVirtual())
+                .as(tail + ": " + status + " by " + by)
+                .isTrue();
         if (tail.equals("/")) {
             assertThat(by).as("the path with a slash is the list").isNotNull();
         }
