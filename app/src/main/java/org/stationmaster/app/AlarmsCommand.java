@@ -15,7 +15,7 @@ final class AlarmsCommand extends RemoteCommand {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        var told = remote().get(PATH).json();
+        var told = remote().get(PATH).json("/alarms");
         var out = out();
         if (isJson()) {
             Json.print(out, told);

@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -110,7 +111,7 @@ final class CalibrateCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description =
                     "Write the profile there; it replaces an older one. Default: profile.json, if that holds no other"
-                            + " protocol's.")
+                            + " protocol's; with --json, too.")
     private @Nullable Path save;
 
     @Option(names = "--plot", paramLabel = "FILE", description = "Draw the sources of a worker over the rate, as SVG.")
@@ -142,6 +143,10 @@ final class CalibrateCommand implements Callable<Integer> {
         check(wanted);
         int most = most();
         var file = save == null ? ownFile(protocol, Path.of(Profiles.DEFAULT_FILE)) : save;
+        requireWritable(file, "--save");
+        if (plot != null) {
+            requireWritable(plot, "--plot");
+        }
         signals.listen();
         var directory = directory();
         try {
@@ -181,6 +186,20 @@ final class CalibrateCommand implements Callable<Integer> {
             throw Failure.usage(file + " is there and holds " + held + ": say with --save where to write this one");
         }
         return file;
+    }
+
+    /** Found out before minutes of measuring. Leaves what is there, and nothing where nothing was. */
+    static void requireWritable(Path file, String option) throws Failure {
+        boolean isThere = Files.exists(file);
+        try {
+            Files.newByteChannel(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .close();
+            if (!isThere) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw Failure.usage(file + " cannot be written: " + e + ": say with " + option + " where it can");
+        }
     }
 
     /** What is measured is the profile's; of the options, {@code --rate}, {@code --sources-max} and {@code --data} count. */

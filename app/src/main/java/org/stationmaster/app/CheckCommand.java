@@ -72,11 +72,13 @@ final class CheckCommand implements Callable<Integer> {
                 yield machine(document, config);
             }
         };
-        if (strict && !notes.isEmpty()) {
+        boolean refused = strict && !notes.isEmpty();
+        if (refused && !json) {
             throw Failure.failed("--strict: " + String.join("; ", notes), null);
         }
         var out = spec.commandLine().getOut();
         if (json) {
+            document.put("ok", !refused);
             document.put("errors", List.of());
             document.put("notes", notes);
             Json.print(out, document);
@@ -84,7 +86,7 @@ final class CheckCommand implements Callable<Integer> {
             out.println("OK: " + text);
             notes.forEach(note -> out.println("note: " + note));
         }
-        return 0;
+        return refused ? Failure.FAILED : 0;
     }
 
     /** Why a machine's profiles may tell another capacity than it has here. */

@@ -34,7 +34,7 @@ final class GroupsCommand implements Runnable {
     static final class ListAll extends RemoteCommand {
         @Override
         public Integer call() throws Failure, InterruptedException {
-            var told = remote().get(GROUPS).json();
+            var told = remote().get(GROUPS).json("/groups");
             if (isJson()) {
                 Json.print(out(), told);
                 return 0;
@@ -67,7 +67,7 @@ final class GroupsCommand implements Runnable {
                             "PUT",
                             GROUPS + "/" + Remote.encoded(name),
                             BodyPublishers.ofString("{\"enabled\":" + enabled + "}"))
-                    .json();
+                    .json("/enabled");
             if (isJson()) {
                 Json.print(out(), answer);
             } else {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.Tls;
 import org.stationmaster.core.api.TlsContexts;
 import picocli.CommandLine.Option;
@@ -76,8 +77,21 @@ final class Remote {
 
     /** What the machine said; never an error. */
     record Answer(int status, String body) {
-        JsonNode json() {
-            return MAPPER.readTree(body);
+        /**
+         * The body, which a machine's always is: JSON with something at {@code pointer}.
+         *
+         * @throws Failure it is not: somebody else answers
+         */
+        JsonNode json(String pointer) throws Failure {
+            try {
+                var told = MAPPER.readTree(body);
+                if (told.at(pointer).isMissingNode()) {
+                    throw Failure.failed(noMachine(status, body), null);
+                }
+                return told;
+            } catch (JacksonException e) {
+                throw Failure.failed(noMachine(status, body), e);
+            }
         }
     }
 
@@ -101,7 +115,7 @@ final class Remote {
         if (response.statusCode() == 404) {
             return false;
         }
-        checked(response.statusCode(), response.body());
+        var _ = checked(response.statusCode(), response.body()).json("/id");
         return true;
     }
 
@@ -128,17 +142,17 @@ final class Remote {
     }
 
     private Answer checked(int status, String body) throws Failure {
-        if (status < 400) {
+        if (status / 100 == 2) {
             return new Answer(status, body);
         }
-        var detail = detail(body);
+        var detail = detail(status, body);
         if (status == 401) {
             detail += "; put it into $" + TOKEN + ", or name a file that holds it with --token-file";
         }
         throw status == 400 || status == 422 ? Failure.usage(detail) : Failure.failed(detail, null);
     }
 
-    private static String detail(String body) {
+    private static String detail(int status, String body) {
         try {
             var problem = MAPPER.readTree(body);
             var field = problem.path("field").asString("");
@@ -149,8 +163,11 @@ final class Remote {
         } catch (JacksonException e) {
             // not ours
         }
-        return "what answers is no machine: it said '" + org.stationmaster.core.api.Text.shorten(body.strip(), 100)
-                + "'";
+        return noMachine(status, body);
+    }
+
+    private static String noMachine(int status, String body) {
+        return "what answers is no machine: it said '" + Text.shorten(body.strip(), 100) + "' with status " + status;
     }
 
     /** Where it is, without a slash at the end. */

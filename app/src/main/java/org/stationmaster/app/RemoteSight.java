@@ -32,7 +32,7 @@ final class RemoteSight implements Sight {
     public void look() throws Failure, InterruptedException {
         var before = seen;
         try {
-            var told = remote.look(PATH).json();
+            var told = remote.look(PATH).json("/size/workers");
             var machine = RemoteView.snapshot(told, clock.nanoTime());
             seen = new RemoteView.Seen(remote.base(), told, machine, trend.add(machine), null);
         } catch (Failure e) {

@@ -24,9 +24,9 @@ final class RollingRestartCommand extends RemoteCommand {
     @Override
     public Integer call() throws Failure, InterruptedException {
         signals.listen();
-        var round = remote().call("POST", PATH, BodyPublishers.noBody()).json();
+        var round = remote().call("POST", PATH, BodyPublishers.noBody()).json("/state");
         while (round.path("state").asString().equals("RUNNING") && !signals.await(LOOK_MILLIS)) {
-            round = remote().get(PATH).json();
+            round = remote().get(PATH).json("/state");
         }
         var out = out();
         boolean whole = round.path("state").asString().equals("DONE")

@@ -48,7 +48,10 @@ final class SourcesActCommands {
             try (var progress = ids.size() < MANY ? Progress.NONE : Progress.of(err(), ids.size())) {
                 for (var id : ids) {
                     try {
-                        var _ = remote().call(method, path(id) + tail, BodyPublishers.noBody());
+                        var answer = remote().call(method, path(id) + tail, BodyPublishers.noBody());
+                        if (answer.status() != 204) {
+                            var _ = answer.json("/id");
+                        }
                         worked.add(id);
                     } catch (Failure e) {
                         last = e;
@@ -111,7 +114,7 @@ final class SourcesActCommands {
 
         @Override
         public Integer call() throws Failure, InterruptedException {
-            var source = remote().get(path(id)).json();
+            var source = remote().get(path(id)).json("/id");
             var out = out();
             if (isJson()) {
                 Json.print(out, source);
@@ -159,7 +162,7 @@ final class SourcesActCommands {
                             "POST",
                             path(id) + "/commands?deadlineMillis=" + deadlineMillis,
                             BodyPublishers.ofByteArray(command()))
-                    .json();
+                    .json("/outcome");
             if (isJson()) {
                 Json.print(out(), answer);
             } else {

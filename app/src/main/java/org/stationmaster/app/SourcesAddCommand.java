@@ -74,7 +74,7 @@ final class SourcesAddCommand extends RemoteCommand {
                         "PUT",
                         SOURCES + "/" + noted.source().id(),
                         BodyPublishers.ofByteArray(Remote.MAPPER.writeValueAsBytes(noted.form())))
-                .json();
+                .json("/id");
     }
 
     static void say(PrintWriter out, boolean json, JsonNode source, String done) {
@@ -156,7 +156,9 @@ final class SourcesAddCommand extends RemoteCommand {
                 lines.append(Remote.MAPPER.writeValueAsString(noted.form())).append('\n'));
         var answer = remote().call("POST", SOURCES, BodyPublishers.ofString(lines.toString()));
         var answers = new ArrayList<JsonNode>();
-        answer.body().lines().forEach(line -> answers.add(Remote.MAPPER.readTree(line)));
+        for (var line : answer.body().strip().split("\n", -1)) {
+            answers.add(new Remote.Answer(answer.status(), line).json("/status"));
+        }
         for (int i = 0; i < Math.min(answers.size(), part.size()); i++) { // a refusal may not know whose it is
             if (answers.get(i) instanceof tools.jackson.databind.node.ObjectNode object && !object.has("id")) {
                 object.put("id", part.get(i).source().id().value());

@@ -64,7 +64,7 @@ final class SourcesListCommand extends RemoteCommand {
         String after = "";
         do {
             var page = remote().get(SourcesAddCommand.SOURCES + query + (after.isEmpty() ? "" : "&after=" + after))
-                    .json();
+                    .json("/sources");
             page.path("sources").forEach(found::add);
             after = page.path("next").asString("");
         } while (!after.isEmpty());

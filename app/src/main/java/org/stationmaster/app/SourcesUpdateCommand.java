@@ -29,9 +29,10 @@ final class SourcesUpdateCommand extends RemoteCommand {
         if (keys.isEmpty() && unset.isEmpty()) {
             throw wrong("what to change? Give keys, such as --rate 2");
         }
-        var before = remote().get(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "?as=stations");
+        var before = remote().get(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "?as=stations")
+                .json("/id");
         Map<String, Object> form =
-                Remote.MAPPER.readValue(before.body(), new TypeReference<LinkedHashMap<String, Object>>() {});
+                Remote.MAPPER.convertValue(before, new TypeReference<LinkedHashMap<String, Object>>() {});
         var noted = keys.over(id, form, unset);
         SourcesAddCommand.say(out(), isJson(), SourcesAddCommand.put(remote(), noted), "updated");
         return 0;

@@ -103,6 +103,9 @@ class CliTest {
             calibrate --target-latency-p99 0ms              | out of range: above 0
             calibrate --seconds 3                           | --seconds 3.0 is out of range: at least 8 a rate
             calibrate --sources-max 0                       | --sources-max 0 is out of range
+            calibrate --save no/such/profile.json           | no/such/profile.json cannot be written
+            calibrate --save .                              | . cannot be written
+            calibrate --save target/p.json --plot no/p.svg  | no/p.svg cannot be written
             """)
     void wrongUsageIsToldInAFewLines(String line, String message) {
         var args = line.isEmpty() ? new String[0] : line.split(" ");
@@ -159,6 +162,12 @@ class CliTest {
         assertThat(execute("check", "--strict", machine.toString())).isEqualTo(1);
         assertThat(err.toString()).contains("--strict: ", "there is no profile of tcp-lines");
         assertThat(out.toString()).isEmpty();
+        assertThat(execute("check", "--strict", "--json", machine.toString())).isEqualTo(1);
+        var document = new JsonMapper().readTree(out.toString());
+        assertThat(document.get("ok").asBoolean()).isFalse();
+        assertThat(document.get("notes").toString()).contains("there is no profile of tcp-lines");
+        assertThat(document.get("sources").asInt()).isEqualTo(2);
+        out.getBuffer().setLength(0);
         var none = file("none.yaml", "sources: []\n");
         assertThat(execute("check", "--strict", none.toString())).isZero();
         assertThat(out.toString()).doesNotContain("note:");

@@ -228,6 +228,19 @@ class PlanCommandTest {
     }
 
     @Test
+    void whetherAFileCanBeWrittenIsTriedWithoutATrace() throws Exception {
+        var file = directory.resolve("profile.json");
+        CalibrateCommand.requireWritable(file, "--save");
+        assertThat(file).doesNotExist();
+        Files.writeString(file, "{}");
+        CalibrateCommand.requireWritable(file, "--save");
+        assertThat(file).hasContent("{}");
+        assertThatThrownBy(() -> CalibrateCommand.requireWritable(directory, "--save"))
+                .hasMessageContaining("cannot be written")
+                .hasMessageEndingWith("say with --save where it can");
+    }
+
+    @Test
     void aCalibrationNeverReplacesTheProfileOfAnotherProtocolUnasked() throws Exception {
         var file = directory.resolve("profile.json");
         assertThat(CalibrateCommand.ownFile("tcp-frames", file)).isEqualTo(file);

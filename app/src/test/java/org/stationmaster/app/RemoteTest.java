@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,9 @@ class RemoteTest {
     private HttpServer server;
     private int status = 200;
 
+    /** What is answered whatever is asked; null: as {@link #answers} say. */
+    private @Nullable String everywhere;
+
     @BeforeEach
     void listen() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -61,9 +65,9 @@ class RemoteTest {
         if (token != null) {
             asked.add(token);
         }
-        var said = answers.get(call);
+        var said = everywhere == null ? answers.get(call) : everywhere;
         var bytes = (said == null ? "{\"detail\":\"source is not known\"}" : said).getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(said == null ? 404 : status, bytes.length);
+        exchange.sendResponseHeaders(said == null ? 404 : status, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
         exchange.close();
     }
@@ -264,6 +268,43 @@ class RemoteTest {
             assertThat(document.path("recordsPerSecond").isNumber()).isTrue();
             assertThat(document.path("headroom").asInt()).isEqualTo(412);
             assertThat(document.path("alarms")).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatIsNoMachineIsToldAsThat() throws IOException {
+        signals.ask();
+        var file = Files.writeString(directory.resolve("s.csv"), "id,protocol,host,port\nA,tcp-lines,h,1\n");
+        var commands = List.of(
+                List.of("status"),
+                List.of("top"),
+                List.of("alarms"),
+                List.of("groups", "list"),
+                List.of("groups", "enable", "A"),
+                List.of("rolling-restart"),
+                List.of("sources", "list"),
+                List.of("sources", "show", "A"),
+                List.of("sources", "add", "A", "--protocol=tcp-lines", "--host=h", "--port=1"),
+                List.of("sources", "add", "--file=" + file),
+                List.of("sources", "update", "A", "--rate=2"),
+                List.of("sources", "remove", "A"),
+                List.of("sources", "pause", "A"),
+                List.of("sources", "send", "A", "x"));
+        for (var command : commands) {
+            for (var told : List.of(" 302", "<html> 200", " 200", "{} 200", "{\"size\":5} 200", "[] 200", "7 301")) {
+                int space = told.lastIndexOf(' ');
+                everywhere = told.substring(0, space);
+                status = Integer.parseInt(told.substring(space + 1));
+                out.getBuffer().setLength(0);
+                err.getBuffer().setLength(0);
+                assertThat(execute(command.toArray(String[]::new)))
+                        .as(command + " with " + told)
+                        .isEqualTo(1);
+                assertThat(out.toString()).as(command + " with " + told).isEmpty();
+                assertThat(err.toString())
+                        .as(command + " with " + told)
+                        .contains("what answers is no machine: it said '" + everywhere + "' with status " + status);
+            }
         }
     }
 

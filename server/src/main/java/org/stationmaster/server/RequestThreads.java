@@ -2,6 +2,7 @@ package org.stationmaster.server;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -14,7 +15,8 @@ import org.eclipse.jetty.util.Callback;
  * a virtual thread: it may wait for a client, a station or the disk.
  */
 final class RequestThreads extends Handler.Wrapper {
-    private static final String ONE_SOURCE = "/api/v1/sources/";
+    /** With an id, and nothing else: a slash at the end, an empty part or what is still encoded may be taken for the list. */
+    private static final Pattern ONE_SOURCE = Pattern.compile("/api/v1/sources/[A-Za-z0-9][A-Za-z0-9._-]*");
 
     private final Executor virtual;
     private final Crowd crowd;
@@ -47,7 +49,7 @@ final class RequestThreads extends Handler.Wrapper {
         return request.getMethod().equals("GET")
                 && (path.equals("/readyz")
                         || path.equals("/healthz")
-                        || (path.startsWith(ONE_SOURCE) && path.indexOf('/', ONE_SOURCE.length()) < 0));
+                        || ONE_SOURCE.matcher(path).matches());
     }
 
     private void serve(Request request, Response response, Callback callback) {

@@ -47,6 +47,9 @@ public final class FakeMachine implements MachineView, TaskAssignator {
     public int activations;
 
     volatile long pid = 42;
+    /** Who has listed the sources last. */
+    volatile @Nullable Thread listedBy;
+
     volatile boolean ready = true;
     volatile boolean alive = true;
     /** What every call ends with. */
@@ -282,6 +285,7 @@ public final class FakeMachine implements MachineView, TaskAssignator {
 
     @Override
     public synchronized SourcePage sources(SourceQuery query) {
+        listedBy = Thread.currentThread();
         var page = new ArrayList<SourceStatus>();
         for (var status : sources.values()) {
             var id = status.source().id().value();

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Source;
 
 /** Sources one at a time: what is told of them, and how they are changed. */
@@ -54,6 +55,37 @@ class SourceRoutesTest {
         assertHeaders(gone);
         assertProblem(endpoint.http.call("DELETE", SOURCES + "/A1", ""), 404, "source 'A1' is not known");
         assertProblem(endpoint.get(SOURCES + "/A1"), 404, "source 'A1' is not known");
+    }
+
+    /** However the path is written: the few platform threads serve short requests alone. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "//",
+                "/.",
+                "/./",
+                "/x/..",
+                "/;x",
+                ";x",
+                "/;",
+                "/%2F",
+                "/%2f/",
+                "/%2e",
+                "/x/%2e%2e",
+                "/%20"
+            })
+    void aListIsNeverServedByAPlatformThread(String tail) throws IOException {
+        endpoint.machine.listedBy = null;
+        int status = endpoint.get(SOURCES + tail + "?limit=10000").status();
+        var by = endpoint.machine.listedBy;
+        assertThat(by == null || by.isVirtual())
+                .as(tail + ": " + status + " by " + by)
+                .isTrue();
+        if (tail.equals("/")) {
+            assertThat(by).as("the path with a slash is the list").isNotNull();
+        }
     }
 
     @Test
