@@ -159,7 +159,7 @@ final class SeedLinkDiscovery implements Discovery {
                 }
             }
             xml.close();
-        } catch (XMLStreamException e) {
+        } catch (XMLStreamException | RuntimeException e) { // the JDK's parser has no words for some of its errors
             throw new IOException("the server's answer to INFO is no XML: " + e.getMessage(), e);
         }
         return stations;

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Discovery.Found;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Source;
@@ -29,6 +30,16 @@ class SeedLinkDiscoveryTest {
 
     private static Source.Builder server(int port) {
         return Source.builder("server", "seedlink", "127.0.0.1", port);
+    }
+
+    /** Found by fuzzing: the JDK's parser ends with an error of its own on the second. */
+    @ParameterizedTest
+    @ValueSource(strings = {"<html><body>", "<!DOCTYPE a [\u0001"})
+    void whatIsNoXmlIsSaid(String answer) {
+        assertThatThrownBy(() ->
+                        SeedLinkDiscovery.found(server(1).build(), answer.getBytes(StandardCharsets.US_ASCII), true))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is no XML");
     }
 
     @Test
