@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Which room may know which. The same rules are tried on the real house and on one where each is broken, so that a rule
  * that no longer bites is found.
  */
+@Tag("system")
 @Timeout(60)
 class RoomsTest {
     private static final String HOUSE = "org.stationmaster";

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,6 +34,7 @@ import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Role;
 
 /** Tokens, roles, names, TLS. */
+@Tag("system")
 @Timeout(60)
 @ExtendWith(Endpoint.Shared.class)
 class AccessTest {

@@ -22,6 +22,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.LocalConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,6 +34,7 @@ import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Role;
 
 /** Clients that mean ill, or are broken: each gets an answer of 4xx or a closed connection, and the next one is served. */
+@Tag("system")
 @Timeout(60)
 @ExtendWith(Endpoint.Shared.class)
 class HostileClientsTest {

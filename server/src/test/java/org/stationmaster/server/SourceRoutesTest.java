@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Source;
 
 /** Sources one at a time: what is told of them, and how they are changed. */
+@Tag("system")
 @Timeout(60)
 @ExtendWith(Endpoint.Shared.class)
 class SourceRoutesTest {
