@@ -17,7 +17,8 @@ import org.stationmaster.core.api.SourceState;
 
 /**
  * Which running sources are on their way to a silence: no record for longer than half of their limit, since their activation
- * where none came yet, and never since before they began to run: who was away or paused has the time again. Every source is read for it, at most once a second for all who ask. Safe from any thread.
+ * where none came yet, and never since before they began to run: who was away or paused has the time again. Every source is read for
+ * it, at most once a second for all who ask. Safe from any thread.
  */
 final class Overdue {
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -58,7 +58,12 @@ final class LedgerStore implements AutoCloseable {
         this.maxGaps = maxGaps;
         try {
             connection = SqliteFile.open(file, SqliteFile.Commit.SOON_ON_THE_DISK, VERSION, SCHEMA);
-            answers = SqliteFile.read(file);
+            try {
+                answers = SqliteFile.read(file);
+            } catch (SQLException e) {
+                connection.close();
+                throw e;
+            }
         } catch (SQLException e) {
             throw new IOException(
                     file + " cannot be read: " + e.getMessage() + "; move it away to start with an empty ledger", e);

@@ -17,11 +17,11 @@ import org.stationmaster.core.api.WorkerId;
  * at the last look, or brings nothing for longer than the silence limit; the first record behind it closes it. For one thread.
  */
 final class SourceGaps {
-    private final String source;
-    private @Nullable Gap open;
     /** How far what is seen may be ahead of the look: it is read behind the clock. */
     private static final Duration AHEAD = Duration.ofSeconds(10);
 
+    private final String source;
+    private @Nullable Gap open;
     /** The newest record that was seen, also from before a pause; null: none. */
     private @Nullable Instant lastRecord;
     /** Since when it has been wanted; null: it is not, or was not looked at yet. */
@@ -142,12 +142,10 @@ final class SourceGaps {
         return moment != null && moment.isAfter(now.plus(AHEAD));
     }
 
-    /** The clock was set back: what lies behind now was not. A gap that lasts goes on from now. */
+    /** The clock was set back: silence is measured anew from now, and a gap that lasts goes on from now. */
     private void forgetWhatIsAhead(Instant now, List<Gap> changed) {
-        if (isAhead(lastRecord, now)) {
+        if (isAhead(lastRecord, now) || isAhead(wantedSince, now)) {
             lastRecord = null;
-        }
-        if (isAhead(wantedSince, now)) {
             wantedSince = now;
         }
         var lasting = open;

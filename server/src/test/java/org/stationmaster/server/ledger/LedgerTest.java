@@ -541,6 +541,22 @@ class LedgerTest {
                 .containsExactly(new Interval(at(110).toString(), at(116).toString(), 6, "NETWORK", "in words"));
     }
 
+    /** What it showed last lies behind now, and says nothing of the time before. */
+    @Test
+    void whoSendsSeldomIsNotMissingBecauseTheClockIsSetBack() throws IOException {
+        var ledger = ledger();
+        sources.put("A", RUNNING);
+        flow(ledger, 10);
+        now = at(3_600);
+        flow(ledger, 10);
+        now = at(100);
+        still(ledger, 5);
+        assertThat(told(ledger, "A").gaps()).isEmpty();
+        still(ledger, 5);
+        assertThat(told(ledger, "A").gaps())
+                .containsExactly(new Interval(at(101).toString(), null, 9, "SOURCE_SILENT", ""));
+    }
+
     @Test
     void anOutageOverAClockThatIsSetBackGoesOnFromNow() throws IOException {
         var ledger = ledger();
