@@ -45,6 +45,7 @@ final class Cli implements Runnable {
                 .addSubcommand(new AutoComplete.GenerateCompletion())
                 .addSubcommand(new CalibrateCommand(signals))
                 .addSubcommand(new PlanCommand(Here.host(), Here.version(), Path.of("")))
+                .addSubcommand(new RehearseCommand(signals))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(false)

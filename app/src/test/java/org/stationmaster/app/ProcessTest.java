@@ -482,6 +482,19 @@ class ProcessTest {
         }
     }
 
+    /** What the launcher's JVMs learn from: machines of both isolations, stopped in order, with all stations archived. */
+    @Test
+    void theRehearsalIsAnOrdinaryDay() throws Exception {
+        try (var rehearsal = Child.start(directory, "rehearse", "--data", "day")) {
+            assertThat(rehearsal.code()).as(rehearsal.err()).isZero();
+        }
+        for (var isolation : List.of("threads", "processes")) {
+            try (var stations = Files.list(directory.resolve("day/" + isolation + "/archive/tcp-frames"))) {
+                assertThat(stations).hasSize(200);
+            }
+        }
+    }
+
     /** Recordings of real receivers, when they are beside the checkout. */
     @Test
     void aReplayArrivesByteForByte() throws Exception {
