@@ -41,6 +41,7 @@ final class Cli implements Runnable {
                 .addSubcommand(SourcesCommand.line(signals))
                 .addSubcommand(new GroupsCommand())
                 .addSubcommand(new AlarmsCommand())
+                .addSubcommand(new LedgerCommand())
                 .addSubcommand(new RollingRestartCommand(signals))
                 .addSubcommand(new AutoComplete.GenerateCompletion())
                 .addSubcommand(new CalibrateCommand(signals))
@@ -59,7 +60,7 @@ final class Cli implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "a command is missing: demo, run, simulate, check, discover, status, top, sources, groups, alarms, calibrate or plan");
+                "a command is missing: demo, run, simulate, check, discover, status, top, sources, groups, alarms, ledger, calibrate or plan");
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

@@ -1,11 +1,14 @@
 package org.stationmaster.app;
 
+import ch.qos.logback.classic.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Protocol;
 import org.stationmaster.server.inventory.Inventory;
 import org.stationmaster.server.inventory.SinkConfig;
@@ -70,6 +73,13 @@ final class Composition {
     static void workersLogErrorsOnly() {
         if (System.getProperty(LOG_LEVEL) == null) {
             System.setProperty(LOG_LEVEL, "ERROR");
+        }
+    }
+
+    /** From now on: the stations are told to go, and that they do is nothing to tell. */
+    static void logErrorsOnly() {
+        if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root) {
+            root.setLevel(Level.ERROR);
         }
     }
 

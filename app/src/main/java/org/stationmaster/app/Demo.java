@@ -107,6 +107,7 @@ final class Demo {
                 var run = MachineRun.start(machine(stations(simulator.stations())))) {
             var _ = keys.get(); // hit before there was anything to kill
             var seen = watch(simulator, run, watch, keys);
+            Composition.logErrorsOnly();
             var report = simulator.stop(SIMULATOR_STOP);
             var left = run.stop(STOP);
             return summary(simulator, run, report, seen, left);

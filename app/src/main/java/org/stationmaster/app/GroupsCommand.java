@@ -71,7 +71,14 @@ final class GroupsCommand implements Runnable {
             if (isJson()) {
                 Json.print(out(), answer);
             } else {
-                out().println(Table.printable(name) + (enabled ? " enabled" : " disabled"));
+                int sources = answer.path("sources").asInt();
+                out().println(Table.printable(name)
+                        + (enabled ? " enabled: " : " disabled: ")
+                        + switch (sources) {
+                            case 0 -> "no source names it, till now";
+                            case 1 -> "1 source names it";
+                            default -> sources + " sources name it";
+                        });
             }
             return 0;
         }

@@ -6,6 +6,7 @@ import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,10 +42,11 @@ final class RehearseCommand implements Callable<Integer> {
     private static final int RATE = 10;
     private static final MachineSize THREADS = new MachineSize(2, 1_000);
     private static final MachineSize PROCESSES = new MachineSize(1, STATIONS);
-    /** Each gives and asks for all stations; so many in threads, where the code of a worker is in this JVM too. */
-    private static final int TURNS = 3;
+    /** Each gives all stations, asks for them, and takes them away. */
+    private static final int TURNS = 6;
 
     private static final Duration STOP = Duration.ofSeconds(20);
+    private static final String SOURCES = "api/v1/sources/";
     private static final List<String> PATHS = List.of(
             "",
             "readyz",
@@ -87,7 +89,7 @@ final class RehearseCommand implements Callable<Integer> {
                         "--port",
                         "0"))) {
             rehearse(Isolation.THREADS, THREADS, TURNS, stations.stations());
-            rehearse(Isolation.PROCESSES, PROCESSES, 1, stations.stations());
+            rehearse(Isolation.PROCESSES, PROCESSES, TURNS, stations.stations());
             return 0;
         } catch (IOException e) {
             throw Failure.failed("the rehearsal failed: " + e.getMessage(), e);
@@ -109,10 +111,13 @@ final class RehearseCommand implements Callable<Integer> {
                 command("sources", "list", "--url", machine);
                 command("check", stations.toString());
                 for (var path : PATHS) {
-                    get(http, machine + path);
+                    ask(http, "GET", machine + path);
                 }
                 for (int i = 0; i < STATIONS; i++) {
-                    get(http, machine + "api/v1/sources/" + id(i));
+                    ask(http, "GET", machine + SOURCES + id(i));
+                }
+                for (int i = 0; i < STATIONS; i++) {
+                    ask(http, "DELETE", machine + SOURCES + id(i));
                 }
             }
             command("status", "--url", machine);
@@ -156,9 +161,11 @@ final class RehearseCommand implements Callable<Integer> {
         }
     }
 
-    private static void get(HttpClient http, String address) throws IOException, InterruptedException, Failure {
-        var answer = http.send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString());
-        if (answer.statusCode() != 200) {
+    private static void ask(HttpClient http, String method, String address)
+            throws IOException, InterruptedException, Failure {
+        var request = HttpRequest.newBuilder(URI.create(address)).method(method, BodyPublishers.noBody());
+        var answer = http.send(request.build(), BodyHandlers.ofString());
+        if (answer.statusCode() / 100 != 2) {
             throw Failure.failed(address + " answered " + answer.statusCode(), null);
         }
     }

@@ -19,7 +19,8 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = {
             "Lists sources in the order of their ids.",
-            "As yaml it is a station file: read again, it is the same but for secrets, which are 'kept'."
+            "As yaml it is a station file: read again, it is the same but for secrets, which are 'kept'.",
+            "A state with a ! is failing: three connections or more in a row brought no record."
         })
 final class SourcesListCommand extends RemoteCommand {
     private static final int PAGE = 1_000;

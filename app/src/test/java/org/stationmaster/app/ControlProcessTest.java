@@ -305,9 +305,9 @@ class ControlProcessTest {
             var document = cli("top", "--json").json();
             assertThat(document.path("recordsPerSecond").asDouble()).isPositive();
             assertThat(document.at("/totals/sources/RUNNING").asInt()).isEqualTo(4);
-            assertThat(cli("groups", "disable", "north").out()).isEqualTo("north disabled\n");
+            assertThat(cli("groups", "disable", "north").out()).isEqualTo("north disabled: 1 source names it\n");
             await().until(() -> show("SIM00000").path("state").asString().equals("FILTERED"));
-            assertThat(cli("groups", "enable", "north").out()).isEqualTo("north enabled\n");
+            assertThat(cli("groups", "enable", "north").out()).isEqualTo("north enabled: 1 source names it\n");
             awaitRunning("SIM00000");
             assertNothingLost(stations, run);
             assertThat(cli("status").err()).contains("no machine answers at " + url);

@@ -192,12 +192,15 @@ class RemoteTest {
         assertThat(execute("groups", "list")).isZero();
         assertThat(out.toString().lines())
                 .containsExactly("GROUP  ENABLED  SOURCES", "north  yes      12", "a b    no       1");
-        answers.put("PUT /api/v1/groups/a%20b", "{\"name\":\"a b\",\"enabled\":true}");
+        answers.put("PUT /api/v1/groups/a%20b", "{\"name\":\"a b\",\"enabled\":true,\"sources\":2}");
         assertThat(execute("groups", "enable", "a b")).isZero();
         assertThat(asked.getLast()).isEqualTo("PUT /api/v1/groups/a%20b {\"enabled\":true}");
         assertThat(execute("groups", "disable", "a b", "--json")).isZero();
         assertThat(asked.getLast()).isEqualTo("PUT /api/v1/groups/a%20b {\"enabled\":false}");
-        assertThat(out.toString()).contains("a b enabled\n");
+        assertThat(out.toString()).contains("a b enabled: 2 sources name it\n");
+        answers.put("PUT /api/v1/groups/typo", "{\"name\":\"typo\",\"enabled\":false,\"sources\":0}");
+        assertThat(execute("groups", "disable", "typo")).isZero();
+        assertThat(out.toString()).endsWith("typo disabled: no source names it, till now\n");
     }
 
     @Test
@@ -345,6 +348,29 @@ class RemoteTest {
         }
         var ordinary = new RemoteView(seen, Instant.EPOCH, new Look(120, 24, Look.Colours.NONE, true), 10).screen();
         assertThat(String.join("\n", ordinary)).contains("w1", "ALARMS", "DISK", "q or Ctrl-C ends");
+    }
+
+    @Test
+    void theLedgerIsATableOfGaps() {
+        var told = "{\"from\":\"T1\",\"to\":\"T2\",\"sources\":[{\"source\":\"A\",\"gaps\":["
+                + "{\"from\":\"T3\",\"to\":\"T4\",\"seconds\":12.5,\"cause\":\"NETWORK\",\"detail\":\"reset\"},"
+                + "{\"from\":\"T5\",\"to\":null,\"seconds\":3.0,\"cause\":\"SOURCE_SILENT\",\"detail\":\"\"}]}],"
+                + "\"complete\":19,\"completeness\":0.99999,\"more\":true,\"dropped\":2,\"trouble\":\"disk\"}";
+        var ofOne = "GET /api/v1/ledger?source=A&from=2026-11-28T00%3A00%3A00Z&limit=5";
+        answers.put("GET /api/v1/ledger", told);
+        answers.put(ofOne, told);
+        assertThat(execute("ledger")).isZero();
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "T1 to T2: 19 sources complete, 1 with gaps; 99.999 % of the time that was wanted",
+                        "SOURCE  FROM  TO     SECONDS  CAUSE          DETAIL",
+                        "A       T3    T4     12.5     NETWORK        reset",
+                        "A       T5    still  3.0      SOURCE_SILENT");
+        assertThat(err.toString()).contains("there are more", "could not be written: 2; disk");
+        assertThat(asked.getLast()).isEqualTo("GET /api/v1/ledger");
+        assertThat(execute("ledger", "A", "--from=2026-11-28T00:00:00Z", "--limit=5", "--json"))
+                .isZero();
+        assertThat(asked.getLast()).isEqualTo(ofOne);
     }
 
     @Test

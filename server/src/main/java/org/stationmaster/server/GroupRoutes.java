@@ -3,6 +3,7 @@ package org.stationmaster.server;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.SourceQuery;
@@ -35,6 +36,17 @@ final class GroupRoutes {
 
     private void list(Context context) {
         Parameters.none(context);
+        var filter = view.filter();
+        Json.answer(
+                context,
+                200,
+                new Groups(counts().entrySet().stream()
+                        .map(count -> new Group(count.getKey(), filter.accepts(count.getKey()), count.getValue()))
+                        .toList()));
+    }
+
+    /** The groups that sources name, and how many do. */
+    private SortedMap<String, Integer> counts() {
         var counts = new TreeMap<String, Integer>();
         String after = null;
         do {
@@ -43,16 +55,8 @@ final class GroupRoutes {
                     .forEach(status -> status.source().groups().forEach(group -> counts.merge(group, 1, Integer::sum)));
             after = page.next();
         } while (after != null);
-        var filter = view.filter();
-        Json.answer(
-                context,
-                200,
-                new Groups(counts.entrySet().stream()
-                        .map(count -> new Group(count.getKey(), filter.accepts(count.getKey()), count.getValue()))
-                        .toList()));
+        return counts;
     }
-
-    private record Enabled(String name, boolean enabled) {}
 
     private void put(Context context) throws IOException, InterruptedException, StoreException {
         Parameters.none(context);
@@ -62,6 +66,6 @@ final class GroupRoutes {
         }
         boolean enabled = Json.flag(Body.bytes(context), "enabled");
         book.group(name, enabled);
-        Json.answer(context, 200, new Enabled(name, enabled));
+        Json.answer(context, 200, new Group(name, enabled, counts().getOrDefault(name, 0)));
     }
 }

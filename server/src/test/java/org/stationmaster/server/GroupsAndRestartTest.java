@@ -43,7 +43,7 @@ class GroupsAndRestartTest {
                         + "{\"name\":\"sea\",\"enabled\":true,\"sources\":1}]}");
         var disabled = endpoint.http.call("PUT", GROUPS + "/north", "{\"enabled\":false}");
         assertThat(disabled.status()).isEqualTo(200);
-        assertThat(disabled.body()).isEqualTo("{\"name\":\"north\",\"enabled\":false}");
+        assertThat(disabled.body()).isEqualTo("{\"name\":\"north\",\"enabled\":false,\"sources\":2}");
         assertThat(List.of(state("A1"), state("A2"), state("A3"))).containsExactly("FILTERED", "RUNNING", "RUNNING");
         assertThat(endpoint.get(GROUPS).body()).contains("\"north\",\"enabled\":false");
         assertThat(endpoint.http

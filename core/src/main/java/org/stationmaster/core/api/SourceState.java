@@ -9,6 +9,6 @@ public enum SourceState {
     STOPPING,
     /** Wanted, but no slot is idle, or no worker has the capacity left; it is woken when there is room. */
     WAITING,
-    /** Known, but outside the machine's groups or not enabled. */
+    /** Known, but the machine takes none of its groups, or it is not enabled. */
     FILTERED
 }

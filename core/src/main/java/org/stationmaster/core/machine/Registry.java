@@ -2,15 +2,9 @@ package org.stationmaster.core.machine;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
@@ -22,14 +16,12 @@ import org.stationmaster.core.api.DialIn.Greeting;
 import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Filter;
-import org.stationmaster.core.api.MachineView.Headroom;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.machine.Entry.Want;
 import org.stationmaster.core.sizing.Capacity;
-import org.stationmaster.core.sizing.Cost;
 import org.stationmaster.core.state.Desired;
 import org.stationmaster.core.state.DesiredWriter;
 import org.stationmaster.core.worker.WorkerCommand;
@@ -50,9 +42,6 @@ final class Registry {
     /** How many of those that wait are asked when room comes: one that is too dear for it does not stop those behind it. */
     private static final int ASKED = 64;
 
-    /** A worker that is given just its limit is not over it. */
-    private static final double ROUNDING = 1 + 1e-9;
-
     /** A share of a processor that is a rounding error. */
     private static final double NOTHING = 1e-9;
 
@@ -62,21 +51,9 @@ final class Registry {
     private final DesiredWriter table;
     private final Epochs epochs = new Epochs();
     private final ConcurrentNavigableMap<SourceId, Entry> entries = new ConcurrentSkipListMap<>();
-    /** In the order in which they came. */
-    private final LinkedHashSet<SourceId> waiting = new LinkedHashSet<>();
-
-    private volatile int waitingCount;
-    /** When the first of those that wait now came. */
-    private volatile long waitingSinceMillis;
-    /** Why the last one had to. */
-    private volatile String waitingWhy = "";
-
-    private volatile long headroomError = -1;
-
-    /** Who shares a connection key, released ones apart; see {@link TaskScheduler#connectionKey}. */
-    private final Map<String, SequencedSet<SourceId>> byKey = new HashMap<>();
-
-    private final Function<Source, @Nullable String> keyOf;
+    private final WaitingLine waiting = new WaitingLine();
+    private final HeadroomCount headroom;
+    private final KeyBook keys;
     private final CallBook calls;
 
     Registry(Filter filter, Capacity capacity, List<WorkerBook> workers, DesiredWriter table) {
@@ -95,7 +72,8 @@ final class Registry {
             Function<Source, @Nullable String> keyOf,
             CallBook calls) {
         this.calls = calls;
-        this.keyOf = keyOf;
+        this.keys = new KeyBook(keyOf);
+        this.headroom = new HeadroomCount(capacity, workers, table);
         this.filter = filter;
         this.capacity = capacity;
         this.workers = workers;
@@ -159,9 +137,14 @@ final class Registry {
         if (known != null && known.slot() != null && known.want() == Want.RUN) {
             vacate(known, known.slot(), false);
         }
-        waitNoMore(source.id());
+        waiting.remove(source.id());
         entries.put(source.id(), entry);
-        return new Answer.Refused(source.enabled() ? "it is in none of the machine's groups" : "it is not enabled");
+        return new Answer.Refused(whyFiltered(source));
+    }
+
+    /** Why a source that the filter does not accept is not taken. */
+    static String whyFiltered(Source source) {
+        return source.enabled() ? "the machine takes none of its groups" : "it is not enabled";
     }
 
     /** Places a newcomer, unless all workers with an idle slot have been given as much as they may. */
@@ -186,7 +169,7 @@ final class Registry {
     }
 
     private boolean fits(WorkerBook worker, double charge) {
-        return worker.committed() + charge <= capacity.limit() * ROUNDING;
+        return worker.committed() + charge <= capacity.ceiling();
     }
 
     /** What the workers took lately, by index; those that wait get the room that there is by it. */
@@ -196,55 +179,6 @@ final class Registry {
         }
         placeWaiting(wallMillis, nowNanos);
     }
-
-    /**
-     * Tells in the table how many more there is room for: an idle slot and a processor for each, by what the workers were measured
-     * to take, and until they were by the profile.
-     *
-     * @param like a source such as they would be; null: nobody knows
-     */
-    void publishHeadroom(@Nullable Source like) {
-        if (like == null || !capacity.isKnown()) {
-            workers.forEach(book -> book.headroom(-1));
-            headroomError = -1;
-            table.headroom(Optional.empty());
-            return;
-        }
-        long sources = 0;
-        for (var book : workers) {
-            // in what was measured a worker's own part is once, and in a charge there is a share of it
-            double each = book.isMeasured() ? capacity.marginalCharge(like) : capacity.charge(like);
-            long affordable = (long) Math.max(0, Math.floor((capacity.limit() * ROUNDING - book.taken()) / each));
-            book.headroom(Math.min(book.idleSlots(), affordable));
-            sources += book.headroom();
-        }
-        headroomError = (long) Math.ceil(sources * capacity.relativeError(like));
-        table.headroom(Optional.of(new Headroom(sources, like.ratePerSecond().orElse(Cost.UNKNOWN_RATE_PER_SECOND))));
-    }
-
-    /** One of the sources of which there are most, by protocol and rate; null: there are none, or no profile. Any thread. */
-    @Nullable
-    Source mostCommon() {
-        if (!capacity.isKnown()) {
-            return null;
-        }
-        var counts = new HashMap<Kind, Integer>();
-        Source most = null;
-        int largest = 0;
-        for (var entry : entries.values()) {
-            var source = entry.source();
-            if (entry.want() == Want.RUN) {
-                int count = counts.merge(new Kind(source.protocol(), source.ratePerSecond()), 1, Integer::sum);
-                if (count > largest) {
-                    largest = count;
-                    most = source;
-                }
-            }
-        }
-        return most;
-    }
-
-    private record Kind(String protocol, OptionalDouble ratePerSecond) {}
 
     private String overLimit(Source source, double charge) {
         double processor = capacity.usableCpu(source) / capacity.limit();
@@ -283,13 +217,8 @@ final class Registry {
     }
 
     private Answer put(Entry entry, WorkerBook chosen, long wallMillis, long nowNanos) {
-        waitNoMore(entry.source().id());
-        var key = keyOf.apply(entry.source());
-        if (key != null) {
-            // in front: who comes next finds one with a slot at the first look
-            byKey.computeIfAbsent(key, _ -> new LinkedHashSet<>())
-                    .addFirst(entry.source().id());
-        }
+        waiting.remove(entry.source().id());
+        keys.add(entry.source());
         var slot = chosen.take(capacity.charge(entry.source()));
         return wake(entry, slot, wallMillis, nowNanos);
     }
@@ -299,7 +228,7 @@ final class Registry {
     /** Gives an entry without a slot one in the worker where its station has called, or lets it wait until it does. */
     private Answer meet(Entry entry, long wallMillis, long nowNanos) {
         var id = entry.source().id();
-        waitNoMore(id);
+        waiting.remove(id);
         var call = calls.take(id, nowNanos);
         if (call != null) {
             var why = entry.paused() ? Refusal.PAUSED : hasRoom(call.worker(), entry) ? null : Refusal.NO_SLOT;
@@ -384,36 +313,17 @@ final class Registry {
     private Answer await(Entry entry, String why, long wallMillis) {
         var id = entry.source().id();
         entries.put(id, entry.waits(why));
-        if (waiting.isEmpty()) {
-            waitingSinceMillis = wallMillis;
+        if (waiting.add(id, why, wallMillis)) {
             LOG.warn("{}: {} waits, and so will those that follow", why, id);
-        }
-        waitingWhy = why;
-        if (waiting.add(id)) {
-            waitingCount = waiting.size();
         }
         return new Answer.NoIdleSlot(why);
     }
 
     /** The worker that holds others with its key, when it has an idle slot and may be given so much more. */
     private Optional<WorkerBook> besideOthers(Entry entry, double charge) {
-        var key = keyOf.apply(entry.source());
-        var others = key == null ? null : byKey.get(key);
-        if (key == null || others == null) {
-            return Optional.empty();
-        }
-        for (var ids = others.iterator(); ids.hasNext(); ) {
-            var other = entries.get(ids.next());
-            if (other == null || !key.equals(keyOf.apply(other.source()))) {
-                ids.remove(); // it was changed meanwhile
-                continue;
-            }
-            var slot = other.want() == Want.RUN ? other.slot() : null;
-            if (slot != null) {
-                return Optional.of(book(slot)).filter(worker -> worker.idleSlots() > 0 && fits(worker, charge));
-            }
-        }
-        return Optional.empty();
+        return Optional.ofNullable(keys.besideOthers(entry.source(), entries::get))
+                .map(this::book)
+                .filter(worker -> worker.idleSlots() > 0 && fits(worker, charge));
     }
 
     private Answer wake(Entry entry, SlotId slot, long wallMillis, long nowNanos) {
@@ -451,14 +361,10 @@ final class Registry {
 
     private void forget(Entry known, long wallMillis) {
         calls.forget(known.source());
-        waitNoMore(known.source().id());
+        waiting.remove(known.source().id());
         epochs.forget(known.epoch(), wallMillis);
         entries.remove(known.source().id());
-        var key = keyOf.apply(known.source());
-        var others = key == null ? null : byKey.get(key);
-        if (others != null && others.remove(known.source().id()) && others.isEmpty()) {
-            byKey.remove(key);
-        }
+        keys.remove(known.source());
     }
 
     boolean pause(SourceId id, boolean paused) {
@@ -501,7 +407,7 @@ final class Registry {
     }
 
     private void placeWaiting(long wallMillis, long nowNanos) {
-        for (var asked = longestWaiting(); !asked.isEmpty(); asked = longestWaiting()) {
+        for (var asked = waiting.first(ASKED); !asked.isEmpty(); asked = waiting.first(ASKED)) {
             boolean allPlaced = true;
             for (var id : asked) {
                 if (Placement.choose(workers) == null) {
@@ -521,14 +427,10 @@ final class Registry {
         }
     }
 
-    private List<SourceId> longestWaiting() {
-        return waiting.stream().limit(ASKED).toList();
-    }
-
     /** What never fits waits behind those that may. */
     private void letOthersPass(Source source) {
         if (capacity.charge(source) > capacity.limit()) {
-            waiting.addLast(source.id());
+            waiting.toEnd(source.id());
         }
     }
 
@@ -614,12 +516,6 @@ final class Registry {
         return workers.get(worker.index());
     }
 
-    private void waitNoMore(SourceId id) {
-        if (waiting.remove(id)) {
-            waitingCount = waiting.size();
-        }
-    }
-
     void ended(SlotId slot, long epoch, EndReason reason, String detail) {
         var id = book(slot).holder(slot);
         var known = id == null ? null : entries.get(id);
@@ -631,7 +527,6 @@ final class Registry {
     /** Gives every slot back. */
     void releaseAll(boolean atOnce) {
         waiting.clear();
-        waitingCount = 0;
         if (calls.close()) {
             workers.forEach(book -> book.tell(new WorkerCommand.HangUp()));
         }
@@ -679,21 +574,18 @@ final class Registry {
         return filter;
     }
 
-    Instant waitingSince() {
-        return Instant.ofEpochMilli(waitingSinceMillis);
+    WaitingLine waiting() {
+        return waiting;
     }
 
-    int waiting() {
-        return waitingCount;
+    /** One of the sources of which there are most; null: there are none, or no profile. */
+    @Nullable
+    Source mostCommon() {
+        return headroom.mostCommon(entries.values());
     }
 
-    String waitingWhy() {
-        return waitingWhy;
-    }
-
-    /** How many more or less the headroom may be; -1: nobody knows. */
-    long headroomError() {
-        return headroomError;
+    HeadroomCount headroom() {
+        return headroom;
     }
 
     Capacity capacity() {

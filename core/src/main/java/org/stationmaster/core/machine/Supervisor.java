@@ -161,7 +161,7 @@ final class Supervisor implements TaskAssignator {
             if (!windows.isEmpty()) {
                 registry.measured(windows, wallMillis, now);
             }
-            registry.publishHeadroom(like);
+            registry.headroom().publish(like);
         } finally {
             turning.unlock();
         }

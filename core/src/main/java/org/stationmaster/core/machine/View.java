@@ -144,7 +144,7 @@ final class View implements MachineView {
 
     @Override
     public OptionalLong headroomError() {
-        long error = registry.headroomError();
+        long error = registry.headroom().error();
         return error < 0 ? OptionalLong.empty() : OptionalLong.of(error);
     }
 
@@ -287,7 +287,7 @@ final class View implements MachineView {
         if (entry.slot() != null || entry.want() == Entry.Want.RUN) {
             return entry.lastDetail();
         }
-        return entry.source().enabled() ? "it is in none of the machine's groups" : "it is not enabled";
+        return Registry.whyFiltered(entry.source());
     }
 
     private static @Nullable Instant instant(long epochNanos) {
@@ -326,15 +326,15 @@ final class View implements MachineView {
             }
         }
         addLost(alarms);
-        if (registry.waiting() > 0) {
+        if (registry.waiting().count() > 0) {
             alarms.add(new Alarm(
                     Alarm.Kind.CAPACITY,
                     "machine",
-                    registry.waitingSince(),
-                    registry.waiting() + " sources wait (" + firstWaiting() + "): "
-                            + (registry.waitingWhy().equals(Registry.NO_SLOT)
+                    registry.waiting().since(),
+                    registry.waiting().count() + " sources wait (" + firstWaiting() + "): "
+                            + (registry.waiting().why().equals(Registry.NO_SLOT)
                                     ? noSlots()
-                                    : registry.waitingWhy() + "; give the machine more workers")));
+                                    : registry.waiting().why() + "; give the machine more workers")));
         }
         addCost(alarms);
         addFailing(alarms);

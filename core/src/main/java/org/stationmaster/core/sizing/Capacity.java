@@ -14,6 +14,8 @@ public final class Capacity {
     /** Nothing was measured. */
     public static final Capacity UNKNOWN = new Capacity(Map.of());
 
+    private static final double ROUNDING = 1 + 1e-9;
+
     /** What a source counts for of which no worker carries even one. */
     private static final double MOST = 1e6;
 
@@ -101,6 +103,11 @@ public final class Capacity {
     /** CPU seconds per second that a worker may be given; infinite when that is not known. */
     public double limit() {
         return limit;
+    }
+
+    /** The same and a rounding error: a worker that is given just its limit is not over it. */
+    public double ceiling() {
+        return limit * ROUNDING;
     }
 
     public boolean isKnown() {

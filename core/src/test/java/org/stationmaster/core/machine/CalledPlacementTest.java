@@ -99,7 +99,7 @@ class CalledPlacementTest {
         assertThat(slot()).isNull();
         assertThat(entry().lastEnd()).isEqualTo(EndReason.NOT_CALLED);
         assertThat(entry().lastDetail()).isEqualTo("not called");
-        assertThat(registry.waiting()).as("no slot would help it").isZero();
+        assertThat(registry.waiting().count()).as("no slot would help it").isZero();
         long waits = entry().epoch();
         call(1, 7, "A");
         long epoch = entry().epoch();

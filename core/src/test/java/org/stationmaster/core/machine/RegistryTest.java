@@ -192,18 +192,18 @@ class RegistryTest {
     @Test
     void theHeadroomIsForSourcesLikeThoseOfWhichThereAreMost() {
         var table = machineWithProfile(2, 3);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).as("like which?").isEmpty();
         activate("A", 1);
         activate("B", 1);
         activate("C", 1.4);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).as("one beside B, none beside A and C").contains(new Headroom(1, 1));
         registry.release(new SourceId("C"), false, wallMillis);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).contains(new Headroom(2, 1));
         registry.lost(new WorkerId(0), "killed", wallMillis, 0);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).contains(new Headroom(0, 1));
     }
 
@@ -216,15 +216,15 @@ class RegistryTest {
         var table = machineWithProfile(1, 9);
         activate("A", 1);
         registry.measured(List.of(took(0.15, 0.2)), wallMillis, 0);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).as("0.35 left, 0.2 each").contains(new Headroom(1, 1));
         activate("B", 1);
         registry.measured(List.of(took(0.29, 0.4)), wallMillis, 0);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).as("0.1 by the profile, 0.21 measured").contains(new Headroom(1, 1));
         assertThat(activate("C")).as("what was told is kept").isInstanceOf(Answer.Assigned.class);
         registry.measured(List.of(took(0.1, 0.6)), wallMillis, 0);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).as("so little is not believed").contains(new Headroom(0, 1));
     }
 
@@ -233,7 +233,7 @@ class RegistryTest {
         var table = machineWithProfile(1, 9);
         activate("A", 1);
         registry.measured(List.of(took(0.4, 0.2)), wallMillis, 0);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).contains(new Headroom(0, 1));
         assertThat(activate("B", 1)).isInstanceOf(Answer.Assigned.class);
         assertThat(activate("C", 1)).isInstanceOf(Answer.NoIdleSlot.class);
@@ -272,7 +272,7 @@ class RegistryTest {
     void withoutAnIdleSlotThereIsNoHeadroom() {
         var table = machineWithProfile(1, 1);
         activate("A", 1);
-        registry.publishHeadroom(registry.mostCommon());
+        registry.headroom().publish(registry.mostCommon());
         assertThat(table.headroom()).contains(new Headroom(0, 1));
     }
 
@@ -293,14 +293,14 @@ class RegistryTest {
         registry.idle(slot(0, 1), epoch, wallMillis, 0);
         assertThat(entry("CHEAP").slot()).isNotNull();
         assertThat(entry("DEAR").slot()).isNull();
-        assertThat(registry.waiting()).isEqualTo(2);
+        assertThat(registry.waiting().count()).isEqualTo(2);
         registry.release(new SourceId("CHEAP"), false, wallMillis);
         registry.idle(slot(0, 1), entry("CHEAP").epoch(), wallMillis, 0);
         epoch = entry("A").epoch();
         registry.release(new SourceId("A"), false, wallMillis);
         registry.idle(slot(0, 0), epoch, wallMillis, 0);
         assertThat(entry("DEAR").slot()).isNotNull();
-        assertThat(registry.waiting()).isEqualTo(1);
+        assertThat(registry.waiting().count()).isEqualTo(1);
     }
 
     @Test
@@ -313,7 +313,7 @@ class RegistryTest {
         assertThat(entry("E").lastDetail())
                 .isEqualTo("no worker has room for it: its target allows a worker 50 % of a processor at 1 Hz;"
                         + " it needs 20 %, the emptiest worker has 10 % left");
-        assertThat(registry.waitingWhy()).isEqualTo(entry("E").lastDetail());
+        assertThat(registry.waiting().why()).isEqualTo(entry("E").lastDetail());
         registry.lost(new WorkerId(1), "test", wallMillis, 0);
         assertThat(registry.holds(new WorkerId(0)))
                 .as("those of a lost worker are not turned away")
@@ -358,18 +358,20 @@ class RegistryTest {
             assertThat(activate(id)).isInstanceOf(Answer.NoIdleSlot.class);
         }
         assertThat(activate("Z")).as("asked again it keeps its place").isInstanceOf(Answer.NoIdleSlot.class);
-        assertThat(registry.waiting()).isEqualTo(3);
+        assertThat(registry.waiting().count()).isEqualTo(3);
         told(0);
         registry.release(A, false, wallMillis);
         assertThat(told(0)).containsExactly("release 0 1000");
-        assertThat(registry.waiting()).as("not before the worker has let go").isEqualTo(3);
+        assertThat(registry.waiting().count())
+                .as("not before the worker has let go")
+                .isEqualTo(3);
         idle(0, 1_000);
         assertThat(told(0)).singleElement().asString().startsWith("activate 0 Z");
         registry.release(new SourceId("B"), false, wallMillis);
         told(0);
         idle(1, entry("B").epoch());
         assertThat(told(0)).singleElement().asString().startsWith("activate 1 C");
-        assertThat(registry.waiting()).isEqualTo(1);
+        assertThat(registry.waiting().count()).isEqualTo(1);
     }
 
     @Test
@@ -423,7 +425,7 @@ class RegistryTest {
         assertThat(registry.pause(new SourceId("B"), true)).isTrue();
         assertThat(registry.release(new SourceId("C"), false, wallMillis)).isTrue();
         assertThat(registry.find(new SourceId("C"))).isEmpty();
-        assertThat(registry.waiting()).isEqualTo(1);
+        assertThat(registry.waiting().count()).isEqualTo(1);
         registry.release(A, false, wallMillis);
         told(0);
         idle(0, 1_000);
@@ -500,7 +502,7 @@ class RegistryTest {
         activate("A");
         activate("B");
         activate(Source.builder("B", "test", "127.0.0.1", 7001).enabled(false).build());
-        assertThat(registry.waiting()).isZero();
+        assertThat(registry.waiting().count()).isZero();
         registry.release(A, false, wallMillis);
         told(0);
         idle(0, 1_000);
