@@ -132,11 +132,11 @@ final class CapSearch {
     }
 
     /** No count that was looked at and did not hold. */
-    private static int[] fromCost(double sources, double error, int most) {
+    private static int[] fromCost(double careful, double predicted, double error, int most) {
         return new int[] {
-            (int) Math.min(most, sources),
-            (int) Math.min(most, sources * (1 - error)),
-            (int) Math.min(most, sources * (1 + error))
+            (int) Math.min(most, careful),
+            (int) Math.min(most, careful * (1 - error)),
+            (int) Math.min(most, predicted * (1 + error))
         };
     }
 
@@ -150,15 +150,17 @@ final class CapSearch {
                 .toList();
         double cost = costs.get(costs.size() / 2);
         double error = Math.max(0.01, (costs.getLast() - costs.getFirst()) / 2 / cost);
-        double careful = target.cpu() / cost / Math.max(CPU_MARGIN, 1 + error);
+        double predicted = target.cpu() / cost;
+        double careful = predicted / Math.max(CPU_MARGIN, 1 + error);
         boolean noneHeld = low == 0 && high > 1; // the time was over before one was found that does
         var limit = noneHeld
                 ? Profile.Limit.TIME
                 : high > 0 ? highLimit : low >= most ? Profile.Limit.STATIONS : Profile.Limit.TIME;
         int[] cap = switch (limit) {
-            case CPU -> within(careful);
-            case LATENCY -> within(crossing() / LATENCY_MARGIN);
-            case STATIONS, GENERATOR, TIME -> fromCost(careful, error, noneHeld ? high - 1 : Integer.MAX_VALUE);
+            case CPU -> within(careful, error);
+            case LATENCY -> within(crossing() / LATENCY_MARGIN, error);
+            case STATIONS, GENERATOR, TIME ->
+                fromCost(careful, predicted, error, noneHeld ? high - 1 : Integer.MAX_VALUE);
         };
         return new Profile.Point(
                 ratePerSecond,
@@ -209,9 +211,9 @@ final class CapSearch {
                 : low;
     }
 
-    private int[] within(double value) {
+    private int[] within(double value, double error) {
         int cap = Math.clamp((int) value, 0, Math.max(0, high - 1));
-        return new int[] {cap, Math.min(cap, low), high};
+        return new int[] {cap, Math.min((int) (cap * (1 - error)), low), high};
     }
 
     /** The look at the largest count that held; if none did the last one. */

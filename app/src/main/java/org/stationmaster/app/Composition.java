@@ -62,6 +62,9 @@ final class Composition {
         option(LOG_LEVEL, "-D" + LOG_LEVEL + "=", options);
         option(GPS_MINUS_UTC, "-D" + GPS_MINUS_UTC + "=", options);
         option(AOT_CACHE, "-XX:AOTCache=", options);
+        if (System.getProperty(AOT_CACHE) != null) {
+            options.add("-Xlog:aot*=off"); // one that cannot be used is nothing to tell
+        }
         option(AOT_CACHE_OUTPUT, "-XX:AOTCacheOutput=", options);
         if (System.getProperty(AOT_CACHE_OUTPUT) != null) {
             options.add(LONG_REHEARSAL);
@@ -76,9 +79,10 @@ final class Composition {
         }
     }
 
-    /** From now on: the stations are told to go, and that they do is nothing to tell. */
+    /** From now on, unless told otherwise: the stations are told to go, and that they do is nothing to tell. */
     static void logErrorsOnly() {
-        if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root) {
+        if (System.getProperty(LOG_LEVEL) == null
+                && LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root) {
             root.setLevel(Level.ERROR);
         }
     }

@@ -71,13 +71,14 @@ final class GroupsCommand implements Runnable {
             if (isJson()) {
                 Json.print(out(), answer);
             } else {
-                int sources = answer.path("sources").asInt();
+                int sources = answer.path("sources").asInt(-1);
                 out().println(Table.printable(name)
-                        + (enabled ? " enabled: " : " disabled: ")
+                        + (enabled ? " enabled" : " disabled")
                         + switch (sources) {
-                            case 0 -> "no source names it, till now";
-                            case 1 -> "1 source names it";
-                            default -> sources + " sources name it";
+                            case -1 -> "";
+                            case 0 -> ": no source names it, till now";
+                            case 1 -> ": 1 source names it";
+                            default -> ": " + sources + " sources name it";
                         });
             }
             return 0;

@@ -1,8 +1,9 @@
 package org.stationmaster.app;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,7 +20,7 @@ import tools.jackson.databind.JsonNode;
         })
 final class LedgerCommand extends RemoteCommand {
     private static final String PATH = "/api/v1/ledger";
-    private static final int PERCENT = 100;
+    private static final int DIGITS = 3;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "SOURCE", description = "Only of this one.")
     private @Nullable String source;
@@ -30,7 +31,7 @@ final class LedgerCommand extends RemoteCommand {
     @Option(names = "--to", paramLabel = "TIME", description = "The same; default: now.")
     private @Nullable String to;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many sources with gaps.")
+    @Option(names = "--limit", paramLabel = "N", description = "At most so many gaps, the newest; default 1000.")
     private @Nullable Integer limit;
 
     @Override
@@ -54,7 +55,7 @@ final class LedgerCommand extends RemoteCommand {
                         one.path("source").asString(),
                         gap.path("from").asString(),
                         gap.path("to").isNull() ? "still" : gap.path("to").asString(),
-                        gap.path("seconds").asString(),
+                        Long.toString(Math.round(gap.path("seconds").asDouble())),
                         gap.path("cause").asString(),
                         gap.path("detail").asString(""));
             }
@@ -67,7 +68,8 @@ final class LedgerCommand extends RemoteCommand {
         }
         var trouble = told.path("trouble").asString("");
         if (!trouble.isEmpty() || told.path("dropped").asLong() > 0) {
-            err().println("could not be written: " + told.path("dropped").asLong() + "; " + trouble);
+            err().println("the ledger: " + told.path("dropped").asLong() + " gaps could not be written"
+                    + (trouble.isEmpty() ? "" : "; " + trouble));
         }
         return 0;
     }
@@ -89,7 +91,11 @@ final class LedgerCommand extends RemoteCommand {
 
     private static String percent(JsonNode share) {
         return share.isNumber()
-                ? String.format(Locale.ROOT, "%.3f %%", Math.floor(share.asDouble() * PERCENT * 1_000) / 1_000)
+                ? BigDecimal.valueOf(share.asDouble())
+                                .movePointRight(2)
+                                .setScale(DIGITS, RoundingMode.FLOOR)
+                                .toPlainString()
+                        + " %"
                 : "-";
     }
 }

@@ -45,6 +45,7 @@ final class RehearseCommand implements Callable<Integer> {
     /** Each gives all stations, asks for them, and takes them away. */
     private static final int TURNS = 6;
 
+    private static final Duration ANSWER = Duration.ofSeconds(20);
     private static final Duration STOP = Duration.ofSeconds(20);
     private static final String SOURCES = "api/v1/sources/";
     private static final List<String> PATHS = List.of(
@@ -107,6 +108,9 @@ final class RehearseCommand implements Callable<Integer> {
                 var http = HttpClient.newHttpClient()) {
             var machine = "http://" + run.address() + "/";
             for (int turn = 0; turn < turns; turn++) {
+                if (signals.isAsked()) {
+                    throw Failure.failed("the rehearsal was interrupted", null);
+                }
                 command("sources", "add", "--file", stations.toString(), "--url", machine);
                 command("sources", "list", "--url", machine);
                 command("check", stations.toString());
@@ -163,7 +167,8 @@ final class RehearseCommand implements Callable<Integer> {
 
     private static void ask(HttpClient http, String method, String address)
             throws IOException, InterruptedException, Failure {
-        var request = HttpRequest.newBuilder(URI.create(address)).method(method, BodyPublishers.noBody());
+        var request =
+                HttpRequest.newBuilder(URI.create(address)).timeout(ANSWER).method(method, BodyPublishers.noBody());
         var answer = http.send(request.build(), BodyHandlers.ofString());
         if (answer.statusCode() / 100 != 2) {
             throw Failure.failed(address + " answered " + answer.statusCode(), null);

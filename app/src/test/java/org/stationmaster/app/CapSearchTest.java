@@ -123,6 +123,7 @@ class CapSearchTest {
         assertThat(point.measuredSources()).isEqualTo(1_000);
         assertThat(point.sources()).isCloseTo((int) (20_000 / 1.12), within(10));
         assertThat(point.sourcesLow()).isLessThan(point.sources());
+        assertThat(point.sourcesHigh()).as("the cost alone").isBetween(20_000, 20_400);
     }
 
     @Test

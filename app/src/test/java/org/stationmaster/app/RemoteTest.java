@@ -364,9 +364,9 @@ class RemoteTest {
                 .containsExactly(
                         "T1 to T2: 19 sources complete, 1 with gaps; 99.999 % of the time that was wanted",
                         "SOURCE  FROM  TO     SECONDS  CAUSE          DETAIL",
-                        "A       T3    T4     12.5     NETWORK        reset",
-                        "A       T5    still  3.0      SOURCE_SILENT");
-        assertThat(err.toString()).contains("there are more", "could not be written: 2; disk");
+                        "A       T3    T4     13       NETWORK        reset",
+                        "A       T5    still  3        SOURCE_SILENT");
+        assertThat(err.toString()).contains("there are more", "2 gaps could not be written; disk");
         assertThat(asked.getLast()).isEqualTo("GET /api/v1/ledger");
         assertThat(execute("ledger", "A", "--from=2026-11-28T00:00:00Z", "--limit=5", "--json"))
                 .isZero();

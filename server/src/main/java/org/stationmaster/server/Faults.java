@@ -97,7 +97,8 @@ final class Faults implements AutoCloseable {
 
     private void answer(Context context, Problem problem, Exception e) {
         if (problem.status() >= HttpStatus.INTERNAL_SERVER_ERROR_500) {
-            tell(context.req().getMethod(), context.path(), problem.status(), e.toString());
+            var cause = e instanceof ProblemException ? problem.detail() : e.toString();
+            tell(context.req().getMethod(), context.path(), problem.status(), cause);
         }
         Json.answer(context, problem);
     }
