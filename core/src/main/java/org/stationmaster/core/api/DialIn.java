@@ -11,7 +11,7 @@ public interface DialIn {
     /** By which name a source's station calls; of the sources of a protocol that are called, one has it. */
     String name(Source source);
 
-    /** The longest greeting. */
+    /** The longest greeting: who has sent so much without one is refused. */
     int limitBytes();
 
     /**
