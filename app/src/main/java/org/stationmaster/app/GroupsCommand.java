@@ -76,7 +76,7 @@ final class GroupsCommand implements Runnable {
                         + (enabled ? " enabled" : " disabled")
                         + switch (sources) {
                             case -1 -> "";
-                            case 0 -> ": no source names it, till now";
+                            case 0 -> ": no source names it yet";
                             case 1 -> ": 1 source names it";
                             default -> ": " + sources + " sources name it";
                         });
@@ -100,7 +100,8 @@ final class GroupsCommand implements Runnable {
     @Command(
             name = "disable",
             mixinStandardHelpOptions = true,
-            description = "Sources that are in no enabled group give their slots back, also over a restart.")
+            description =
+                    "Sources whose groups are all disabled give their slots back, also over a restart; those without a group keep them.")
     static final class Disable extends Turn {
         Disable() {
             super(false);

@@ -98,7 +98,7 @@ final class SourcesListCommand extends RemoteCommand {
                     text(source, "worker"),
                     text(source, "records"),
                     millis(text(source, "lastRecordAt")),
-                    text(source, "detail"));
+                    text(source, "state").equals("RUNNING") ? "-" : text(source, "detail")); // that of its last end
         }
         table.print(out);
     }

@@ -200,7 +200,7 @@ class RemoteTest {
         assertThat(out.toString()).contains("a b enabled: 2 sources name it\n");
         answers.put("PUT /api/v1/groups/typo", "{\"name\":\"typo\",\"enabled\":false,\"sources\":0}");
         assertThat(execute("groups", "disable", "typo")).isZero();
-        assertThat(out.toString()).endsWith("typo disabled: no source names it, till now\n");
+        assertThat(out.toString()).endsWith("typo disabled: no source names it yet\n");
     }
 
     @Test

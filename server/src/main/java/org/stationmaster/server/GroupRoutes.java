@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.SourceQuery;
 import org.stationmaster.core.api.Text;
@@ -37,10 +38,14 @@ final class GroupRoutes {
     private void list(Context context) {
         Parameters.none(context);
         var filter = view.filter();
+        var counts = counts();
+        if (filter instanceof Filter.AllBut(var disabled)) {
+            disabled.forEach(group -> counts.putIfAbsent(group, 0)); // one that was mistyped is seen
+        }
         Json.answer(
                 context,
                 200,
-                new Groups(counts().entrySet().stream()
+                new Groups(counts.entrySet().stream()
                         .map(count -> new Group(count.getKey(), filter.accepts(count.getKey()), count.getValue()))
                         .toList()));
     }

@@ -51,6 +51,11 @@ class GroupsAndRestartTest {
                         .status())
                 .isEqualTo(200);
         assertThat(state("A1")).isEqualTo("RUNNING");
+        assertThat(endpoint.http
+                        .call("PUT", GROUPS + "/typo", "{\"enabled\":false}")
+                        .body())
+                .isEqualTo("{\"name\":\"typo\",\"enabled\":false,\"sources\":0}");
+        assertThat(endpoint.get(GROUPS).body()).contains("{\"name\":\"typo\",\"enabled\":false,\"sources\":0}");
     }
 
     @ParameterizedTest
