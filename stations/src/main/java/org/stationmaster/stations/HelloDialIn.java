@@ -64,7 +64,12 @@ abstract sealed class HelloDialIn implements DialIn permits LineDialIn, FrameDia
         var decoder = wire.decoder(LIMIT_BYTES);
         var ahead = bytes.duplicate();
         return switch (decoder.decode(ahead)) {
-            case NEED_MORE -> null;
+            case NEED_MORE -> {
+                if (bytes.remaining() >= limitBytes()) {
+                    throw new ProtocolException(EndReason.CORRUPT, "no source's id comes first");
+                }
+                yield null;
+            }
             case CORRUPT -> throw new ProtocolException(EndReason.CORRUPT, "no source's id comes first");
             case FRAME -> {
                 bytes.position(ahead.position());

@@ -99,6 +99,7 @@ class GreetingTest {
                     .flip();
             try {
                 if (dialIn.read(buffer) == null) {
+                    assertThat(buffer.limit()).as("it answers within its limit").isLessThan(dialIn.limitBytes());
                     assertThat(buffer.position()).isZero();
                 }
             } catch (ProtocolException e) {
@@ -112,5 +113,13 @@ class GreetingTest {
         assertThatThrownBy(() -> dialIn("ntrip").read(ByteBuffer.wrap(bytes("POST /" + "x".repeat(5_000)))))
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("no end");
+    }
+
+    @Test
+    void aLineWithoutAnEndIsRefusedAtTheLimit() {
+        var dialIn = new LineDialIn();
+        var endless = ByteBuffer.allocate(dialIn.limitBytes()); // no LF in it
+        assertThatThrownBy(() -> dialIn.read(endless))
+                .isInstanceOf(ProtocolException.class);
     }
 }
