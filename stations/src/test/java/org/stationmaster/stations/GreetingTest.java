@@ -119,7 +119,6 @@ class GreetingTest {
     void aLineWithoutAnEndIsRefusedAtTheLimit() {
         var dialIn = new LineDialIn();
         var endless = ByteBuffer.allocate(dialIn.limitBytes()); // no LF in it
-        assertThatThrownBy(() -> dialIn.read(endless))
-                .isInstanceOf(ProtocolException.class);
+        assertThatThrownBy(() -> dialIn.read(endless)).isInstanceOf(ProtocolException.class);
     }
 }
