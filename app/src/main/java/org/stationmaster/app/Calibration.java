@@ -40,6 +40,11 @@ final class Calibration {
 
     private static final long WARM_UP_WINDOW_MILLIS = 2_000;
     private static final long SETTLE_MILLIS = 1_200;
+
+    /** Of sources that were never there before: no longer is waited for their first records, nor until all come on time. */
+    private static final double LONGEST_PERIOD_MILLIS = 10_000;
+
+    private static final long SETTLE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long WINDOW_MILLIS = 4_000;
 
     /** Of a cap that is tried. */
@@ -64,6 +69,8 @@ final class Calibration {
     private final Clock clock = Clock.SYSTEM;
     private final LatencyLogs latencies;
     private final List<CapSearch.Look> looks = new ArrayList<>();
+    /** How many sources there were at the most: these had records, and have files. */
+    private int known;
 
     /**
      * What to measure.
@@ -234,7 +241,7 @@ final class Calibration {
                 "--port",
                 "0",
                 "--ports",
-                Integer.toString(Math.ceilDiv(sources, NetworkPlan.MAX_SOURCES_PER_PORT)),
+                Integer.toString(NetworkPlan.ports(sources)),
                 "--size",
                 Integer.toString(plan.sizeBytes()));
     }
@@ -376,7 +383,7 @@ final class Calibration {
     private CapSearch.Look look(MachineRun run, long pid, Network network, int sources, long windowMillis)
             throws Failure, InterruptedException, IOException {
         bring(run, network, sources);
-        rest(SETTLE_MILLIS);
+        settle(network.rate(), sources);
         var _ = latencies.recentP99Millis();
         var workerBefore = ProcessUsage.of(pid);
         var generatorBefore = ProcessUsage.of(network.process().pid());
@@ -408,6 +415,29 @@ final class Calibration {
                 generatorCpu,
                 expected < RECORDS_TO_JUDGE ? 1 : records / expected,
                 noise.words());
+    }
+
+    /**
+     * The first record of a source makes its file, which is not what a record costs; and where thousands of files have just been deleted
+     * (as by the calibration before) ext4 makes new ones several times as slowly, for minutes.
+     */
+    private void settle(double rate, int sources) throws Failure, InterruptedException, IOException {
+        rest(SETTLE_MILLIS);
+        if (sources <= known) {
+            return;
+        }
+        known = sources;
+        rest((long) Math.max(0, Math.min(LONGEST_PERIOD_MILLIS, 1e3 / rate) - SETTLE_MILLIS));
+        long end = clock.nanoTime() + SETTLE_LIMIT_NANOS;
+        while (isBehind(rate * sources) && clock.nanoTime() - end < 0) {
+            rest(SETTLE_MILLIS);
+        }
+    }
+
+    private boolean isBehind(double recordsPerSecond) throws IOException {
+        double p99Millis = latencies.recentP99Millis();
+        return p99Millis > plan.target().latencyP99Millis()
+                || (p99Millis == 0 && recordsPerSecond * SETTLE_MILLIS / 1e3 >= RECORDS_TO_JUDGE);
     }
 
     private void bring(MachineRun run, Network network, int wanted) throws Failure, InterruptedException {

@@ -115,7 +115,6 @@ final class Demo {
     }
 
     private List<String> simulatorOptions() {
-        int ports = Math.ceilDiv(plan.sources(), NetworkPlan.MAX_SOURCES_PER_PORT);
         var options = new ArrayList<>(List.of(
                 plan.protocol(),
                 "--sources",
@@ -125,7 +124,7 @@ final class Demo {
                 "--port",
                 "0",
                 "--ports",
-                Integer.toString(ports),
+                Integer.toString(NetworkPlan.ports(plan.sources())),
                 "--seed",
                 Long.toString(plan.seed())));
         if (!plan.faults().isEmpty()) {

@@ -15,7 +15,7 @@ import org.stationmaster.core.api.Clock;
  * @param port the first port; 0: any free one
  * @param dial whether the stations call in, at that host and port, in place of listening
  * @param ports how many ports, one after the other; station i listens on port + i mod ports. A port serves at most
- *     {@link #MAX_SOURCES_PER_PORT}
+ *     20,000
  * @param sizeBytes of a synthetic payload, 64 to 1 MiB (frames, without their length) or 64 KiB (lines, with their
  *     LF) or what the protocol's records hold; not used by a replay
  * @param hello whether the machine says first which source it wants; false needs a port for each source. Always
@@ -47,7 +47,10 @@ public record NetworkPlan(
         Clock clock) {
 
     /** A client has some 28,000 ports of its own towards one port of ours. */
-    public static final int MAX_SOURCES_PER_PORT = 20_000;
+    private static final int MAX_SOURCES_PER_PORT = 20_000;
+
+    /** Beyond half of them the kernel looks for a free one for milliseconds, at each connect. */
+    private static final int EASY_SOURCES_PER_PORT = 10_000;
 
     private static final double MAX_RATE = 100_000;
 
@@ -87,6 +90,11 @@ public record NetworkPlan(
         require(
                 !new InetSocketAddress(host, port).isUnresolved(),
                 "host '" + host + "' is no address of this machine: it cannot be resolved");
+    }
+
+    /** On how many ports so many stations are reached quickly. */
+    public static int ports(int sources) {
+        return Math.ceilDiv(sources, EASY_SOURCES_PER_PORT);
     }
 
     /** Whether one port can serve several stations: the machine says which it wants. */
