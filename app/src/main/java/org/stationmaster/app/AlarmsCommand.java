@@ -29,7 +29,7 @@ final class AlarmsCommand extends RemoteCommand {
                     .forEach(alarm -> table.row(
                             alarm.path("kind").asString(),
                             alarm.path("subject").asString(),
-                            alarm.path("since").asString(),
+                            SourcesListCommand.millis(alarm.path("since").asString()),
                             alarm.path("sources").asInt() == 0
                                     ? ""
                                     : alarm.path("sources").asString(),

@@ -129,7 +129,7 @@ final class CalibrateCommand implements Callable<Integer> {
             names = "--verify",
             paramLabel = "PROFILE",
             description = {
-                "Measure no new profile, but run what this one says that a worker carries at each rate, which must hold,",
+                "Measure no new profile, but run what a plan by this one gives a worker at each rate, which must hold,",
                 "and 1.3 times as many, which must not. Exit code 1: it is not so."
             })
     private @Nullable Path verified;
@@ -260,7 +260,7 @@ final class CalibrateCommand implements Callable<Integer> {
         if (json) {
             Json.print(out, calibration.document(document));
         } else {
-            Calibration.lines(profile).forEach(out::println);
+            ProfileTable.lines(profile).forEach(out::println);
         }
         write(file, Json.text(document) + "\n");
         if (plot != null) {

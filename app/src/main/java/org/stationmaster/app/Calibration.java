@@ -300,7 +300,7 @@ final class Calibration {
         return look;
     }
 
-    /** Runs what the profile's cap is at each rate, and more. */
+    /** Runs what a plan by the profile gives one worker at each rate, and more. */
     List<CapCheck> verify(Profile profile) throws Failure, InterruptedException {
         try (var run = MachineRun.start(machine())) {
             rest(SETTLE_MILLIS);
@@ -308,11 +308,11 @@ final class Calibration {
             var checks = new ArrayList<CapCheck>();
             for (int i = 0; i < plan.rates().size(); i++) {
                 double rate = plan.rates().get(i);
-                int cap = Math.max(1, profile.cap(rate));
-                int beyond = (int) Math.ceil(CapCheck.BEYOND * cap);
-                if (cap > plan.most()) {
+                int planned = Math.max(1, profile.planned(rate));
+                int beyond = (int) Math.ceil(CapCheck.BEYOND * planned);
+                if (planned > plan.most()) {
                     throw Failure.failed(
-                            "at " + Rates.text(rate) + " Hz a worker should carry " + cap + ", and " + plan.most()
+                            "at " + Rates.text(rate) + " Hz a worker should carry " + planned + ", and " + plan.most()
                                     + " can be simulated here: raise 'ulimit -n', or leave out that --rate",
                             null);
                 }
@@ -322,8 +322,8 @@ final class Calibration {
                     }
                     checks.add(new CapCheck(
                             rate,
-                            cap,
-                            looks(run, pid, network, cap, i),
+                            planned,
+                            looks(run, pid, network, planned, i),
                             beyond <= plan.most() ? looks(run, pid, network, beyond, i + 0.5) : List.of()));
                     bring(run, network, 0);
                 }
@@ -491,64 +491,6 @@ final class Calibration {
 
     private static long residentBytes(long pid) throws IOException {
         return ProcessUsage.statusKib(pid, "VmRSS") << 10;
-    }
-
-    /** A profile for people. */
-    static List<String> lines(Profile profile) {
-        var lines = new ArrayList<String>();
-        lines.add(String.format(
-                Locale.ROOT,
-                "%8s %10s %19s %17s %9s  %s",
-                "rate",
-                "a worker",
-                "between",
-                "µs CPU/s each",
-                "p99 ms",
-                "limit"));
-        for (var point : profile.points()) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%5s Hz %10s %19s %17s %9.0f  %s",
-                    Rates.text(point.ratePerSecond()),
-                    Numbers.count(point.sources()),
-                    Numbers.count(point.sourcesLow()) + "–" + Numbers.count(point.sourcesHigh()),
-                    String.format(
-                            Locale.ROOT, "%.1f ± %.0f %%", point.costSeconds() * 1e6, 100 * point.relativeError()),
-                    point.latencyP99Millis(),
-                    limit(point)));
-        }
-        var fit = profile.fit();
-        lines.add(String.format(
-                Locale.ROOT,
-                "fit: (%.2f ± %.2f) + (%.2f ± %.2f) · f%s µs of CPU a second; the farthest point is %.1f %% off",
-                fit.cost().perSource() * 1e6,
-                fit.perSourceError() * 1e6,
-                fit.cost().perRecord() * 1e6,
-                fit.perRecordError() * 1e6,
-                fit.cost().perDelivery() == 0
-                        ? ""
-                        : String.format(
-                                Locale.ROOT,
-                                " + (%.2f ± %.2f) · min(f, 5)",
-                                fit.cost().perDelivery() * 1e6,
-                                fit.perDeliveryError() * 1e6),
-                100 * fit.worstError()));
-        lines.add("memory: " + Numbers.bytes((double) profile.memory().baseBytes()) + " and "
-                + Numbers.bytes((double) profile.memory().perSourceBytes()) + " a source");
-        if (!profile.noisy().isEmpty()) {
-            lines.add("too noisy: " + profile.noisy() + "; calibrate again when nothing else runs");
-        }
-        return lines;
-    }
-
-    private static String limit(Profile.Point point) {
-        return switch (point.limit()) {
-            case CPU -> "processor";
-            case LATENCY -> "latency";
-            case TIME -> "from the cost: the time was over at " + Numbers.count(point.measuredSources());
-            case STATIONS -> "from the cost: " + Numbers.count(point.measuredSources()) + " could be simulated";
-            case GENERATOR -> "from the cost: the simulator was full at " + Numbers.count(point.measuredSources());
-        };
     }
 
     /** The profile with what was looked at. */

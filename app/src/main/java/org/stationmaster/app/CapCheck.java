@@ -6,11 +6,11 @@ import org.stationmaster.core.sizing.Profile;
 /**
  * What a profile says of one rate, tried. Each count is looked at some times, and most of its looks decide. Pure.
  *
- * @param cap how many a worker should carry at this rate
+ * @param planned how many a plan gives one worker at this rate
  * @param at looks with so many
  * @param beyond looks with {@value #BEYOND} times as many; empty: so many cannot be simulated here
  */
-record CapCheck(double rate, int cap, List<CapSearch.Look> at, List<CapSearch.Look> beyond) {
+record CapCheck(double rate, int planned, List<CapSearch.Look> at, List<CapSearch.Look> beyond) {
     /** A plan is tight when so many times its sources are too many. */
     static final double BEYOND = 1.3;
 

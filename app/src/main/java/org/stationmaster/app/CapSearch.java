@@ -33,12 +33,6 @@ final class CapSearch {
      */
     private static final double LATENCY_MARGIN = 1.18;
 
-    /**
-     * A host is slower in one hour than in another: a cap at the very target would hold every other time. The cap must hold, and 1.3
-     * times as many must not: it is put nearly half-way between the two, where either may be off by the same.
-     */
-    private static final double CPU_MARGIN = 1.12;
-
     /** A slope that is less of the cost is noise. */
     private static final double LEAST_SLOPE = 0.5;
 
@@ -132,10 +126,10 @@ final class CapSearch {
     }
 
     /** No count that was looked at and did not hold. */
-    private static int[] fromCost(double careful, double predicted, double error, int most) {
+    private static int[] fromCost(double predicted, double error, int most) {
         return new int[] {
-            (int) Math.min(most, careful),
-            (int) Math.min(most, careful * (1 - error)),
+            (int) Math.min(most, predicted),
+            (int) Math.min(most, predicted * (1 - error)),
             (int) Math.min(most, predicted * (1 + error))
         };
     }
@@ -151,16 +145,14 @@ final class CapSearch {
         double cost = costs.get(costs.size() / 2);
         double error = Math.max(0.01, (costs.getLast() - costs.getFirst()) / 2 / cost);
         double predicted = target.cpu() / cost;
-        double careful = predicted / Math.max(CPU_MARGIN, 1 + error);
         boolean noneHeld = low == 0 && high > 1; // the time was over before one was found that does
         var limit = noneHeld
                 ? Profile.Limit.TIME
                 : high > 0 ? highLimit : low >= most ? Profile.Limit.STATIONS : Profile.Limit.TIME;
         int[] cap = switch (limit) {
-            case CPU -> within(careful, error);
+            case CPU -> within(predicted, error);
             case LATENCY -> within(crossing() / LATENCY_MARGIN, error);
-            case STATIONS, GENERATOR, TIME ->
-                fromCost(careful, predicted, error, noneHeld ? high - 1 : Integer.MAX_VALUE);
+            case STATIONS, GENERATOR, TIME -> fromCost(predicted, error, noneHeld ? high - 1 : Integer.MAX_VALUE);
         };
         return new Profile.Point(
                 ratePerSecond,

@@ -102,7 +102,7 @@ final class CheckCommand implements Callable<Integer> {
         long disabled = sources.stream().filter(source -> !source.enabled()).count();
         document.put("sources", sources.size());
         document.put("disabled", disabled);
-        return plural(sources.size(), "source") + (disabled == 0 ? "" : " (" + disabled + " not enabled)");
+        return Numbers.count(sources.size(), "source") + (disabled == 0 ? "" : " (" + disabled + " not enabled)");
     }
 
     private static String machine(Map<String, Object> document, MachineConfig config) {
@@ -126,10 +126,6 @@ final class CheckCommand implements Callable<Integer> {
                 : "; " + waiting.size() + " of them will wait (" + Text.some(waiting.stream()) + "): no slot for them";
         var filtered = taken.size() == config.sources().size() ? "" : ", " + taken.size() + " taken by this machine";
         return text + filtered + ", " + config.size() + fits + ", control " + config.bind() + ", data " + config.data();
-    }
-
-    private static String plural(int count, String what) {
-        return Numbers.count(count) + " " + what + (count == 1 ? "" : "s");
     }
 
     private int invalid(Reading.Invalid<?> invalid) {

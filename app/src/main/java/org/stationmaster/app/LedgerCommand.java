@@ -43,8 +43,10 @@ final class LedgerCommand extends RemoteCommand {
         }
         var out = out();
         out.println(told.path("from").asString() + " to " + told.path("to").asString() + ": "
-                + told.path("complete").asLong() + " sources complete, "
-                + told.path("sources").size() + (source == null ? " with gaps" : " shown") + "; "
+                + (source == null
+                        ? Numbers.count(told.path("complete").asLong(), "source") + " complete, "
+                                + told.path("sources").size() + " with gaps; "
+                        : "")
                 + percent(told.path("completeness")) + " of the time that was wanted");
         var table = new Table("SOURCE", "FROM", "TO", "SECONDS", "CAUSE", "DETAIL");
         int gaps = 0;

@@ -12,6 +12,11 @@ final class Numbers {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
+    /** With its word, such as {@code 1 source} or {@code 2,000 sources}. */
+    static String count(long value, String what) {
+        return count(value) + " " + what + (value == 1 ? "" : "s");
+    }
+
     /** Three digits that matter, at the least all before the point. */
     static String rate(double value) {
         if (value >= 100 || value == 0) {

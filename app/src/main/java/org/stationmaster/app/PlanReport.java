@@ -47,7 +47,7 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         var kind = Numbers.count(demand.sources()) + " at " + Rates.text(demand.ratePerSecond()) + " Hz, "
                 + demand.profile().protocol();
         double grown = Math.ceil(demand.sources() * (1 + request.growth()) - 1e-9);
-        int cap = demand.profile().cap(demand.ratePerSecond());
+        int cap = demand.profile().planned(demand.ratePerSecond());
         return String.format(
                 Locale.ROOT,
                 "%-32s %11s %13s %16s %9s",
@@ -81,7 +81,7 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
                 "processor",
                 percent(plan.cpuPerWorker()) + " of one for each worker"
                         + (request.spare() == 0 ? "" : ", " + percent(plan.cpuPerWorkerAfterLoss()) + " after the loss")
-                        + "; target " + targets());
+                        + "; planned with at most " + targets());
         add(lines, "memory", Numbers.bytes((double) plan.memoryBytes()) + " a host");
         add(lines, "descriptors", "LimitNOFILE=" + plan.descriptors());
         add(
@@ -126,11 +126,12 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
     }
 
     private DoubleStream usable() {
-        return request.demands().stream().mapToDouble(demand -> demand.profile().usableCpu(demand.ratePerSecond()));
+        return request.demands().stream().mapToDouble(demand -> demand.profile().plannedCpu(demand.ratePerSecond()));
     }
 
     private static String percent(double share) {
-        return Math.round(share * PERCENT) + " %";
+        long percent = Math.round(share * PERCENT);
+        return percent == 0 && share > 0 ? "less than 1 %" : percent + " %";
     }
 
     private static String word(Isolation isolation) {
@@ -192,7 +193,7 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         map.put("rate", demand.ratePerSecond());
         map.put("protocol", demand.profile().protocol());
         map.put("microsPerSource", Json.round(demand.costSeconds() * MICROS));
-        map.put("perWorker", demand.profile().cap(demand.ratePerSecond()));
+        map.put("perWorker", demand.profile().planned(demand.ratePerSecond()));
         return map;
     }
 }

@@ -92,7 +92,13 @@ final class SimulateCommand implements Callable<Integer> {
             description = "Of phases, letters and faults; default ${DEFAULT-VALUE}.")
     private long seed = 1;
 
-    @Option(names = "--stations", paramLabel = "FILE", description = "Write the matching station file.")
+    @Option(
+            names = "--stations",
+            paramLabel = "FILE",
+            description = {
+                "Write the matching station file. One that was changed since",
+                "is left as it is, or it is an error where it does not match."
+            })
     private @Nullable Path stations;
 
     @Option(names = "--report", paramLabel = "FILE", description = "Write what was sent and cut, at the end, as JSON.")
@@ -116,7 +122,7 @@ final class SimulateCommand implements Callable<Integer> {
         listenToSignals();
         try (var network = StationNetwork.start(plan)) {
             if (stations != null) {
-                network.writeStations(stations);
+                writeStations(stations, network);
             }
             sayListening(network);
             signals.await();
@@ -124,6 +130,12 @@ final class SimulateCommand implements Callable<Integer> {
             return 0;
         } catch (IOException e) {
             throw Failure.failed(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void writeStations(Path file, StationNetwork network) throws Failure, IOException {
+        if (!SimulatedStations.write(file, network.stationFile())) {
+            spec.commandLine().getErr().println(file + " has these stations and what was added to them: left as it is");
         }
     }
 

@@ -120,7 +120,7 @@ final class SourcesActCommands {
                 Json.print(out, source);
                 return 0;
             }
-            var table = new Table("", "");
+            var table = new Table("KEY", "VALUE");
             source.properties().forEach(entry -> {
                 var value = entry.getValue();
                 table.row(

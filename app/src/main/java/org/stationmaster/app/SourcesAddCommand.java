@@ -139,7 +139,7 @@ final class SourcesAddCommand extends RemoteCommand {
     private void tell(int size, Map<String, Integer> counts, List<JsonNode> refused) {
         var said = new ArrayList<String>();
         counts.forEach((kind, count) -> said.add(Numbers.count(count) + " " + kind));
-        out().println(Numbers.count(size) + " sources" + (said.isEmpty() ? "" : ": " + String.join(", ", said)));
+        out().println(Numbers.count(size, "source") + (said.isEmpty() ? "" : ": " + String.join(", ", said)));
         var err = err();
         refused.stream()
                 .limit(REFUSALS_SHOWN)

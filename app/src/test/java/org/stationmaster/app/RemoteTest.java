@@ -1,6 +1,8 @@
 package org.stationmaster.app;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -96,6 +98,20 @@ class RemoteTest {
                         "ID      STATE     PROTOCOL   ADDRESS  RATE  WORKER  RECORDS  LAST RECORD  DETAIL",
                         "A       BACKOFF!  tcp-lines  h:1      -     w0      0        -            evil ?[2J",
                         "LONGER  BACKOFF   p          h:2      2.5   -       7        -");
+    }
+
+    @Test
+    void whyAConnectionEndedIsNotToldOfOneThatRuns() {
+        answers.put(
+                "GET /api/v1/sources?limit=1000",
+                "{\"sources\":[{\"id\":\"A\",\"state\":\"RUNNING\",\"detail\":\"it was refused\"},"
+                        + "{\"id\":\"B\",\"state\":\"PAUSED\",\"detail\":\"it was refused\"}],\"next\":null}");
+        assertThat(execute("sources", "list")).isZero();
+        assertThat(out.toString().lines())
+                .element(1, as(STRING))
+                .startsWith("A ")
+                .endsWith("-");
+        assertThat(out.toString().lines()).element(2, as(STRING)).endsWith("it was refused");
     }
 
     @Test
@@ -368,6 +384,10 @@ class RemoteTest {
                         "A       T5    still  3        SOURCE_SILENT");
         assertThat(err.toString()).contains("there are more", "2 gaps could not be written; disk");
         assertThat(asked.getLast()).isEqualTo("GET /api/v1/ledger");
+        answers.put("GET /api/v1/ledger?source=A", told);
+        out.getBuffer().setLength(0);
+        assertThat(execute("ledger", "A")).isZero();
+        assertThat(out.toString()).startsWith("T1 to T2: 99.999 % of the time that was wanted\n");
         assertThat(execute("ledger", "A", "--from=2026-11-28T00:00:00Z", "--limit=5", "--json"))
                 .isZero();
         assertThat(asked.getLast()).isEqualTo(ofOne);

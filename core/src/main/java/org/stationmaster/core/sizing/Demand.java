@@ -21,9 +21,9 @@ public record Demand(int sources, double ratePerSecond, Profile profile) {
         }
     }
 
-    /** The share of a worker that one of them takes. */
+    /** The share that one of them takes of what a plan may give a worker. */
     double share() {
-        return costSeconds() / profile.usableCpu(ratePerSecond);
+        return costSeconds() / profile.plannedCpu(ratePerSecond);
     }
 
     /** CPU seconds per second of one of them. */

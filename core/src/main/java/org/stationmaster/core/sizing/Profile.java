@@ -35,6 +35,12 @@ public record Profile(
     private static final double LEAST_ERROR = 0.01;
 
     /**
+     * A host is slower in one hour than in another: a plan at the very cap would hold every other time. It must hold, and 1.3 times as
+     * many sources must not: it is put nearly half-way between the two, where either may be off by the same.
+     */
+    private static final double PLAN_MARGIN = 1.12;
+
+    /**
      * Where it was measured.
      *
      * @param cpu the processor's name
@@ -211,6 +217,25 @@ public record Profile(
         return point.sources() > 0 // of 0: it alone is too much
                 ? Math.min(target.cpu(), point.sources() * point.costSeconds())
                 : target.cpu();
+    }
+
+    private double plannedCpu(Point point) {
+        return point.limit() == Limit.LATENCY
+                ? usableCpu(point)
+                : usableCpu(point) / Math.max(PLAN_MARGIN, 1 + point.relativeError());
+    }
+
+    /**
+     * The share of a processor that a plan may give a worker at a rate: {@link #usableCpu} over 1.12, or over one and the error of the cost when
+     * that is more. Where the latency is the limit it is the same: the cap has a margin of its own.
+     */
+    public double plannedCpu(double ratePerSecond) {
+        return between(ratePerSecond, this::plannedCpu);
+    }
+
+    /** How many sources a plan may give one worker at a rate. */
+    public int planned(double ratePerSecond) {
+        return (int) Math.floor(plannedCpu(ratePerSecond) / costAt(ratePerSecond) + ROUNDING); // saturates
     }
 
     /** What keeps a worker from more at a rate: its latency, or its processor. */

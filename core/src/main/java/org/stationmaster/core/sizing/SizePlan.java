@@ -107,12 +107,12 @@ public record SizePlan(
     }
 
     private static Answer tooDear(Demand demand) {
-        double usable = demand.profile().usableCpu(demand.ratePerSecond());
+        double usable = demand.profile().plannedCpu(demand.ratePerSecond());
         double low = 0;
         double high = demand.ratePerSecond();
         for (int i = 0; i < 60; i++) {
             double middle = (low + high) / 2;
-            boolean fits = demand.profile().costAt(middle) <= demand.profile().usableCpu(middle);
+            boolean fits = demand.profile().costAt(middle) <= demand.profile().plannedCpu(middle);
             low = fits ? middle : low;
             high = fits ? high : middle;
         }

@@ -23,6 +23,9 @@ final class Failures {
     private static final Pattern NATIVE_CALL =
             Pattern.compile("^\\w+\\(\\.\\.\\) failed(?: with error\\(-?\\d+\\))?: ");
 
+    /** In {@code NAME/ADDRESS:PORT}, where there is no name or it is the address. */
+    private static final Pattern NO_NAME = Pattern.compile("(?<=: )(?:(\\S+)/(?=\\1:\\d)|/)");
+
     private Failures() {}
 
     static EndReason reason(Throwable cause) {
@@ -61,7 +64,8 @@ final class Failures {
     }
 
     private static String connectMessage(String message) {
-        var words = NATIVE_CALL.matcher(message).replaceFirst("");
+        var words =
+                NO_NAME.matcher(NATIVE_CALL.matcher(message).replaceFirst("")).replaceFirst("");
         return words.startsWith("null: ") ? "the connect failed: " + words.substring("null: ".length()) : words;
     }
 }

@@ -128,6 +128,19 @@ class ProfileTest {
         assertThat(profile.usableCpu(1)).isCloseTo(0.5, within(1e-12));
         assertThat(profile.usableCpu(50)).isCloseTo(0.5, within(1e-12));
         assertThat(profile.cap(10)).isEqualTo(2_000);
+        assertThat(profile.planned(10)).as("that cap has a margin of its own").isEqualTo(2_000);
+    }
+
+    @Test
+    void aPlanKeepsAMarginAndTheErrorOfTheCostWhereThatIsMore() {
+        var uncertain = new Profile.Point(10, 5_000, 4_000, 6_000, 6_000, 100e-6, 0.25, 210, Limit.CPU);
+        var profile = Profiles.of(point(1, 20), uncertain);
+        assertThat(profile.cap(1)).isEqualTo(25_000);
+        assertThat(profile.planned(1)).isEqualTo((int) (25_000 / 1.12));
+        assertThat(profile.planned(10)).isEqualTo(4_000);
+        assertThat(profile.plannedCpu(Math.sqrt(10)))
+                .as("half way")
+                .isCloseTo(Math.sqrt(0.5 / 1.12 * 0.5 / 1.25), within(1e-12));
     }
 
     @Test

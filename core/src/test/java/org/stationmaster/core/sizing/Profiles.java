@@ -26,6 +26,10 @@ final class Profiles {
     }
 
     static Profile of(String sink, Profile.Point... points) {
+        return of(0.5, sink, points);
+    }
+
+    static Profile of(double targetCpu, String sink, Profile.Point... points) {
         return new Profile(
                 "1",
                 Instant.EPOCH,
@@ -34,7 +38,7 @@ final class Profiles {
                 sink,
                 Isolation.PROCESSES,
                 196,
-                new Profile.Target(0.5, 250),
+                new Profile.Target(targetCpu, 250),
                 new Profile.Memory(1_000_000, 1_000),
                 List.copyOf(Arrays.asList(points)),
                 "");

@@ -3,7 +3,6 @@ package org.stationmaster.core.sizing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.stationmaster.core.sizing.Profiles.point;
 
 import java.util.List;
 import java.util.OptionalInt;
@@ -20,10 +19,18 @@ import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.sizing.SizePlan.Answer;
 import org.stationmaster.core.sizing.SizePlan.Request;
 
-/** A worker may be given 0.5 of a processor here: 25,000 sources at 1 Hz, 5,000 at 10 Hz, 500 at 100 Hz. */
+/** A plan gives a worker 0.5 of a processor here, of the 0.56 that it carries: 25,000 sources at 1 Hz, 5,000 at 10 Hz, 500 at 100 Hz. */
 @Timeout(10)
 class SizePlanTest {
-    private static final Profile PROFILE = Profiles.of(point(1, 20), point(10, 100), point(100, 1_000));
+    private static final double TARGET = 0.5 * 1.12;
+
+    private static final Profile PROFILE =
+            Profiles.of(TARGET, "archive", point(1, 20), point(10, 100), point(100, 1_000));
+
+    private static Profile.Point point(double rate, double costMicros) {
+        int cap = (int) Math.round(TARGET * 1e6 / costMicros);
+        return new Profile.Point(rate, cap, cap, cap, cap, costMicros / 1e6, 0.02, 100, Profile.Limit.CPU);
+    }
 
     private static Demand demand(int sources, double rate) {
         return new Demand(sources, rate, PROFILE);
@@ -93,7 +100,7 @@ class SizePlanTest {
 
     @Test
     void withoutAnArchiveNoDiskAndWithThreadsOneProcess() {
-        var demand = new Demand(1_000, 100, Profiles.of("none", point(100, 1_000)));
+        var demand = new Demand(1_000, 100, Profiles.of(TARGET, "none", point(100, 1_000)));
         var plan = ((Answer.Met)
                         SizePlan.of(new Request(List.of(demand), 0, 0, OptionalInt.empty(), 4, Isolation.THREADS)))
                 .plan();

@@ -15,10 +15,12 @@ import org.stationmaster.core.api.EndReason;
 class FailuresTest {
     @ParameterizedTest
     @CsvSource({
-        "finishConnect(..) failed: Connection refused: /127.0.0.1:1, Connection refused: /127.0.0.1:1",
+        "finishConnect(..) failed: Connection refused: /127.0.0.1:1, Connection refused: 127.0.0.1:1",
         "finishConnect(..) failed with error(-113): No route to host: a/10.0.0.1:1, No route to host: a/10.0.0.1:1",
         "connect(..) failed: Network is unreachable: a/10.0.0.1:1, Network is unreachable: a/10.0.0.1:1",
-        "Connection refused: /127.0.0.1:1, Connection refused: /127.0.0.1:1",
+        "Connection refused: /127.0.0.1:1, Connection refused: 127.0.0.1:1",
+        "connection timed out after 9 ms: 10.0.0.1/10.0.0.1:1, connection timed out after 9 ms: 10.0.0.1:1",
+        "connection timed out: 10.0.0.1.example/10.0.0.1:1, connection timed out: 10.0.0.1.example/10.0.0.1:1",
         "null: a/10.0.0.1:1, the connect failed: a/10.0.0.1:1",
     })
     void whatTheSystemSaysIsToldWithoutTheCall(String said, String told) {
