@@ -41,10 +41,12 @@ final class Calibration {
     private static final long WARM_UP_WINDOW_MILLIS = 2_000;
     private static final long SETTLE_MILLIS = 1_200;
 
-    /** Of sources that were never there before: no longer is waited for their first records, nor until all come on time. */
+    /** No longer is waited for the first records of sources that were never there before. */
     private static final double LONGEST_PERIOD_MILLIS = 10_000;
 
+    /** And then until their deliveries are on time. */
     private static final long SETTLE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
+
     private static final long WINDOW_MILLIS = 4_000;
 
     /** Of a cap that is tried. */
@@ -69,8 +71,8 @@ final class Calibration {
     private final Clock clock = Clock.SYSTEM;
     private final LatencyLogs latencies;
     private final List<CapSearch.Look> looks = new ArrayList<>();
-    /** How many sources there were at the most: these had records, and have files. */
-    private int known;
+    /** So many sources have been there, and their deliveries on time. */
+    private int settled;
 
     /**
      * What to measure.
@@ -174,7 +176,8 @@ final class Calibration {
             throws Failure, InterruptedException, IOException {
         progress.at(1, "looking at the first rate again");
         try (var network = network(rate, early.sources(), "again")) {
-            double now = look(run, pid, network, early.sources(), WINDOW_MILLIS).cpu();
+            double now = look(run, pid, network, early.sources(), WINDOW_MILLIS, clock.nanoTime())
+                    .cpu();
             bring(run, network, 0);
             return now / early.cpu() - 1;
         }
@@ -287,12 +290,12 @@ final class Calibration {
      */
     private CapSearch.Look quietLook(MachineRun run, long pid, Network network, int sources, long endNanos)
             throws Failure, InterruptedException, IOException {
-        var look = look(run, pid, network, sources, WINDOW_MILLIS);
+        var look = look(run, pid, network, sources, WINDOW_MILLIS, endNanos);
         if (!look.noise().isEmpty() && clock.nanoTime() < endNanos) {
-            look = look(run, pid, network, sources, WINDOW_MILLIS);
+            look = look(run, pid, network, sources, WINDOW_MILLIS, endNanos);
         }
         if (look.isOnlyLate(plan.target()) && clock.nanoTime() < endNanos) {
-            var again = look(run, pid, network, sources, WINDOW_MILLIS);
+            var again = look(run, pid, network, sources, WINDOW_MILLIS, endNanos);
             boolean better = again.holds(plan.target()) || again.latencyP99Millis() < look.latencyP99Millis();
             look = better ? again : look;
         }
@@ -312,7 +315,7 @@ final class Calibration {
                 int beyond = (int) Math.ceil(CapCheck.BEYOND * planned);
                 if (planned > plan.most()) {
                     throw Failure.failed(
-                            "at " + Rates.text(rate) + " Hz a worker should carry " + planned + ", and " + plan.most()
+                            "at " + Rates.text(rate) + " Hz a plan gives a worker " + planned + ", and " + plan.most()
                                     + " can be simulated here: raise 'ulimit -n', or leave out that --rate",
                             null);
                 }
@@ -338,7 +341,7 @@ final class Calibration {
             throws Failure, InterruptedException, IOException {
         var seen = new ArrayList<CapSearch.Look>();
         while (seen.size() < CapCheck.LOOKS) {
-            var look = look(run, pid, network, sources, LONG_WINDOW_MILLIS);
+            var look = look(run, pid, network, sources, LONG_WINDOW_MILLIS, clock.nanoTime() + SETTLE_LIMIT_NANOS);
             seen.add(look);
             progress.at(
                     (done + 0.5 * seen.size() / CapCheck.LOOKS) / plan.rates().size(), words(network.rate(), look));
@@ -380,10 +383,11 @@ final class Calibration {
                 .collect(Collectors.joining(", "));
     }
 
-    private CapSearch.Look look(MachineRun run, long pid, Network network, int sources, long windowMillis)
+    private CapSearch.Look look(
+            MachineRun run, long pid, Network network, int sources, long windowMillis, long endNanos)
             throws Failure, InterruptedException, IOException {
         bring(run, network, sources);
-        settle(network.rate(), sources);
+        settle(network.rate(), sources, endNanos);
         var _ = latencies.recentP99Millis();
         var workerBefore = ProcessUsage.of(pid);
         var generatorBefore = ProcessUsage.of(network.process().pid());
@@ -421,23 +425,28 @@ final class Calibration {
      * The first record of a source makes its file, which is not what a record costs; and where thousands of files have just been deleted
      * (as by the calibration before) ext4 makes new ones several times as slowly, for minutes.
      */
-    private void settle(double rate, int sources) throws Failure, InterruptedException, IOException {
+    private void settle(double rate, int sources, long endNanos) throws Failure, InterruptedException, IOException {
+        var _ = latencies.recentP99Millis(); // of what was before
         rest(SETTLE_MILLIS);
-        if (sources <= known) {
+        if (sources <= settled) {
             return;
         }
-        known = sources;
         rest((long) Math.max(0, Math.min(LONGEST_PERIOD_MILLIS, 1e3 / rate) - SETTLE_MILLIS));
-        long end = clock.nanoTime() + SETTLE_LIMIT_NANOS;
-        while (isBehind(rate * sources) && clock.nanoTime() - end < 0) {
+        long limit = clock.nanoTime() + SETTLE_LIMIT_NANOS;
+        long end = endNanos - limit < 0 ? endNanos : limit;
+        double expected = rate * sources * SETTLE_MILLIS / 1e3;
+        while (isBehind(latencies.recentP99Millis(), expected, plan.target())) {
+            if (clock.nanoTime() - end >= 0) {
+                return;
+            }
             rest(SETTLE_MILLIS);
         }
+        settled = sources;
     }
 
-    private boolean isBehind(double recordsPerSecond) throws IOException {
-        double p99Millis = latencies.recentP99Millis();
-        return p99Millis > plan.target().latencyP99Millis()
-                || (p99Millis == 0 && recordsPerSecond * SETTLE_MILLIS / 1e3 >= RECORDS_TO_JUDGE);
+    /** Whether deliveries are late, or none came where many should have. */
+    static boolean isBehind(double p99Millis, double expectedRecords, Profile.Target target) {
+        return p99Millis > target.latencyP99Millis() || (p99Millis == 0 && expectedRecords >= RECORDS_TO_JUDGE);
     }
 
     private void bring(MachineRun run, Network network, int wanted) throws Failure, InterruptedException {

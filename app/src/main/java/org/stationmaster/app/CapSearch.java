@@ -129,7 +129,7 @@ final class CapSearch {
     private static int[] fromCost(double predicted, double error, int most) {
         return new int[] {
             (int) Math.min(most, predicted),
-            (int) Math.min(most, predicted * (1 - error)),
+            (int) Math.min(most, Math.max(0, predicted * (1 - error))),
             (int) Math.min(most, predicted * (1 + error))
         };
     }
@@ -205,7 +205,7 @@ final class CapSearch {
 
     private int[] within(double value, double error) {
         int cap = Math.clamp((int) value, 0, Math.max(0, high - 1));
-        return new int[] {cap, Math.min((int) (cap * (1 - error)), low), high};
+        return new int[] {cap, Math.min((int) (cap * Math.max(0, 1 - error)), low), high};
     }
 
     /** The look at the largest count that held; if none did the last one. */

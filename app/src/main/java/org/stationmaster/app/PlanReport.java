@@ -22,11 +22,11 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         var lines = new ArrayList<String>();
         lines.add(String.format(
                 Locale.ROOT,
-                "%-32s %10s %12s %14s %9s",
+                "%-32s %11s %13s %16s %9s",
                 "sources",
                 "with growth",
                 "µs CPU/s each",
-                "a worker carries",
+                "a worker gets",
                 "workers"));
         for (var demand : request.demands()) {
             lines.add(row(demand));
@@ -47,15 +47,15 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         var kind = Numbers.count(demand.sources()) + " at " + Rates.text(demand.ratePerSecond()) + " Hz, "
                 + demand.profile().protocol();
         double grown = Math.ceil(demand.sources() * (1 + request.growth()) - 1e-9);
-        int cap = demand.profile().planned(demand.ratePerSecond());
+        int planned = demand.profile().planned(demand.ratePerSecond());
         return String.format(
                 Locale.ROOT,
                 "%-32s %11s %13s %16s %9s",
                 kind,
                 Numbers.count((long) grown),
                 Numbers.rate(demand.costSeconds() * MICROS),
-                Numbers.count(cap),
-                cap == 0 ? "-" : Numbers.rate(grown / cap));
+                Numbers.count(planned),
+                planned == 0 ? "-" : Numbers.rate(grown / planned));
     }
 
     private void addPlan(List<String> lines, SizePlan plan) {
@@ -94,7 +94,8 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
                 lines,
                 "headroom",
                 "room for " + Numbers.count(plan.headroom()) + " more at " + Rates.text(plan.headroomRate())
-                        + " Hz; the processors would carry " + Numbers.count(plan.headroomCpu()));
+                        + " Hz; the processors would carry " + Numbers.count(plan.headroomCpu())
+                        + (plan.headroom() == 0 && plan.headroomCpu() > 0 ? ": give --growth for more slots" : ""));
     }
 
     private static void add(List<String> lines, String name, String text) {
@@ -103,9 +104,9 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
 
     /** The share of a processor that a worker may be given; less where the latency is the limit, so it may differ by kind. */
     private String targets() {
-        var usable = usable().summaryStatistics();
-        var least = percent(usable.getMin());
-        var most = percent(usable.getMax());
+        var planned = planned().summaryStatistics();
+        var least = percent(planned.getMin());
+        var most = percent(planned.getMax());
         return least.equals(most) ? least : least + " to " + most + " by kind";
     }
 
@@ -122,10 +123,10 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
     }
 
     private double target() {
-        return usable().min().orElseThrow();
+        return planned().min().orElseThrow();
     }
 
-    private DoubleStream usable() {
+    private DoubleStream planned() {
         return request.demands().stream().mapToDouble(demand -> demand.profile().plannedCpu(demand.ratePerSecond()));
     }
 

@@ -35,7 +35,7 @@ final class ProfileTable {
         var fit = profile.fit();
         lines.add(String.format(
                 Locale.ROOT,
-                "fit: (%.2f ± %.2f) + (%.2f ± %.2f) · f%s µs of CPU a second; the farthest point is %.1f %% off",
+                "fit: (%.2f ± %.2f) + (%.2f ± %.2f) · f%s µs of CPU a second%s",
                 fit.cost().perSource() * 1e6,
                 fit.perSourceError() * 1e6,
                 fit.cost().perRecord() * 1e6,
@@ -47,7 +47,9 @@ final class ProfileTable {
                                 " + (%.2f ± %.2f) · min(f, 5)",
                                 fit.cost().perDelivery() * 1e6,
                                 fit.perDeliveryError() * 1e6),
-                100 * fit.worstError()));
+                profile.points().size() <= 2 // any two are on a line
+                        ? ""
+                        : String.format(Locale.ROOT, "; the farthest point is %.1f %% off", 100 * fit.worstError())));
         lines.add("memory: " + Numbers.bytes((double) profile.memory().baseBytes()) + " and "
                 + Numbers.bytes((double) profile.memory().perSourceBytes()) + " a source");
         if (!profile.noisy().isEmpty()) {

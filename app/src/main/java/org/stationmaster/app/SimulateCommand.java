@@ -133,9 +133,17 @@ final class SimulateCommand implements Callable<Integer> {
         }
     }
 
-    private void writeStations(Path file, StationNetwork network) throws Failure, IOException {
-        if (!SimulatedStations.write(file, network.stationFile())) {
-            spec.commandLine().getErr().println(file + " has these stations and what was added to them: left as it is");
+    private void writeStations(Path file, StationNetwork network) throws Failure {
+        try {
+            boolean isWritten = SimulatedStations.write(file, network.stationFile());
+            spec.commandLine()
+                    .getErr()
+                    .println(
+                            isWritten
+                                    ? "wrote " + file
+                                    : file + " has these stations and what was added to them: left as it is");
+        } catch (IOException e) {
+            throw Failure.failed("--stations " + file + " cannot be written: " + e, e);
         }
     }
 

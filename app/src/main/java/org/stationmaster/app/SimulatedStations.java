@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.zip.CRC32;
 
 /** The station file of a simulated network, which people add stations of their own to. Stateless. */
@@ -16,35 +15,35 @@ final class SimulatedStations {
     /**
      * Writes the file with a last line that tells whether anybody has changed it since. A file that was changed is left as it is.
      *
+     * @param file what is no ordinary file, such as a pipe, is written without a look at it
      * @param stations whole lines
-     * @return whether it was written; false: it has been changed, and has every line all the same
-     * @throws Failure it has been changed and would not match
+     * @return whether it was written; false: something was added to just these stations
+     * @throws Failure it has been changed, and would not match
      */
     static boolean write(Path file, String stations) throws Failure, IOException {
-        if (Files.exists(file)) {
-            var held = Files.readString(file, StandardCharsets.ISO_8859_1); // whatever it is
-            if (!isOurs(held)) {
-                if (new HashSet<>(held.lines().toList())
-                        .containsAll(stations.lines().toList())) {
-                    return false;
-                }
-                throw Failure.usage(file + " holds what 'simulate' has not written, and would be lost: "
-                        + "say with --stations where to write, or remove it");
+        if (Files.isRegularFile(file)) {
+            var text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8); // whatever it holds
+            if (text.startsWith(marked(stations))) {
+                return text.equals(marked(stations));
+            }
+            if (!text.isBlank() && !isUnchanged(text)) {
+                throw Failure.usage(
+                        file + " was changed since 'simulate' wrote it, and is not overwritten, and it has not just"
+                                + " these stations: give the options it was written with, or another file with --stations");
             }
         }
-        Files.writeString(file, stations + MARK + sum(stations) + "\n");
+        Files.writeString(file, marked(stations));
         return true;
     }
 
-    private static boolean isOurs(String text) {
+    private static boolean isUnchanged(String text) {
         int mark = text.lastIndexOf(MARK);
-        return text.isBlank()
-                || (mark >= 0 && text.equals(text.substring(0, mark) + MARK + sum(text.substring(0, mark)) + "\n"));
+        return mark >= 0 && text.equals(marked(text.substring(0, mark)));
     }
 
-    private static String sum(String text) {
+    private static String marked(String stations) {
         var sum = new CRC32();
-        sum.update(text.getBytes(StandardCharsets.ISO_8859_1));
-        return String.format("%08x", sum.getValue());
+        sum.update(stations.getBytes(StandardCharsets.UTF_8));
+        return stations + MARK + String.format("%08x", sum.getValue()) + "\n";
     }
 }

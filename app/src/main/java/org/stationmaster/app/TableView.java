@@ -317,7 +317,13 @@ final class TableView {
             line.add("  latency " + Numbers.millis(source.latencyNanos() / 1e6) + " ms");
         }
         if (source.reason() != EndReason.NONE) {
-            line.add("  ").add(Paint.WARN, Figures.words(source.reason()));
+            var words = Figures.words(source.reason());
+            line.add("  ");
+            if (source.state() == SlotState.RUNNING) {
+                line.add(Paint.DIM, "ended last: " + words);
+            } else {
+                line.add(Paint.WARN, words);
+            }
         }
         return line.toString();
     }

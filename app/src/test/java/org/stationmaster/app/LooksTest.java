@@ -63,6 +63,13 @@ class LooksTest {
         assertThat(Noise.ofAll(List.of(quiet), -0.2)).contains("20 % less at the end");
     }
 
+    /** Of few records it is no news that none came. */
+    @ParameterizedTest
+    @CsvSource({"240, 1000, false", "260, 1000, true", "260, 1, true", "0, 1000, true", "0, 99, false"})
+    void aLookWaitsWhileDeliveriesAreLateOrMissing(double p99Millis, double expectedRecords, boolean waits) {
+        assertThat(Calibration.isBehind(p99Millis, expectedRecords, TARGET)).isEqualTo(waits);
+    }
+
     @Test
     void mostLooksDecideWhetherACapHolds() {
         var few = looks(0.6, 0.75, 0.65);

@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SimulatedStationsTest {
     private static final String TWO = "- { id: A, port: 1 }\n- { id: B, port: 1 }\n";
     private static final String ONE = "- { id: A, port: 2 }\n";
+
+    private final StringWriter err = new StringWriter();
 
     @TempDir
     private Path folder;
@@ -34,10 +39,12 @@ class SimulatedStationsTest {
         add(file, "- { id: MINE, port: 3 } # Süd\n");
         var before = Files.readAllBytes(file);
         assertThat(SimulatedStations.write(file, TWO)).isFalse();
-        assertThatThrownBy(() -> SimulatedStations.write(file, ONE))
-                .isInstanceOf(Failure.class)
-                .hasMessageContaining("stations.yaml holds what 'simulate' has not written")
-                .hasMessageContaining("--stations");
+        for (var others : List.of(ONE, TWO.substring(0, TWO.indexOf("- { id: B")), TWO + ONE)) {
+            assertThatThrownBy(() -> SimulatedStations.write(file, others))
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("stations.yaml was changed since 'simulate' wrote it")
+                    .hasMessageContaining("--stations");
+        }
         assertThat(file).hasBinaryContent(before);
     }
 
@@ -47,9 +54,32 @@ class SimulatedStationsTest {
         SimulatedStations.write(file, TWO);
         Files.writeString(file, Files.readString(file).replace("id: B", "id: C"));
         assertThatThrownBy(() -> SimulatedStations.write(file, TWO)).isInstanceOf(Failure.class);
+        Files.writeString(file, TWO.substring(0, 10)); // a machine that died while it wrote
+        assertThatThrownBy(() -> SimulatedStations.write(file, TWO)).isInstanceOf(Failure.class);
         var other = Files.write(folder.resolve("other"), new byte[] {(byte) 0xff, 0, '\n'});
         assertThatThrownBy(() -> SimulatedStations.write(other, TWO)).isInstanceOf(Failure.class);
         assertThat(other).hasBinaryContent(new byte[] {(byte) 0xff, 0, '\n'});
+    }
+
+    @Test
+    void theCommandSaysWhatItLeftAndEndsWhereItWouldLoseSomething() throws Exception {
+        var file = folder.resolve("stations.yaml");
+        Files.writeString(file, "- { id: MINE, protocol: tcp-lines, host: h, port: 3 }\n");
+        assertThat(simulate(file)).isEqualTo(2);
+        assertThat(err.toString()).contains("stations.yaml was changed");
+        assertThat(simulate(folder)).isEqualTo(1);
+        assertThat(err.toString()).contains("--stations " + folder + " cannot be written");
+        Files.delete(file);
+        assertThat(simulate(file)).isZero();
+        assertThat(file).content().contains("SIM00000", "as 'stationmaster simulate' wrote it");
+    }
+
+    /** Ended at once: it was told to stop before it began. */
+    private int simulate(Path file) {
+        var signals = new StopSignals(_ -> {});
+        signals.ask();
+        return Cli.commandLine(signals, new PrintWriter(new StringWriter()), new PrintWriter(err, true))
+                .execute("simulate", "tcp-lines", "--sources=1", "--rate=1", "--port=0", "--stations=" + file);
     }
 
     private static void add(Path file, String line) throws IOException {

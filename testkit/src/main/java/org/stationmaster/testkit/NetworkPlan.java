@@ -49,7 +49,7 @@ public record NetworkPlan(
     /** A client has some 28,000 ports of its own towards one port of ours. */
     private static final int MAX_SOURCES_PER_PORT = 20_000;
 
-    /** Beyond half of them the kernel looks for a free one for milliseconds, at each connect. */
+    /** Towards half of them and beyond, the kernel looks for a free one for milliseconds, at each connect. */
     private static final int EASY_SOURCES_PER_PORT = 10_000;
 
     private static final double MAX_RATE = 100_000;
@@ -92,7 +92,7 @@ public record NetworkPlan(
                 "host '" + host + "' is no address of this machine: it cannot be resolved");
     }
 
-    /** On how many ports so many stations are reached quickly. */
+    /** On how many ports so many stations of a protocol with a hello are reached quickly. */
     public static int ports(int sources) {
         return Math.ceilDiv(sources, EASY_SOURCES_PER_PORT);
     }

@@ -214,9 +214,11 @@ public record Profile(
     }
 
     private double usableCpu(Point point) {
-        return point.sources() > 0 // of 0: it alone is too much
-                ? Math.min(target.cpu(), point.sources() * point.costSeconds())
-                : target.cpu();
+        if (point.sources() > 0) {
+            return Math.min(target.cpu(), point.sources() * point.costSeconds());
+        }
+        // one alone is too much: for the processor, or for the latency, whatever it takes
+        return point.limit() == Limit.CPU ? target.cpu() : Math.min(target.cpu(), point.costSeconds() / 2);
     }
 
     private double plannedCpu(Point point) {
@@ -244,11 +246,6 @@ public record Profile(
                 .min(Comparator.comparingDouble(point -> Math.abs(Math.log(point.ratePerSecond() / ratePerSecond))))
                 .filter(point -> point.limit() == Limit.LATENCY)
                 .isPresent();
-    }
-
-    /** How many sources one worker carries at a rate. */
-    public int cap(double ratePerSecond) {
-        return (int) Math.floor(usableCpu(ratePerSecond) / costAt(ratePerSecond) + ROUNDING); // saturates
     }
 
     /** In what this profile is not of here, for people; empty: in nothing. */

@@ -10,7 +10,7 @@ import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 
 /**
- * n × m for what is asked: all sources fit, also when {@code spare} workers are lost, and no worker is given more than its target.
+ * n × m for what is asked: all sources fit, also when {@code spare} workers are lost, and no worker is given more than a plan may.
  *
  * @param hosts machines of this size, each with its part of the sources
  * @param needed workers of one host that carry its sources; the others are spare
@@ -107,7 +107,7 @@ public record SizePlan(
     }
 
     private static Answer tooDear(Demand demand) {
-        double usable = demand.profile().plannedCpu(demand.ratePerSecond());
+        double planned = demand.profile().plannedCpu(demand.ratePerSecond());
         double low = 0;
         double high = demand.ratePerSecond();
         for (int i = 0; i < 60; i++) {
@@ -120,10 +120,10 @@ public record SizePlan(
                 List.of(),
                 String.format(
                         Locale.ROOT,
-                        "one source at %s Hz takes %.2f of a processor, and a worker may be given %.2f",
+                        "one source at %s Hz takes %.2f of a processor, and a plan gives a worker %.2f",
                         text(demand.ratePerSecond()),
                         demand.costSeconds(),
-                        usable),
+                        planned),
                 low <= 0
                         ? "a profile with a higher target, or a faster processor"
                         : "a rate of at most " + text(Math.floor(low * 100) / 100) + " Hz");

@@ -392,7 +392,7 @@ public final class SourceBook implements AutoCloseable {
                     .count();
             if (gone > 0 || ofFile.size() > same) {
                 LOG.info(
-                        "the station file has changed: {} sources are new or changed, {} are gone, {} are untouched",
+                        "the station file has changed: new or changed {}, gone {}, untouched {}",
                         ofFile.size() - same,
                         gone,
                         same);
