@@ -129,8 +129,8 @@ final class CalibrateCommand implements Callable<Integer> {
             names = "--verify",
             paramLabel = "PROFILE",
             description = {
-                "Measure no new profile, but run what a plan by this one gives a worker at each rate, which must hold,",
-                "and 1.3 times as many, which must not. Exit code 1: it is not so."
+                "Measure no new profile, but run what a plan by this one gives a worker at each rate, which must hold,"
+                        + " and 1.3 times as many, which must not. Exit code 1: it is not so."
             })
     private @Nullable Path verified;
 

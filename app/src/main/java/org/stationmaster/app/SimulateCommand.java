@@ -60,8 +60,7 @@ final class SimulateCommand implements Callable<Integer> {
             names = "--dial",
             paramLabel = "HOST:PORT",
             description = {
-                "The stations call in there, in place of listening on --port;",
-                "those of tcp-frames, tcp-lines and ntrip can."
+                "The stations call in there, in place of listening on --port; those of tcp-frames, tcp-lines and ntrip can."
             })
     private @Nullable String dial;
 
@@ -69,8 +68,8 @@ final class SimulateCommand implements Callable<Integer> {
             names = "--ports",
             paramLabel = "K",
             description = {
-                "How many ports, P to P+K-1; default 1. One serves up to 20,000 stations;",
-                "a protocol without hello needs, and gets by default, one for each station."
+                "How many ports, P to P+K-1; default 1. One serves up to 20,000 stations;"
+                        + " a protocol without hello needs, and gets by default, one for each station."
             })
     private @Nullable Integer ports;
 
@@ -96,8 +95,7 @@ final class SimulateCommand implements Callable<Integer> {
             names = "--stations",
             paramLabel = "FILE",
             description = {
-                "Write the matching station file. One that was changed since",
-                "is left as it is, or it is an error where it does not match."
+                "Write the matching station file. One that was changed since is left as it is, and where it does not match it is an error."
             })
     private @Nullable Path stations;
 

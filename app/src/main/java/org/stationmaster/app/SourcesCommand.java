@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sources",
         mixinStandardHelpOptions = true,
-        description = "The sources of a running machine: add, change, look at, command.",
+        description = "Adds, changes, shows and commands the sources of a running machine.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SourcesAddCommand.class,

@@ -13,8 +13,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Tells how a machine is: of this host from its state table alone, also when it is dead;",
-            "with --url (or $STATIONMASTER_URL) over its control endpoint.",
+            "Tells how a machine of this host is, from its state table alone, also when it is dead.",
+            "With --url (or $STATIONMASTER_URL) it asks the control endpoint of one anywhere.",
             "Exit code 0: it lives; 1: it is dead, does not answer, or there is no table that can be read."
         })
 final class StatusCommand implements Callable<Integer> {

@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Shows a machine live: of this host from its state table alone, with --url (or $STATIONMASTER_URL) over its",
-            "control endpoint; q or Ctrl-C ends. Lines, where there is no terminal.",
+            "Shows a machine of this host live, from its state table alone; q or Ctrl-C ends.",
+            "With --url (or $STATIONMASTER_URL) it asks the control endpoint of one anywhere. Lines, where there is no terminal.",
             "Exit code 0: it lives; 1: it is dead, does not answer, or there is no table that can be read."
         })
 final class TopCommand implements Callable<Integer> {

@@ -92,6 +92,11 @@ final class SourceGaps {
         if (wantedSince == null) {
             wantedSince = lastRecord == null && record != null ? record : now;
         }
+        if (open != null && open.cause() == Cause.MACHINE_DOWN && isOfNow(status, now)) {
+            close(now, changed);
+            open(gap(now, status, seen, false), changed);
+        }
+
         boolean isFresh = record != null && (lastRecord == null || record.isAfter(lastRecord));
         if (open == null && isOther(status)) { // all of it may have been between two looks
             open(gap(quietSince(), status, seen, true), changed);
@@ -108,6 +113,15 @@ final class SourceGaps {
                 : isOverdue(status, now)) {
             open(gap(quietSince(), status, seen, false), changed);
         }
+    }
+
+    /** Whether that no record comes is no longer because the machine was down: this one knows why by now. */
+    private boolean isOfNow(SourceStatus status, Instant now) {
+        return switch (status.state()) {
+            case BACKOFF, WAITING -> true;
+            case RUNNING -> isOverdue(status, now);
+            case STARTING, STOPPING, PAUSED, FILTERED -> false;
+        };
     }
 
     /** Another connection or activation than at the last look. */

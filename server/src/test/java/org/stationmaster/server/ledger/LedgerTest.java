@@ -413,6 +413,35 @@ class LedgerTest {
     }
 
     @Test
+    void whatKeepsASourceAwayFromTheNextMachineIsNoLongerThatItWasDown() throws IOException {
+        var first = ledger();
+        for (var id : List.of("REFUSED", "SILENT", "WAITS")) {
+            sources.put(id, RUNNING);
+        }
+        flow(first, 10);
+        first.close();
+
+        now = now.plusSeconds(100);
+        sources.replaceAll((_, _) -> new Seen(SourceState.STARTING, 0, 2_000, 0, EndReason.NONE, null));
+        var second = ledger();
+        still(second, 1);
+        sources.compute("REFUSED", (_, seen) -> as(seen, SourceState.BACKOFF, EndReason.UNREACHABLE));
+        sources.compute("SILENT", (_, seen) -> as(seen, SourceState.RUNNING, EndReason.NONE));
+        sources.compute("WAITS", (_, seen) -> as(seen, SourceState.WAITING, EndReason.NONE));
+        still(second, 30);
+        assertThat(causes(second, "REFUSED")).containsExactly("MACHINE_DOWN", "NETWORK");
+        assertThat(causes(second, "SILENT")).containsExactly("MACHINE_DOWN", "SOURCE_SILENT");
+        assertThat(causes(second, "WAITS")).containsExactly("MACHINE_DOWN", "NO_SLOT");
+        assertThat(told(second, "REFUSED").missingSeconds())
+                .as("nothing between the two, and nothing twice")
+                .isEqualTo(131);
+    }
+
+    private List<String> causes(Ledger ledger, String id) throws IOException {
+        return told(ledger, id).gaps().stream().map(Interval::cause).toList();
+    }
+
+    @Test
     void aStartThatFailsHasSeenNothing() throws IOException {
         var killed = ledger();
         sources.put("A", RUNNING);
