@@ -44,6 +44,9 @@ public record SizePlan(
     /** An event loop: epoll, its wake-up and its timer, and one to spare. */
     private static final int OF_A_LOOP = 4;
 
+    /** Its process, with the control endpoint, is as large as so many workers without sources. */
+    private static final long OF_THE_SUPERVISOR = 2;
+
     /** Length of a frame in the archive. */
     private static final int FRAMING_BYTES = 4;
 
@@ -174,7 +177,7 @@ public record SizePlan(
         long slots = (long) needed * hosts * size.slots() - asked.sources();
         boolean processes = request.isolation() == Isolation.PROCESSES;
         var memory = most.profile().memory();
-        long bases = (processes ? size.workers() + 1L : 1) * memory.baseBytes();
+        long bases = (processes ? size.workers() + OF_THE_SUPERVISOR : 1) * memory.baseBytes();
         long held = here.demands().stream()
                 .mapToLong(
                         demand -> demand.sources() * demand.profile().memory().perSourceBytes())

@@ -93,7 +93,7 @@ class SizePlanTest {
         assertThat(plan.headroomRate()).isEqualTo(100);
         assertThat(plan.load()).isCloseTo(0.96, within(1e-9));
         assertThat(plan.cpuPerWorker()).isCloseTo(0.32, within(1e-9));
-        assertThat(plan.memoryBytes()).isEqualTo(4 * 1_000_000 + 960 * 1_000);
+        assertThat(plan.memoryBytes()).isEqualTo(5 * 1_000_000 + 960 * 1_000);
         assertThat(plan.descriptors()).isEqualTo(480 + 512 + 388);
         assertThat(plan.diskBytesPerDay()).isCloseTo(960 * 100.0 * 200 * 86_400, within(1.0));
     }
