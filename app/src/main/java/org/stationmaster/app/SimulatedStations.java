@@ -26,7 +26,7 @@ final class SimulatedStations {
             if (text.startsWith(marked(stations))) {
                 return text.equals(marked(stations));
             }
-            if (!text.isBlank() && !isUnchanged(text)) {
+            if (!isEmpty(text) && !isUnchanged(text)) {
                 throw Failure.usage(
                         file + " was changed since 'simulate' wrote it, and is not overwritten, and it has not just"
                                 + " these stations: give the options it was written with, or another file with --stations");
@@ -34,6 +34,10 @@ final class SimulatedStations {
         }
         Files.writeString(file, marked(stations));
         return true;
+    }
+
+    private static boolean isEmpty(String text) {
+        return text.isBlank() || text.strip().equals("[]");
     }
 
     private static boolean isUnchanged(String text) {

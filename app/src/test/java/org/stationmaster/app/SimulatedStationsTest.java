@@ -30,6 +30,8 @@ class SimulatedStationsTest {
         assertThat(file).content().startsWith(TWO);
         assertThat(SimulatedStations.write(file, ONE)).isTrue();
         assertThat(file).content().startsWith(ONE).doesNotContain("B");
+        Files.writeString(file, "[]\n"); // of a machine that had no stations yet
+        assertThat(SimulatedStations.write(file, TWO)).isTrue();
     }
 
     @Test
