@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import org.stationmaster.core.api.Isolation;
@@ -47,7 +48,7 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         var kind = Numbers.count(demand.sources()) + " at " + Rates.text(demand.ratePerSecond()) + " Hz, "
                 + demand.profile().protocol();
         double grown = Math.ceil(demand.sources() * (1 + request.growth()) - 1e-9);
-        int planned = demand.profile().planned(demand.ratePerSecond());
+        int planned = perWorker(demand);
         return String.format(
                 Locale.ROOT,
                 "%-32s %11s %13s %16s %9s",
@@ -127,7 +128,22 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
     }
 
     private DoubleStream planned() {
-        return request.demands().stream().mapToDouble(demand -> demand.profile().plannedCpu(demand.ratePerSecond()));
+        return request.demands().stream()
+                .mapToDouble(demand -> plan().map(plan -> plan.cpuOf(demand))
+                        .orElseGet(() -> demand.profile().plannedCpu(demand.ratePerSecond())));
+    }
+
+    /** As a worker alone carries them where there is no plan. */
+    private int perWorker(Demand demand) {
+        return plan().map(plan -> plan.perWorker(demand))
+                .orElseGet(() -> demand.profile().planned(demand.ratePerSecond()));
+    }
+
+    private Optional<SizePlan> plan() {
+        return switch (answer) {
+            case Answer.Met(var plan) -> Optional.of(plan);
+            case Answer.Unmet(var plans, var _, var _) -> plans.stream().findFirst();
+        };
     }
 
     private static String percent(double share) {
@@ -154,8 +170,7 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
                 plans.forEach(plan -> put(document, plan));
             }
         }
-        document.put(
-                "sources", request.demands().stream().map(PlanReport::source).toList());
+        document.put("sources", request.demands().stream().map(this::source).toList());
         document.put("spare", request.spare());
         document.put("growth", request.growth());
         document.put("targetCpu", target());
@@ -188,13 +203,13 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         document.put("diskBytesPerDay", Math.round(plan.diskBytesPerDay()));
     }
 
-    private static Map<String, Object> source(Demand demand) {
+    private Map<String, Object> source(Demand demand) {
         var map = new LinkedHashMap<String, Object>();
         map.put("sources", demand.sources());
         map.put("rate", demand.ratePerSecond());
         map.put("protocol", demand.profile().protocol());
         map.put("microsPerSource", Json.round(demand.costSeconds() * MICROS));
-        map.put("perWorker", demand.profile().planned(demand.ratePerSecond()));
+        map.put("perWorker", perWorker(demand));
         return map;
     }
 }

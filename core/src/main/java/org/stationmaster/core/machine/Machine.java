@@ -41,10 +41,12 @@ import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.TaskScheduler;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.sizing.Capacity;
+import org.stationmaster.core.sizing.SizePlan;
 import org.stationmaster.core.state.StateTable;
 import org.stationmaster.core.worker.CallListener;
 import org.stationmaster.core.worker.Calls;
 import org.stationmaster.core.worker.Delivery;
+import org.stationmaster.core.worker.DescriptorTable;
 import org.stationmaster.core.worker.EventLog;
 import org.stationmaster.core.worker.ListenSetup;
 import org.stationmaster.core.worker.Positions;
@@ -568,6 +570,7 @@ public final class Machine implements AutoCloseable {
             switch (isolation) {
                 case THREADS -> {
                     Descriptors.check(size, sinkFiles + callers);
+                    DescriptorTable.reserve((int) SizePlan.descriptors(size, sinkFiles + callers));
                     Rehearsal.once(REHEARSED_WAKES);
                 }
                 case PROCESSES -> {

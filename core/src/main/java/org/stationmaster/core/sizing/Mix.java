@@ -5,16 +5,35 @@ import java.util.List;
 /**
  * Sources of some kinds on the workers of one machine, in shares of a worker: a worker is full at 1. Placement is to the least
  * loaded, so no worker holds more than {@code load/k + dearest·(1 − 1/k)}; with one kind, no more than ⌈sources/k⌉.
+ *
+ * @param dearer how many times what its profile says a source costs
  */
-record Mix(List<Demand> demands) {
+record Mix(List<Demand> demands, double dearer) {
     private static final double ROUNDING = 1e-9;
+
+    /**
+     * Workers that run at once are in each other's way, in the processors' caches and for their turn: a source costs so much more than where it
+     * was measured, in a worker alone.
+     */
+    private static final double AMONG_OTHERS = 1.07;
 
     /** Standard deviations of how many sources a worker gets by chance. */
     private static final double CHANCE = 4;
 
+    /** How much dearer a source is in one of so many workers. */
+    static double dearer(int workers) {
+        return workers > 1 ? AMONG_OTHERS : 1;
+    }
+
+    /** One source that a worker alone carries is carried by one among others, too: there is no smaller part. */
+    private double share(Demand demand) {
+        double alone = demand.share();
+        return alone > 1 ? alone : Math.min(1, alone * dearer);
+    }
+
     double load() {
         return demands.stream()
-                .mapToDouble(demand -> demand.sources() * demand.share())
+                .mapToDouble(demand -> demand.sources() * share(demand))
                 .sum();
     }
 
@@ -23,11 +42,11 @@ record Mix(List<Demand> demands) {
     }
 
     private double dearest() {
-        return demands.stream().mapToDouble(Demand::share).max().orElseThrow();
+        return demands.stream().mapToDouble(this::share).max().orElseThrow();
     }
 
     private double cheapest() {
-        return demands.stream().mapToDouble(Demand::share).min().orElseThrow();
+        return demands.stream().mapToDouble(this::share).min().orElseThrow();
     }
 
     private boolean isOfOneKind() {
@@ -60,7 +79,7 @@ record Mix(List<Demand> demands) {
 
     /** How many more of one kind so many workers carry; negative: so many less. */
     long room(long workers, Demand kind) {
-        double share = kind.share();
+        double share = share(kind);
         if (isOfOneKind()) {
             return workers * (long) Math.floor(1 / share + ROUNDING) - sources();
         }

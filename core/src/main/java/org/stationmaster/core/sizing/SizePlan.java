@@ -134,10 +134,10 @@ public record SizePlan(
 
     /** Each host has a part of each kind; when one source of each is too much for a host, none will do. */
     private static Answer tooManyKinds(Request request) {
-        long workers = new Mix(request.demands().stream()
-                        .map(demand -> demand.on(demand.sources()))
-                        .toList())
-                .workers();
+        var oneOfEach = request.demands().stream()
+                .map(demand -> demand.on(demand.sources()))
+                .toList();
+        long workers = mix(oneOfEach, request.spare()).workers();
         return new Answer.Unmet(
                 List.of(),
                 "each host has a part of each kind of source, and one of each alone needs " + workers + " workers"
@@ -152,11 +152,11 @@ public record SizePlan(
         var grown = request.demands().stream()
                 .map(demand -> demand.times(1 + request.growth()))
                 .toList();
-        long least = Math.ceilDiv(new Mix(grown).workers(), Math.max(1, request.processors()));
+        long least = Math.ceilDiv(new Mix(grown, 1).workers(), Math.max(1, request.processors()));
         int last = grown.stream().mapToInt(Demand::sources).max().orElseThrow();
         for (int hosts = (int) Math.min(least, last); hosts <= last; hosts++) {
             int count = hosts;
-            var here = new Mix(grown.stream().map(demand -> demand.on(count)).toList());
+            var here = mix(grown.stream().map(demand -> demand.on(count)).toList(), request.spare());
             long needed = here.workers();
             long slots = here.slots(needed);
             long workers = needed + request.spare();
@@ -170,8 +170,14 @@ public record SizePlan(
         return Optional.empty();
     }
 
+    /** In one worker when it carries all and there is no other. */
+    private static Mix mix(List<Demand> demands, int spare) {
+        var alone = new Mix(demands, 1);
+        return spare == 0 && alone.workers() == 1 ? alone : new Mix(demands, Mix.dearer(2));
+    }
+
     private static SizePlan of(Request request, Mix here, int hosts, int needed, MachineSize size) {
-        var asked = new Mix(request.demands());
+        var asked = new Mix(request.demands(), here.dearer());
         var most = most(request);
         long cpu = asked.room((long) needed * hosts, most);
         long slots = (long) needed * hosts * size.slots() - asked.sources();
@@ -283,7 +289,18 @@ public record SizePlan(
                 : Double.toString(value);
     }
 
-    /** CPU share of each worker while all live. */
+    /** The share of a processor that it gives a worker for sources of a kind. */
+    public double cpuOf(Demand demand) {
+        return demand.profile().plannedCpu(demand.ratePerSecond()) / Mix.dearer(size.workers());
+    }
+
+    /** How many sources of a kind alone it gives a worker. */
+    public int perWorker(Demand demand) {
+        int alone = demand.profile().planned(demand.ratePerSecond());
+        return Math.max(Math.min(1, alone), (int) Math.floor(cpuOf(demand) / demand.costSeconds() + 1e-9)); // saturates
+    }
+
+    /** CPU share of each worker while all live, by what a source costs in a worker alone. */
     public double cpuPerWorker() {
         return load / ((double) hosts * size.workers());
     }
