@@ -89,7 +89,7 @@ final class CalibrateCommand implements Callable<Integer> {
     private Isolation isolation = Isolation.PROCESSES;
 
     @Option(names = "--seconds", paramLabel = "S", description = "For all rates; default ${DEFAULT-VALUE}.")
-    private double seconds = 76;
+    private double seconds = 68;
 
     @Option(
             names = "--sources-max",

@@ -36,7 +36,7 @@ final class Chromium implements AutoCloseable {
                 'style and layout': frame.styleAndLayoutStart === 0 ? 0 : end - frame.styleAndLayoutStart,
                 ...Object.fromEntries(frame.scripts.map((script) => [script.invoker + ' ' + script.sourceFunctionName, script.duration])),
             });
-            longFrames.push({millis: frame.duration, work, of: shares.map(([what, millis]) => what + ' ' + Math.round(millis)).join(', ')});
+            longFrames.push({begun: frame.startTime, millis: frame.duration, work, of: shares.map(([what, millis]) => what + ' ' + Math.round(millis)).join(', ')});
         })).observe({type: 'long-animation-frame', buffered: true});\
         """;
 
@@ -102,12 +102,12 @@ final class Chromium implements AutoCloseable {
         return page;
     }
 
-    /** The longest frames of the page since it was opened, in milliseconds from its first work to its picture, and of what they are. */
+    /** The longest frames of the page, in milliseconds from its first work to its picture, when in its life, and of what they are. */
     @SuppressWarnings("unchecked")
     static List<String> longestFrames(Page page) {
         return (List<String>) page.evaluate("""
             longFrames.sort((a, b) => b.millis - a.millis).slice(0, 5)
-                .map(({millis, of}) => Math.round(millis) + ' (' + of + ')')\
+                .map(({begun, millis, of}) => Math.round(millis) + ' at ' + Math.round(begun) + ' (' + of + ')')\
             """);
     }
 
