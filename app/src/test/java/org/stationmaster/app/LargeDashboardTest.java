@@ -76,7 +76,7 @@ class LargeDashboardTest {
         }
     }
 
-    /** What a hypervisor takes may be counted as the page's, and only adds: what three looks have is the page's own. */
+    /** What the page always has to do; one look in many has more, which may be the host's: a turn that only three in a row have counts. */
     private static double ownWorkMillis(Chromium browser, String url) throws IOException {
         double least = Double.MAX_VALUE;
         for (int i = 0; i < LOOKS && least >= OWN_WORK_LIMIT_MILLIS; i++) {

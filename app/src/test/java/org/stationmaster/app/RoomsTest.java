@@ -45,8 +45,8 @@ class RoomsTest {
         return List.of(
                 forbid(core + ".api..", core + ".state..", core + ".worker..", core + ".machine..", "io.netty.."),
                 forbid(core + ".sizing..", core + ".state..", core + ".worker..", core + ".machine.."),
-                forbid(core + ".state..", core + ".worker..", core + ".machine.."),
-                forbid(core + ".worker..", core + ".machine.."),
+                forbid(core + ".state..", core + ".sizing..", core + ".worker..", core + ".machine.."),
+                forbid(core + ".worker..", core + ".sizing..", core + ".machine.."),
                 forbid(house + ".stations..", others(house, "stations")),
                 forbid(house + ".sinks..", others(house, "sinks")),
                 forbid(house + ".server..", others(house, "server")),

@@ -533,6 +533,20 @@ public final class Machine implements AutoCloseable {
                     threads("worker"));
         }
 
+        /** What is in one of the processes that hold slots. */
+        private MachineSize ofAProcess() {
+            return isolation == Isolation.THREADS ? size : new MachineSize(1, size.slots());
+        }
+
+        private int sinkFilesAndCallers() {
+            return sinkFiles + (listens.isEmpty() ? 0 : CallListener.MOST_CALLERS);
+        }
+
+        /** At most what such a process may open, once that is checked. */
+        private int descriptors() {
+            return (int) SizePlan.descriptors(ofAProcess(), sinkFilesAndCallers());
+        }
+
         private ProcessPlan processPlan(TablePlace place, List<InetSocketAddress> listening)
                 throws MachineStartException {
             var setups = new ArrayList<ProcessPlan.SinkSetup>();
@@ -551,6 +565,7 @@ public final class Machine implements AutoCloseable {
                     file,
                     place.bootNanos(),
                     file.resolveSibling(""),
+                    descriptors(),
                     Rebuilt.check(scheduler),
                     setups,
                     ports,
@@ -566,11 +581,10 @@ public final class Machine implements AutoCloseable {
          * @throws MachineStartException it cannot work here; the message says what to do
          */
         public Machine start() throws MachineStartException {
-            int callers = listens.isEmpty() ? 0 : CallListener.MOST_CALLERS;
+            Descriptors.check(ofAProcess(), sinkFilesAndCallers());
             switch (isolation) {
                 case THREADS -> {
-                    Descriptors.check(size, sinkFiles + callers);
-                    DescriptorTable.reserve((int) SizePlan.descriptors(size, sinkFiles + callers));
+                    DescriptorTable.reserve(descriptors());
                     Rehearsal.once(REHEARSED_WAKES);
                 }
                 case PROCESSES -> {
@@ -580,7 +594,6 @@ public final class Machine implements AutoCloseable {
                                         + " threads, or no 'listen'",
                                 null);
                     }
-                    Descriptors.check(new MachineSize(1, size.slots()), sinkFiles + callers);
                 }
             }
             var place = stateFile == null

@@ -12,28 +12,26 @@ record Mix(List<Demand> demands, double dearer) {
     private static final double ROUNDING = 1e-9;
 
     /**
-     * Workers that run at once are in each other's way, in the processors' caches and for their turn: a source costs so much more than where it
-     * was measured, in a worker alone.
+     * How many times what its profile says a source costs in one of several workers: they are in each other's way, in the processors' caches
+     * and for their turn, and a profile is of a worker alone. Chosen: with what {@link Profile#plannedCpu(double)} keeps it makes a fifth, and
+     * 7 to 22 % were measured, with two workers on two processors.
      */
-    private static final double AMONG_OTHERS = 1.07;
+    static final double AMONG_OTHERS = 1.07;
 
     /** Standard deviations of how many sources a worker gets by chance. */
     private static final double CHANCE = 4;
 
-    /** How much dearer a source is in one of so many workers. */
-    static double dearer(int workers) {
-        return workers > 1 ? AMONG_OTHERS : 1;
+    static Mix alone(List<Demand> demands) {
+        return new Mix(demands, 1);
     }
 
-    /** One source that a worker alone carries is carried by one among others, too: there is no smaller part. */
-    private double share(Demand demand) {
-        double alone = demand.share();
-        return alone > 1 ? alone : Math.min(1, alone * dearer);
+    static Mix amongOthers(List<Demand> demands) {
+        return new Mix(demands, AMONG_OTHERS);
     }
 
     double load() {
         return demands.stream()
-                .mapToDouble(demand -> demand.sources() * share(demand))
+                .mapToDouble(demand -> demand.sources() * demand.share() * dearer)
                 .sum();
     }
 
@@ -42,22 +40,26 @@ record Mix(List<Demand> demands, double dearer) {
     }
 
     private double dearest() {
-        return demands.stream().mapToDouble(this::share).max().orElseThrow();
+        return demands.stream().mapToDouble(Demand::share).max().orElseThrow();
     }
 
     private double cheapest() {
-        return demands.stream().mapToDouble(this::share).min().orElseThrow();
+        return demands.stream().mapToDouble(Demand::share).min().orElseThrow();
     }
 
     private boolean isOfOneKind() {
         return dearest() == cheapest();
     }
 
+    /** Sources of one kind in a worker: at least the one that it would carry alone. */
+    private long each(double share) {
+        return Math.max(1, (long) Math.floor(1 / (share * dearer) + ROUNDING));
+    }
+
     /** The fewest workers that carry all; there are such when no source alone is more than a worker. */
     long workers() {
         if (isOfOneKind()) {
-            long each = (long) Math.floor(1 / dearest() + ROUNDING);
-            return Math.ceilDiv(sources(), each);
+            return Math.ceilDiv(sources(), each(dearest()));
         }
         double dearest = dearest();
         double least = dearest >= 1 ? (double) sources() : Math.ceil((load() - dearest) / (1 - dearest) - ROUNDING);
@@ -79,11 +81,10 @@ record Mix(List<Demand> demands, double dearer) {
 
     /** How many more of one kind so many workers carry; negative: so many less. */
     long room(long workers, Demand kind) {
-        double share = share(kind);
         if (isOfOneKind()) {
-            return workers * (long) Math.floor(1 / share + ROUNDING) - sources();
+            return workers * each(kind.share()) - sources();
         }
         double fullest = workers - dearest() * (workers - 1);
-        return (long) Math.floor((fullest - load()) / share + ROUNDING);
+        return (long) Math.floor((fullest - load()) / (kind.share() * dearer) + ROUNDING);
     }
 }

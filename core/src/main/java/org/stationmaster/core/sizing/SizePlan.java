@@ -152,7 +152,7 @@ public record SizePlan(
         var grown = request.demands().stream()
                 .map(demand -> demand.times(1 + request.growth()))
                 .toList();
-        long least = Math.ceilDiv(new Mix(grown, 1).workers(), Math.max(1, request.processors()));
+        long least = Math.ceilDiv(Mix.alone(grown).workers(), Math.max(1, request.processors()));
         int last = grown.stream().mapToInt(Demand::sources).max().orElseThrow();
         for (int hosts = (int) Math.min(least, last); hosts <= last; hosts++) {
             int count = hosts;
@@ -172,8 +172,8 @@ public record SizePlan(
 
     /** In one worker when it carries all and there is no other. */
     private static Mix mix(List<Demand> demands, int spare) {
-        var alone = new Mix(demands, 1);
-        return spare == 0 && alone.workers() == 1 ? alone : new Mix(demands, Mix.dearer(2));
+        var alone = Mix.alone(demands);
+        return spare == 0 && alone.workers() == 1 ? alone : Mix.amongOthers(demands);
     }
 
     private static SizePlan of(Request request, Mix here, int hosts, int needed, MachineSize size) {
@@ -291,7 +291,8 @@ public record SizePlan(
 
     /** The share of a processor that it gives a worker for sources of a kind. */
     public double cpuOf(Demand demand) {
-        return demand.profile().plannedCpu(demand.ratePerSecond()) / Mix.dearer(size.workers());
+        double planned = demand.profile().plannedCpu(demand.ratePerSecond());
+        return size.workers() > 1 ? planned / Mix.AMONG_OTHERS : planned;
     }
 
     /** How many sources of a kind alone it gives a worker. */

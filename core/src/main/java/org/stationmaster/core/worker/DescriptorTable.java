@@ -1,5 +1,7 @@
 package org.stationmaster.core.worker;
 
+import io.netty.channel.ChannelException;
+import io.netty.channel.epoll.Native;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -9,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The kernel's table of this process's open files. Linux doubles it when it is full, and for as long as that takes, some ten
  * milliseconds in a process of many threads, whoever opens a file or a socket stands still ({@code expand_fdtable} in its
- * {@code fs/file.c}). So it is made large enough before the first source comes.
+ * {@code fs/file.c}). So that is done before the first source comes.
  */
 public final class DescriptorTable {
     private static final Logger LOG = LoggerFactory.getLogger("org.stationmaster.worker");
@@ -20,8 +22,8 @@ public final class DescriptorTable {
     private DescriptorTable() {}
 
     /**
-     * Has it grown once and for all: it never shrinks. Blocks for some milliseconds; does nothing where Netty has no native
-     * transport.
+     * Has it grown once and for all: it never shrinks. Blocks for those ten milliseconds at each doubling that is due, some sixty
+     * for 10,000 slots, and so long holds all these descriptors; does nothing where Netty has no native transport.
      *
      * @param descriptors how many will be open at once, not above what the process may open
      */
@@ -34,9 +36,9 @@ public final class DescriptorTable {
         var open = new ArrayDeque<FileDescriptor>();
         try {
             do {
-                open.add(FileDescriptor.from("/dev/null"));
+                open.add(Native.newEventFd());
             } while (open.getLast().intValue() < upperHalf);
-        } catch (IOException e) {
+        } catch (ChannelException e) {
             LOG.debug("the table of descriptors was not grown to {}: it will, when they are opened", descriptors, e);
         } finally {
             open.forEach(DescriptorTable::close);
@@ -47,7 +49,7 @@ public final class DescriptorTable {
         try {
             descriptor.close();
         } catch (IOException e) {
-            LOG.debug("a descriptor of /dev/null", e);
+            LOG.debug("a descriptor that held a place", e);
         }
     }
 }

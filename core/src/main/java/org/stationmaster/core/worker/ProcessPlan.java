@@ -14,6 +14,7 @@ import org.stationmaster.core.api.WorkerId;
  * @param mainClass has the {@code main} of a worker process
  * @param stateFile the machine's state table
  * @param crashes the directory for files about a crash of a worker's JVM
+ * @param descriptors how many a worker's process may have open at once
  * @param scheduler built anew in each worker
  * @param sinks made in each worker
  * @param listens where each worker listens for stations that call in
@@ -26,6 +27,7 @@ public record ProcessPlan(
         Path stateFile,
         long bootNanos,
         Path crashes,
+        int descriptors,
         Class<? extends TaskScheduler> scheduler,
         List<SinkSetup> sinks,
         List<ListenSetup> listens,
@@ -53,6 +55,7 @@ public record ProcessPlan(
                 stateFile.toAbsolutePath(),
                 bootNanos,
                 socket,
+                descriptors,
                 scheduler.getName(),
                 sinks,
                 listens,

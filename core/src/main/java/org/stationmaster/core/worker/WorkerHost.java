@@ -28,7 +28,6 @@ import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.Listen;
-import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.SlotEvent;
 import org.stationmaster.core.api.RecordListener;
@@ -38,7 +37,6 @@ import org.stationmaster.core.api.SinkFactory;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.TappedRecord;
 import org.stationmaster.core.api.TaskScheduler;
-import org.stationmaster.core.sizing.SizePlan;
 import org.stationmaster.core.state.ProcessIdentity;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.StateTable;
@@ -120,8 +118,7 @@ public final class WorkerHost {
     public static void run(InputStream in, Runnable warmUp) {
         try {
             var setup = WorkerSetup.read(in);
-            DescriptorTable.reserve(
-                    (int) SizePlan.descriptors(new MachineSize(1, setup.size().slots()), 0));
+            DescriptorTable.reserve(setup.descriptors());
             warmUp.run();
             var host = new WorkerHost(setup);
             Thread.ofPlatform().daemon().name("watch").start(() -> host.watch(in));

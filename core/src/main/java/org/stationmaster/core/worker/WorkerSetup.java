@@ -18,6 +18,7 @@ import org.stationmaster.core.worker.ProcessPlan.SinkSetup;
  * @param incarnation which of the processes in this place it is; counts up
  * @param bootNanos of the machine, as in its state table
  * @param socket where the machine listens for its workers
+ * @param descriptors how many its process may have open at once
  * @param scheduler the class of the machine's {@code TaskScheduler}
  * @param outletLimitBytes 0: derived from the heap
  */
@@ -28,6 +29,7 @@ record WorkerSetup(
         Path stateFile,
         long bootNanos,
         Path socket,
+        int descriptors,
         String scheduler,
         List<SinkSetup> sinks,
         List<ListenSetup> listens,
@@ -44,6 +46,7 @@ record WorkerSetup(
         MessageCodec.writeText(out, stateFile.toString());
         out.writeLong(bootNanos);
         MessageCodec.writeText(out, socket.toString());
+        out.writeInt(descriptors);
         MessageCodec.writeText(out, scheduler);
         out.writeInt(sinks.size());
         for (var sink : sinks) {
@@ -69,6 +72,7 @@ record WorkerSetup(
                 Path.of(MessageCodec.readText(in)),
                 in.readLong(),
                 Path.of(MessageCodec.readText(in)),
+                in.readInt(),
                 MessageCodec.readText(in),
                 readSinks(in),
                 readListens(in),

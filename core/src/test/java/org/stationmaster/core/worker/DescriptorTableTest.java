@@ -34,10 +34,14 @@ class DescriptorTableTest {
         assumeTrue(Files.exists(STATUS) && NettyLoop.isNative());
         int before = places();
         long openBefore = open();
+        DescriptorTable.reserve(0);
+        DescriptorTable.reserve(64);
         DescriptorTable.reserve(before);
         assertThat(places()).as("it is large enough").isEqualTo(before);
         DescriptorTable.reserve(before + 1);
         assertThat(places()).isEqualTo(2 * before);
-        assertThat(open()).isEqualTo(openBefore);
+        assertThat(open())
+                .as("what held the places is closed; others may open some")
+                .isLessThan(openBefore + before / 4);
     }
 }

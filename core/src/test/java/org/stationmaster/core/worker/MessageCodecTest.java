@@ -174,6 +174,7 @@ class MessageCodecTest {
                 Path.of("/data/state/table"),
                 6,
                 Path.of("/run/s"),
+                1_703,
                 "org.example.Gauges",
                 List.of(new ProcessPlan.SinkSetup("org.example.Notes", Map.of("root", "/data"))),
                 List.of(

@@ -74,6 +74,7 @@ class ProcessKeeperTest {
                     file,
                     77,
                     directory,
+                    100,
                     Idle.class,
                     List.of(),
                     List.of(),
