@@ -63,7 +63,8 @@ record Mix(List<Demand> demands, double dearer) {
         }
         double dearest = dearest();
         double least = dearest >= 1 ? (double) sources() : Math.ceil((load() - dearest) / (1 - dearest) - ROUNDING);
-        return Math.clamp((long) least, (long) Math.max(1, Math.ceil(load() - ROUNDING)), sources());
+        long most = sources(); // a worker each
+        return Math.clamp((long) least, Math.min(most, (long) Math.max(1, Math.ceil(load() - ROUNDING))), most);
     }
 
     /**

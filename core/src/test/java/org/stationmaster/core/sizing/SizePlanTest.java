@@ -103,6 +103,9 @@ class SizePlanTest {
         var plan = met(1, 0, dear);
         assertThat(plan.needed()).isEqualTo(2);
         assertThat(plan.perWorker(dear)).isEqualTo(1);
+        assertThat(met(1, 0, demand(1, 52_000), demand(1, 52_500)).needed())
+                .as("a worker each, of a mix too")
+                .isEqualTo(2);
         assertThat(met(1, 0, demand(1, 50_300), demand(100, 53)).needed())
                 .as("one dear source makes no host of its own for each of the others")
                 .isBetween(2, 3);
