@@ -111,6 +111,29 @@ class SizePlanTest {
                 .isBetween(2, 3);
     }
 
+    /** Dear and cheap, few and many: each is planned or told why not, and what fits with a spare worker fits without one. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void whateverIsAskedHasAnAnswer(long seed) {
+        var random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        for (int i = 0; i < 200; i++) {
+            var demands = new Demand[1 + random.nextInt(4)];
+            for (int kind = 0; kind < demands.length; kind++) {
+                demands[kind] = demand(1 + random.nextInt(1 + random.nextInt(300)), Math.exp(11 * random.nextDouble()));
+            }
+            var spared = answer(1, 0, 0, demands);
+            var unspared = answer(0, 0, 0, demands);
+            if (spared instanceof Answer.Met(var plan)) {
+                assertThat(unspared).isInstanceOf(Answer.Met.class);
+                var needed = ((Answer.Met) unspared).plan();
+                assertThat((long) needed.hosts() * needed.needed()).isBetween(1L, (long) plan.hosts() * plan.needed());
+                assertThat(plan.cpuPerWorkerAfterLoss()).isLessThanOrEqualTo(0.535 + 1e-9);
+            } else {
+                assertThat(((Answer.Unmet) spared).change()).isNotEmpty();
+            }
+        }
+    }
+
     @Test
     void growthIsSizedForAndThenIsHeadroom() {
         var plan = met(1, 0.2, demand(800, 100));
