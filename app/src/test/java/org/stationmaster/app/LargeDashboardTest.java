@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -69,20 +70,21 @@ class LargeDashboardTest {
                 page.close();
                 assertThat(ownWorkMillis(browser, said.group(1)))
                         .as("the page's own work")
-                        .isPositive()
                         .isLessThan(OWN_WORK_LIMIT_MILLIS);
             }
             assertThat(browser.complaints()).isEmpty();
         }
     }
 
-    /** What the page always has to do; one look in many has more, which may be the host's: a turn that only three in a row have counts. */
+    /** The median of some looks: in one of many the host or the browser has a turn of its own. */
     private static double ownWorkMillis(Chromium browser, String url) throws IOException {
-        double least = Double.MAX_VALUE;
-        for (int i = 0; i < LOOKS && least >= OWN_WORK_LIMIT_MILLIS; i++) {
-            least = Math.min(least, longestTurnMillis(browser, url));
+        var turns = new double[LOOKS];
+        for (int i = 0; i < LOOKS; i++) {
+            turns[i] = longestTurnMillis(browser, url);
+            assertThat(turns[i]).as("traced").isPositive();
         }
-        return least;
+        Arrays.sort(turns);
+        return turns[LOOKS / 2];
     }
 
     /** Of a page that is opened on the machine as it is now, searched, and looked at. */
