@@ -118,6 +118,7 @@ public final class WorkerHost {
     public static void run(InputStream in, Runnable warmUp) {
         try {
             var setup = WorkerSetup.read(in);
+            DescriptorTable.reserve(setup.descriptors());
             warmUp.run();
             var host = new WorkerHost(setup);
             Thread.ofPlatform().daemon().name("watch").start(() -> host.watch(in));
