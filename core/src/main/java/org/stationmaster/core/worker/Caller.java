@@ -232,6 +232,7 @@ final class Caller extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(Refusal why, String words) {
+        boolean mayHaveSentRecords = state == State.KEPT || why == Refusal.CROWDED;
         if (state == State.KEPT) {
             var _ = listener.calls().letGo(port.listen(), name, this);
         }
@@ -246,7 +247,7 @@ final class Caller extends ChannelInboundHandlerAdapter {
             var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(answer)).addListener(_ -> endOutput());
             channel.config().setAutoRead(true);
         } else {
-            if ((why == Refusal.UNWANTED || why == Refusal.CROWDED) && channel.isOpen()) {
+            if (mayHaveSentRecords && channel.isOpen()) {
                 channel.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
             }
             close();

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,12 +29,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stationmaster.core.api.Connection;
+import org.stationmaster.core.api.DialIn;
 import org.stationmaster.core.api.DialIn.Refusal;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.Listen.ServerTls;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.SourceStatus;
+import org.stationmaster.core.api.ProtocolException;
 import org.stationmaster.core.api.Secret;
 import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Slot;
@@ -433,6 +436,67 @@ class DialInTest {
             await().until(() -> refused(Refusal.UNKNOWN) == 1);
         }
         assertThat(received).isEmpty();
+    }
+
+    /** A close in order would say that the records behind its greeting were taken. */
+    @Test
+    void whoIsRefusedWithoutAWordIsReset() throws Exception {
+        start(new Listen(
+                "lines",
+                new GreetsSilently(),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                null,
+                false,
+                true));
+        activate(source("QSCO").password(new Secret("right")));
+        awaitWaiting();
+        for (var words : List.of("NOBODY\none\n", "QSCO wrong\none\n")) {
+            var caller = call(words);
+            caller.setSoTimeout(20_000);
+            assertThatThrownBy(() -> caller.getInputStream().readAllBytes())
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageContaining("reset");
+        }
+        assertThat(refused(Refusal.UNKNOWN)).isEqualTo(1);
+        assertThat(refused(Refusal.LOGIN)).isEqualTo(1);
+    }
+
+    /** As plain lines: there is no word for a refusal. */
+    private static final class GreetsSilently implements DialIn {
+        private final Greets greets = new Greets();
+
+        @Override
+        public String name(Source source) {
+            return greets.name(source);
+        }
+
+        @Override
+        public int limitBytes() {
+            return greets.limitBytes();
+        }
+
+        @Override
+        public boolean goesByCertificate() {
+            return false;
+        }
+
+        @Override
+        public @Nullable Greeting read(ByteBuffer bytes) throws ProtocolException {
+            var read = greets.read(bytes);
+            return read == null
+                    ? null
+                    : new Greeting() {
+                        @Override
+                        public String name() {
+                            return read.name();
+                        }
+
+                        @Override
+                        public boolean isFrom(Source source) {
+                            return read.isFrom(source);
+                        }
+                    };
+        }
     }
 
     @Test
