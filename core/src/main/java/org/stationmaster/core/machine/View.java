@@ -1,7 +1,5 @@
 package org.stationmaster.core.machine;
 
-import static java.util.Objects.requireNonNull;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,7 +31,7 @@ import org.stationmaster.core.api.StationRecord;
 import org.stationmaster.core.api.Tap;
 import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
-import org.stationmaster.core.state.Observed;
+import org.stationmaster.core.state.ObservedRow;
 import org.stationmaster.core.state.StateReader;
 import org.stationmaster.core.state.Total;
 import org.stationmaster.core.worker.Delivery;
@@ -59,8 +57,8 @@ final class View implements MachineView {
     private final Supplier<Calls> calls;
     private final Clock clock;
     private final CpuWatch cpu;
-    /** Each row as it was last read whole; at most one for each slot. */
-    private final Map<SlotId, Observed> lastSeen = new ConcurrentHashMap<>();
+    /** Each row as it was last read whole, guarded by itself; at most one for each slot. */
+    private final Map<SlotId, ObservedRow> lastSeen = new ConcurrentHashMap<>();
 
     View(
             StateReader table,
@@ -107,14 +105,14 @@ final class View implements MachineView {
 
     private WorkerStatus status(WorkerBook book) {
         var id = book.worker().id();
-        var counts = new EnumMap<SlotState, Integer>(SlotState.class);
-        slots(id).forEach(state -> counts.merge(state, 1, Integer::sum));
+        var counts = new Counts<>(SlotState.class, SlotState.values());
+        slots(id).forEach(counts::add);
         return new WorkerStatus(
                 id,
                 book.worker().kind(),
                 table.pid(id),
                 workerState(book),
-                counts,
+                counts.counted(),
                 book.load(),
                 cpu.windows().get(id.index()).cpu(),
                 book.losses(),
@@ -167,10 +165,10 @@ final class View implements MachineView {
 
     @Override
     public Totals totals() {
-        var sources = new EnumMap<SourceState, Integer>(SourceState.class);
+        var sources = new Counts<>(SourceState.class, SourceState.values());
         int failing = 0;
         for (var entry : registry.after(null)) {
-            sources.merge(state(entry), 1, Integer::sum);
+            sources.add(state(entry));
             var slot = entry.slot();
             if (slot != null && table.isFailing(slot)) {
                 failing++;
@@ -190,7 +188,7 @@ final class View implements MachineView {
             refused.merge(lane.sink(), lane.refused(), Long::sum);
         }
         return new Totals(
-                sources,
+                sources.counted(),
                 failing,
                 table.total(Total.RECORDS),
                 table.total(Total.BYTES),
@@ -230,24 +228,16 @@ final class View implements MachineView {
 
     @Override
     public Optional<SourceStatus> source(SourceId id) {
-        return registry.find(id).map(this::status);
+        return registry.find(id).map(entry -> status(entry, new ObservedRow()));
     }
 
-    private SourceStatus status(Entry entry) {
+    /** @param observed a place to read into */
+    private SourceStatus status(Entry entry, ObservedRow observed) {
         var slot = entry.slot();
-        var observed = slot == null ? null : row(slot, entry.epoch()).orElse(null);
-        var detail = slot != null && observed == null ? HALF_WRITTEN : detail(entry);
-        if (observed == null || observed.epoch() != entry.epoch()) {
-            observed = new Observed(
-                    SlotState.IDLE,
-                    entry.epoch(),
-                    false,
-                    false,
-                    EndReason.NONE,
-                    StationRecord.UNKNOWN,
-                    StationRecord.UNKNOWN,
-                    new long[Total.values().length],
-                    0);
+        boolean isKnown = slot != null && read(slot, entry.epoch(), observed);
+        var detail = slot != null && !isKnown ? HALF_WRITTEN : detail(entry);
+        if (!isKnown || observed.epoch() != entry.epoch()) {
+            observed.idle(entry.epoch());
         }
         return new SourceStatus(
                 entry.source(),
@@ -275,12 +265,26 @@ final class View implements MachineView {
 
     /**
      * What the slot does. A row may be torn for as long as its writer gets no processor in the middle of a write: then it
-     * is shown as it was last read under that epoch; empty when it never was.
+     * is shown as it was last read under that epoch.
+     *
+     * @return false: it never was
      */
-    private Optional<Observed> row(SlotId slot, long epoch) {
-        var row = table.observed(slot);
-        row.ifPresent(whole -> lastSeen.put(slot, whole));
-        return row.or(() -> Optional.ofNullable(lastSeen.get(slot)).filter(seen -> seen.epoch() == epoch));
+    private boolean read(SlotId slot, long epoch, ObservedRow into) {
+        if (table.read(slot, into)) {
+            var seen = lastSeen.computeIfAbsent(slot, _ -> new ObservedRow());
+            synchronized (seen) {
+                seen.set(into);
+            }
+            return true;
+        }
+        var seen = lastSeen.get(slot);
+        if (seen == null) {
+            return false;
+        }
+        synchronized (seen) {
+            into.set(seen);
+        }
+        return into.epoch() == epoch;
     }
 
     private static String detail(Entry entry) {
@@ -298,6 +302,7 @@ final class View implements MachineView {
     public SourcePage sources(SourceQuery query) {
         var after = query.after() == null ? null : new SourceId(query.after());
         var page = new ArrayList<SourceStatus>();
+        var row = new ObservedRow();
         for (var entry : registry.after(after)) {
             if (query.group() != null && !entry.source().groups().contains(query.group())) {
                 continue;
@@ -308,7 +313,7 @@ final class View implements MachineView {
             if (page.size() == query.limit()) {
                 return new SourcePage(page, page.getLast().source().id().value());
             }
-            page.add(status(entry));
+            page.add(status(entry, row));
         }
         return new SourcePage(page, null);
     }
@@ -398,6 +403,7 @@ final class View implements MachineView {
     }
 
     private void addFailing(List<Alarm> alarms) {
+        var row = new ObservedRow();
         for (var entry : registry.after(null)) {
             var slot = entry.slot();
             if (slot == null || !table.isFailing(slot)) {
@@ -406,11 +412,11 @@ final class View implements MachineView {
             if (alarms.size() == ALARMS_SHOWN) {
                 return;
             }
-            var observed = row(slot, entry.epoch());
+            boolean isKnown = read(slot, entry.epoch(), row);
             alarms.add(new Alarm(
                     Alarm.Kind.FAILING,
                     entry.source().id().value(),
-                    Instant.ofEpochSecond(0, observed.map(Observed::sinceNanos).orElse(0L)),
+                    Instant.ofEpochSecond(0, isKnown ? row.sinceNanos() : 0),
                     entry.lastEnd() + ": " + entry.lastDetail()));
         }
     }
@@ -442,11 +448,9 @@ final class View implements MachineView {
 
     @Override
     public Quantiles latencyMillis() {
+        var row = new ObservedRow();
         var latencies = registry.after(null).stream()
-                .filter(entry -> entry.slot() != null && state(entry) == SourceState.RUNNING)
-                .flatMap(entry -> row(requireNonNull(entry.slot()), entry.epoch()).stream()
-                        .filter(row -> row.epoch() == entry.epoch()))
-                .mapToLong(Observed::latencyNanos)
+                .mapToLong(entry -> latencyNanos(entry, row))
                 .filter(nanos -> nanos != StationRecord.UNKNOWN)
                 .sorted()
                 .toArray();
@@ -458,6 +462,16 @@ final class View implements MachineView {
                         latencies[count * 99 / 100] / 1e6,
                         latencies[count - 1] / 1e6,
                         count);
+    }
+
+    /** @param row a place to read into */
+    private long latencyNanos(Entry entry, ObservedRow row) {
+        var slot = entry.slot();
+        boolean isKnown = slot != null
+                && state(entry) == SourceState.RUNNING
+                && read(slot, entry.epoch(), row)
+                && row.epoch() == entry.epoch();
+        return isKnown ? row.latencyNanos() : StationRecord.UNKNOWN;
     }
 
     @Override

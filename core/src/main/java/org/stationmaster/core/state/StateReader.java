@@ -17,9 +17,7 @@ import org.stationmaster.core.api.WorkerId;
 /** Reads a table, from any thread, without disturbing its writers. An empty answer is a torn row. */
 public final class StateReader {
     private static final SlotState[] SLOT_STATES = SlotState.values();
-    private static final EndReason[] END_REASONS = EndReason.values();
     private static final WorkerState[] WORKER_STATES = WorkerState.values();
-    private static final int TOTALS = Total.values().length;
 
     private final Words words;
     private final MachineSize size;
@@ -74,24 +72,17 @@ public final class StateReader {
 
     /** What the slot does. */
     public Optional<Observed> observed(SlotId slot) {
-        int row = Layout.slotRow(size, slot.worker().index(), slot.index()) + Layout.OBSERVED;
-        var copy = new long[Layout.OBSERVED_SINCE + 1];
-        if (!copy(row, copy)) {
-            return Optional.empty();
-        }
-        long flags = copy[Layout.FLAGS];
-        var totals = new long[TOTALS];
-        System.arraycopy(copy, Layout.OBSERVED_TOTALS, totals, 0, TOTALS);
-        return Optional.of(new Observed(
-                SLOT_STATES[(int) (flags & 0xff)],
-                copy[Layout.EPOCH],
-                (flags & (1L << 16)) != 0,
-                (flags & (1L << 17)) != 0,
-                END_REASONS[(int) ((flags >>> 8) & 0xff)],
-                copy[Layout.OBSERVED_LAST_RECORD],
-                copy[Layout.OBSERVED_LATENCY],
-                totals,
-                copy[Layout.OBSERVED_SINCE]));
+        var row = new ObservedRow();
+        return read(slot, row) ? Optional.of(row.observed()) : Optional.empty();
+    }
+
+    /**
+     * What the slot does, into a row.
+     *
+     * @return false: what is in the row is torn
+     */
+    public boolean read(SlotId slot, ObservedRow into) {
+        return copy(Layout.slotRow(size, slot.worker().index(), slot.index()) + Layout.OBSERVED, into.words);
     }
 
     private boolean copy(int row, long[] copy) {

@@ -46,6 +46,8 @@ public final class Ledger implements AutoCloseable {
     private static final Duration LOSS_EXPLAINS = Duration.ofSeconds(10);
 
     static final int MAX_UNWRITTEN = 100_000;
+    /** Small, so that what was read of sources is garbage while it is young. */
+    private static final int PAGE = 500;
 
     private final Eyes eyes;
     /** Null: it cannot be used, and {@link #trouble} says why. */
@@ -71,6 +73,7 @@ public final class Ledger implements AutoCloseable {
     private Instant written = Instant.EPOCH;
     private Instant trimmed = Instant.EPOCH;
     private long dropped;
+    private long looks;
     private String trouble = "";
     private Instant troubleSince = Instant.EPOCH;
     private boolean hasLooked;
@@ -176,27 +179,36 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void seeSources(Instant now) {
-        var seen = new SourceGaps.Circumstances(now, worker -> isLost(worker, now), blocked());
-        var missed = new HashSet<>(sources.keySet());
+        looks++;
+        var seen = new SourceGaps.Circumstances(looks, now, worker -> isLost(worker, now), blocked());
+        int count = 0;
         String after = null;
         do {
-            var page = eyes.sources().apply(new SourceQuery(null, null, after, SourceQuery.MAX_LIMIT));
+            var page = eyes.sources().apply(new SourceQuery(null, null, after, PAGE));
             for (var status : page.sources()) {
-                var id = status.source().id().value();
-                missed.remove(id);
-                look(id, status, seen);
+                look(status.source().id().value(), status, seen);
+                count++;
             }
             after = page.next();
         } while (after != null);
-        for (var id : missed) {
-            var gaps = sources.remove(id);
-            if (gaps != null) {
-                gaps.gone(now).forEach(this::note);
-            }
-            come.remove(id);
-            gone.add(id);
+        if (count < sources.size()) {
+            forgetMissed(now);
         }
         forgetExpected(now);
+    }
+
+    /** Those that this look has not seen are no longer known to the machine. */
+    private void forgetMissed(Instant now) {
+        for (var all = sources.entrySet().iterator(); all.hasNext(); ) {
+            var source = all.next();
+            if (source.getValue().lastLook() == looks) {
+                continue;
+            }
+            source.getValue().gone(now).forEach(this::note);
+            come.remove(source.getKey());
+            gone.add(source.getKey());
+            all.remove();
+        }
     }
 
     private void look(String id, SourceStatus status, SourceGaps.Circumstances seen) {

@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView.SourceStatus;
+import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.WorkerId;
 
@@ -27,15 +28,21 @@ final class SourceGaps {
     /** Since when it has been wanted; null: it is not, or was not looked at yet. */
     private @Nullable Instant wantedSince;
 
-    private @Nullable SourceStatus before;
+    private long lastLook;
+    /** As of the last look; the status itself would be kept from one look to the next, ten thousand of them. */
+    private @Nullable SlotId slot;
+
+    private long epoch;
+    private long reconnects;
 
     /**
      * What else is seen at a look.
      *
+     * @param look its number, from 1
      * @param lost whose process has died in the last seconds
      * @param isBlocked whether a sink takes no records
      */
-    record Circumstances(Instant now, Predicate<WorkerId> lost, BooleanSupplier isBlocked) {}
+    record Circumstances(long look, Instant now, Predicate<WorkerId> lost, BooleanSupplier isBlocked) {}
 
     SourceGaps(String source) {
         this.source = source;
@@ -55,14 +62,22 @@ final class SourceGaps {
 
     /** @return gaps that have opened or closed, each as it is now; of one and the same the last counts */
     List<Gap> look(SourceStatus status, Circumstances seen) {
-        var changed = new ArrayList<Gap>(2);
+        var changed = new ArrayList<Gap>(); // takes room when there is something in it
         switch (status.state()) {
             case STARTING, RUNNING, BACKOFF, WAITING -> wanted(status, seen, changed);
             case PAUSED, FILTERED -> unwanted(status, seen.now(), changed);
             case STOPPING -> {} // on its way to one of the others
         }
-        before = status;
+        lastLook = seen.look();
+        slot = status.slot();
+        epoch = status.epoch();
+        reconnects = status.reconnects();
         return changed;
+    }
+
+    /** The number of the last look that saw it; 0: none has. */
+    long lastLook() {
+        return lastLook;
     }
 
     /** It is no longer known to the machine. */
@@ -126,11 +141,7 @@ final class SourceGaps {
 
     /** Another connection or activation than at the last look. */
     private boolean isOther(SourceStatus status) {
-        var last = before;
-        return last != null
-                && last.epoch() != 0
-                && hasCome()
-                && (last.epoch() != status.epoch() || last.reconnects() != status.reconnects());
+        return epoch != 0 && hasCome() && (epoch != status.epoch() || reconnects != status.reconnects());
     }
 
     private boolean isOverdue(SourceStatus status, Instant now) {
@@ -174,7 +185,7 @@ final class SourceGaps {
     }
 
     private Cause cause(SourceStatus status, Circumstances seen, boolean isOther) {
-        var held = before == null ? null : before.slot();
+        var held = slot;
         if (held != null && seen.lost().test(held.worker())) {
             return Cause.WORKER_LOST;
         }
@@ -182,14 +193,11 @@ final class SourceGaps {
             case WAITING -> status.reason() == EndReason.NOT_CALLED ? Cause.NOT_CALLED : Cause.NO_SLOT;
             case RUNNING -> {
                 if (isOther) {
-                    yield before != null && before.epoch() == status.epoch() ? Cause.of(status.reason()) : Cause.MOVED;
+                    yield epoch == status.epoch() ? Cause.of(status.reason()) : Cause.MOVED;
                 }
                 yield seen.isBlocked().getAsBoolean() ? Cause.OVERFLOW : Cause.SOURCE_SILENT;
             }
-            case STARTING, BACKOFF ->
-                before != null && before.epoch() != 0 && before.epoch() != status.epoch()
-                        ? Cause.MOVED
-                        : Cause.of(status.reason());
+            case STARTING, BACKOFF -> epoch != 0 && epoch != status.epoch() ? Cause.MOVED : Cause.of(status.reason());
             case PAUSED, STOPPING, FILTERED -> Cause.NOT_WANTED;
         };
     }
