@@ -2,6 +2,8 @@ package org.stationmaster.server;
 
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.io.OutputStream;
+import org.eclipse.jetty.io.EofException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -49,7 +51,21 @@ final class Json {
     static void stream(Context context, Object value) throws IOException {
         context.status(200).contentType(CONTENT_TYPE);
         try (var out = context.res().getOutputStream()) {
+            write(out, value);
+        }
+    }
+
+    /** @throws EofException the client has gone, wherever in the value that was */
+    static void write(OutputStream out, Object value) throws EofException {
+        try {
             MAPPER.writeValue(out, value);
+        } catch (JacksonException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof EofException gone) {
+                    throw gone;
+                }
+            }
+            throw e;
         }
     }
 }
