@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.ee10.servlet.ServletApiResponse;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +50,6 @@ final class Faults implements AutoCloseable {
             Thread.currentThread().interrupt();
             answer(context, Problem.of(503, "the endpoint is stopping"), e);
         });
-        routes.exception(EofException.class, (e, _) -> LOG.debug("a client has gone before its answer was whole", e));
         routes.exception(Exception.class, this::unexpected);
         routes.error(404, Faults::notFound);
     }

@@ -55,7 +55,7 @@ final class Json {
         }
     }
 
-    /** @throws EofException the client has gone, wherever in the value that was */
+    /** @throws EofException the connection has ended, wherever in the value that was: as a rule the client has gone */
     static void write(OutputStream out, Object value) throws EofException {
         try {
             MAPPER.writeValue(out, value);

@@ -7,6 +7,9 @@ import static org.stationmaster.server.Endpoint.assertProblem;
 
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.MachineStoppedException;
+import org.stationmaster.core.api.MachineView.SourceQuery;
+import org.stationmaster.core.api.Source;
 import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.server.inventory.ControlConfig;
 
@@ -68,6 +73,28 @@ class FaultsTest {
                                     + " 505: Unsupported Version");
             assertThat(trap.lines(Level.ERROR)).containsExactly("a request failed", "a request failed");
             assertThat(trap.stacks()).as("one of each kind").isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aClientThatGoesBeforeItsAnswerIsWholeIsNoFault() throws IOException, ControlStartException {
+        for (int i = 0; i < SourceQuery.MAX_LIMIT; i++) {
+            endpoint.machine.activate(Source.of("S" + i, "tcp-lines", "host.example", 7001));
+        }
+        try (var trap = new LogTrap(Faults.class)) {
+            try (var own = endpoint.another(ControlConfig.on(new Bind("127.0.0.1", 0)));
+                    var client = new Socket()) {
+                client.setReceiveBufferSize(4096); // or all of the answer would be on its way already
+                client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), own.start()));
+                client.setSoLinger(true, 0);
+                client.getOutputStream()
+                        .write(("GET /api/v1/sources?limit=" + SourceQuery.MAX_LIMIT + " HTTP/1.1\r\nHost: 127.0.0.1:"
+                                        + client.getPort() + "\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+                assertThat(client.getInputStream().read()).isEqualTo('H');
+            } // first the client goes, then the endpoint, whose requests have ended by then
+            assertThat(trap.lines(Level.WARN)).isEmpty();
+            assertThat(trap.lines(Level.ERROR)).isEmpty();
         }
     }
 

@@ -37,7 +37,7 @@ public interface DialIn {
             return true;
         }
 
-        /** What to tell a caller who is not taken. */
+        /** What to tell a caller who is not taken; empty: it gets a reset, for it may have sent records by now. */
         default byte[] refusal(Refusal why) {
             return new byte[0];
         }

@@ -6,13 +6,11 @@ import java.util.Map;
 /** How many there are of each. */
 final class Counts<E extends Enum<E>> {
     private final Class<E> type;
-    private final E[] values;
     private final int[] counts;
 
-    Counts(Class<E> type, E[] values) {
+    Counts(Class<E> type) {
         this.type = type;
-        this.values = values;
-        this.counts = new int[values.length];
+        this.counts = new int[type.getEnumConstants().length];
     }
 
     void add(E value) {
@@ -22,7 +20,7 @@ final class Counts<E extends Enum<E>> {
     /** Those of which there is one at least. */
     Map<E, Integer> counted() {
         var counted = new EnumMap<E, Integer>(type);
-        for (var value : values) {
+        for (var value : type.getEnumConstants()) {
             if (counts[value.ordinal()] > 0) {
                 counted.put(value, counts[value.ordinal()]);
             }

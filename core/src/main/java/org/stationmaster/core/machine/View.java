@@ -105,7 +105,7 @@ final class View implements MachineView {
 
     private WorkerStatus status(WorkerBook book) {
         var id = book.worker().id();
-        var counts = new Counts<>(SlotState.class, SlotState.values());
+        var counts = new Counts<>(SlotState.class);
         slots(id).forEach(counts::add);
         return new WorkerStatus(
                 id,
@@ -165,7 +165,7 @@ final class View implements MachineView {
 
     @Override
     public Totals totals() {
-        var sources = new Counts<>(SourceState.class, SourceState.values());
+        var sources = new Counts<>(SourceState.class);
         int failing = 0;
         for (var entry : registry.after(null)) {
             sources.add(state(entry));
@@ -267,7 +267,8 @@ final class View implements MachineView {
      * What the slot does. A row may be torn for as long as its writer gets no processor in the middle of a write: then it
      * is shown as it was last read under that epoch.
      *
-     * @return false: it never was
+     * @param into a whole row afterwards, maybe of another epoch; rubbish when false is returned
+     * @return false: it is torn, and was never read under that epoch
      */
     private boolean read(SlotId slot, long epoch, ObservedRow into) {
         if (table.read(slot, into)) {

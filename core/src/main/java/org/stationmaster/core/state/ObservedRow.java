@@ -33,7 +33,7 @@ public final class ObservedRow {
         System.arraycopy(other.words, 0, words, 0, words.length);
     }
 
-    public SlotState state() {
+    private SlotState state() {
         return SLOT_STATES[(int) (words[Layout.FLAGS] & 0xff)];
     }
 
@@ -50,8 +50,7 @@ public final class ObservedRow {
         return (words[Layout.FLAGS] & (1L << 17)) != 0;
     }
 
-    /** Why its last connection ended. */
-    public EndReason reason() {
+    private EndReason reason() {
         return END_REASONS[(int) ((words[Layout.FLAGS] >>> 8) & 0xff)];
     }
 

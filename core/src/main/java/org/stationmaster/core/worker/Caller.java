@@ -232,7 +232,6 @@ final class Caller extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(Refusal why, String words) {
-        boolean mayHaveSentRecords = state == State.KEPT || why == Refusal.CROWDED;
         if (state == State.KEPT) {
             var _ = listener.calls().letGo(port.listen(), name, this);
         }
@@ -247,7 +246,7 @@ final class Caller extends ChannelInboundHandlerAdapter {
             var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(answer)).addListener(_ -> endOutput());
             channel.config().setAutoRead(true);
         } else {
-            if (mayHaveSentRecords && channel.isOpen()) {
+            if (why != Refusal.TLS && channel.isOpen()) { // there it gets an alert, which a reset could overtake
                 channel.config().setOption(ChannelOption.SO_LINGER, 0); // a reset: what it has sent was not taken
             }
             close();

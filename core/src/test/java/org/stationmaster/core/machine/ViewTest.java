@@ -16,6 +16,7 @@ import org.stationmaster.core.api.Filter;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.MachineView.Alarm;
+import org.stationmaster.core.api.MachineView.SourceQuery;
 import org.stationmaster.core.api.MachineView.SourceStatus;
 import org.stationmaster.core.api.SlotId;
 import org.stationmaster.core.api.SlotState;
@@ -35,8 +36,8 @@ import org.stationmaster.core.worker.EventLog;
 class ViewTest {
     private static final SourceId A = new SourceId("A");
 
-    private final StateTable table = StateTable.onHeap(new MachineSize(1, 1), 0);
-    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 1, true));
+    private final StateTable table = StateTable.onHeap(new MachineSize(1, 2), 0);
+    private final List<WorkerBook> books = List.of(new WorkerBook(new FakeWorker(0), 2, true));
     private final HandClock clock = new HandClock();
     private Registry registry = registry(Capacity.UNKNOWN);
     private View view = view();
@@ -60,7 +61,23 @@ class ViewTest {
     }
 
     private long activate(Source source) {
-        return ((Answer.Assigned) registry.activate(source, 1_000, 0)).epoch();
+        return registry.activate(source, 1_000, 0) instanceof Answer.Assigned assigned ? assigned.epoch() : 0;
+    }
+
+    /** Its row is torn, and was never read whole; each list of all comes to it with what it has read of A. */
+    @Test
+    void aTornRowShowsNothingOfTheOneReadBeforeIt() {
+        write(activate(source("127.0.0.1")), EndReason.NONE, 12);
+        long epoch = activate(Source.of("B", "test", "127.0.0.1", 7001));
+        assertThatNullPointerException()
+                .isThrownBy(() -> table.observedWriter(new WorkerId(0))
+                        .write(1, observed(epoch, null, new long[Total.values().length])));
+        activate(Source.of("C", "test", "127.0.0.1", 7001)); // has no slot
+        var all = view.sources(new SourceQuery(null, null, null, 10)).sources();
+        assertThat(all).extracting(SourceStatus::records).containsExactly(12L, 0L, 0L);
+        assertThat(all).extracting(SourceStatus::initialised).containsExactly(true, false, false);
+        assertThat(all.get(1).detail()).contains("half written");
+        assertThat(view.latencyMillis().count()).isEqualTo(1);
     }
 
     private static Source source(String host) {

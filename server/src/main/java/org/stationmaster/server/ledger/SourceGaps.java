@@ -29,7 +29,7 @@ final class SourceGaps {
     private @Nullable Instant wantedSince;
 
     private long lastLook;
-    /** As of the last look; the status itself would be kept from one look to the next, ten thousand of them. */
+    /** As of the last look, like what follows; the status itself would be kept from one look to the next, ten thousand of them. */
     private @Nullable SlotId slot;
 
     private long epoch;

@@ -25,6 +25,7 @@ import org.stationmaster.core.api.Clock;
 import org.stationmaster.core.api.EndReason;
 import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.SourcePage;
+import org.stationmaster.core.api.MachineView.SourceQuery;
 import org.stationmaster.core.api.MachineView.SourceStatus;
 import org.stationmaster.core.api.MachineView.WorkerState;
 import org.stationmaster.core.api.MachineView.WorkerStatus;
@@ -42,7 +43,7 @@ class LedgerTest {
     private static final Instant NOON = Instant.parse("2026-11-29T12:00:00Z");
 
     /** Sources of 1 Hz: their silence limit is 5 s. */
-    private final Map<String, Seen> sources = new TreeMap<>();
+    private final TreeMap<String, Seen> sources = new TreeMap<>();
 
     private final List<Alarm> alarms = new ArrayList<>();
     private final int[] losses = new int[2];
@@ -77,7 +78,7 @@ class LedgerTest {
 
     private Ledger ledger(int maxGaps, int maxUnwritten) throws IOException {
         var made = new Ledger(
-                new Ledger.Eyes(this::workers, _ -> new SourcePage(statuses(), null), () -> alarms),
+                new Ledger.Eyes(this::workers, this::page, () -> alarms),
                 new LedgerStore(directory.resolve("ledger.db"), maxGaps),
                 new Clock() {
                     @Override
@@ -102,10 +103,16 @@ class LedgerTest {
                 .toList();
     }
 
-    private List<SourceStatus> statuses() {
-        return sources.entrySet().stream()
-                .map(entry -> status(entry.getKey(), entry.getValue()))
-                .toList();
+    /** Two at a time, however many are asked for: no test has hundreds. */
+    private SourcePage page(SourceQuery query) {
+        var after = query.after();
+        var page = (after == null ? sources : sources.tailMap(after, false))
+                .entrySet().stream()
+                        .limit(2)
+                        .map(entry -> status(entry.getKey(), entry.getValue()))
+                        .toList();
+        boolean isLast = page.isEmpty() || page.getLast().source().id().value().equals(sources.lastKey());
+        return new SourcePage(page, isLast ? null : page.getLast().source().id().value());
     }
 
     private static SourceStatus status(String id, Seen seen) {
@@ -380,6 +387,21 @@ class LedgerTest {
         assertThat(ledger.told("B", null, null, 100).sources())
                 .as("never known")
                 .isEmpty();
+    }
+
+    /** There are as many as before. */
+    @Test
+    void aSourceThatGoesAsAnotherComesIsNotTakenForIt() throws IOException {
+        var ledger = ledger();
+        for (var id : List.of("A", "B", "C", "D")) {
+            sources.put(id, RUNNING);
+        }
+        flow(ledger, 10);
+        sources.remove("C");
+        sources.put("E", RUNNING);
+        flow(ledger, 10);
+        assertThat(told(ledger, "C").wantedSeconds()).isEqualTo(10);
+        assertThat(told(ledger, "D").wantedSeconds()).isEqualTo(19);
     }
 
     @Test
