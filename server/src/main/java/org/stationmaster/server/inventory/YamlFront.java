@@ -62,7 +62,14 @@ final class YamlFront {
             return "a tab; indent with blanks";
         }
         var context = e.getContext();
-        return context == null || context.isBlank() ? problem : context + ": " + problem;
+        if (context == null || context.isBlank()) {
+            return problem;
+        }
+        if (e.getContextMark().isEmpty()) {
+            return context + ": " + problem;
+        }
+        var begun = position(e.getContextMark()); // a bracket that is not closed shows lines behind it
+        return context + " begun at " + begun.line() + ":" + begun.column() + ": " + problem;
     }
 
     private @Nullable Doc document() {

@@ -316,7 +316,7 @@ class StationFileTest {
                 Case.of(
                         "not closed",
                         "- { id: A1\n",
-                        "2:1: not YAML: while parsing a flow mapping: expected ',' or '}', but got <stream end>"),
+                        "2:1: not YAML: while parsing a flow mapping begun at 1:3: expected ',' or '}', but got <stream end>"),
                 Case.of(
                         "a control character",
                         "- { id: A\u0001, protocol: tcp-lines" + HOST,
