@@ -105,6 +105,7 @@ final class Demo {
                 + (plan.isolation() == Isolation.PROCESSES ? " in processes" : "") + " …");
         try (var simulator = SimulatorProcess.start(plan.directory(), simulatorOptions());
                 var run = MachineRun.start(machine(stations(simulator.stations())))) {
+            watch.say("the page: http://" + run.address() + "/");
             var _ = keys.get(); // hit before there was anything to kill
             var seen = watch(simulator, run, watch, keys);
             Composition.logErrorsOnly();

@@ -51,7 +51,8 @@ final class Failures {
             case UnknownHostException _ -> "no address is known for " + message;
             case NotSslRecordException _ -> "it does not speak TLS"; // its message holds what came: a password perhaps
             case ConnectException _, NoRouteToHostException _ when message != null -> connectMessage(message);
-            case java.io.IOException _ when message != null -> message;
+            case java.io.IOException _
+            when message != null -> NATIVE_CALL.matcher(message).replaceFirst("");
             default -> message == null ? type : type + ": " + message;
         };
         return Text.shorten(text, DETAIL_LIMIT);

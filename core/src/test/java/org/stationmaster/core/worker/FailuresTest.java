@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -40,5 +41,11 @@ class FailuresTest {
         var failure = new DecoderException(new NotSslRecordException("not an SSL/TLS record: 534f55524345"));
         assertThat(Failures.describe(failure)).isEqualTo("it does not speak TLS");
         assertThat(Failures.reason(failure)).isEqualTo(EndReason.TLS);
+    }
+
+    @Test
+    void ofALostConnectionTheSystemsWordsAreTold() {
+        var said = "recvAddress(..) failed with error(-104): Connection reset by peer";
+        assertThat(Failures.describe(new IOException(said))).isEqualTo("Connection reset by peer");
     }
 }
