@@ -206,7 +206,18 @@ class DashboardTest {
         soon(page.locator("#add-error")).containsText("id");
         assertThat(browser.complaints()).allMatch(told -> told.contains("422"));
         soon(form.locator("[name=id]")).hasAttribute("aria-invalid", "true");
+        form.locator("[name=id]").fill(stationIn("w0"));
+        form.locator("button.main").click();
+        soon(page.locator("#add-error")).containsText("is there already");
         form.locator("[name=id]").fill("ADDED");
+        form.locator("[name=port]").fill("0");
+        form.locator("[name=rate]").fill("fast");
+        form.locator("button.main").click();
+        soon(form.locator("[name=rate]")).hasAttribute("aria-invalid", "true");
+        soon(page.locator("#add-error")).containsText("port 0 is out of range");
+        assertThat(browser.complaints()).allMatch(told -> told.contains("412") || told.contains("422"));
+        form.locator("[name=port]").fill(Integer.toString(port));
+        form.locator("[name=rate]").fill("");
         page.evaluate(WATCH_ADDED);
         form.locator("button.main").click();
         soon(state(page)).hasText("running");
@@ -242,6 +253,9 @@ class DashboardTest {
         page.locator("#command").fill("4d 0");
         page.locator("#command").press("Enter");
         soon(page.locator("#source .outcome")).containsText("pairs of digits");
+        var other = stationIn("w0"); // as who follows a link, or types its address, in the page that is open
+        page.evaluate("id => { location.hash = id; }", other);
+        soon(page.locator("#source-title")).containsText(other);
     }
 
     @Test

@@ -86,7 +86,13 @@ final class SourceRoutes {
     private void put(Context context) throws IOException, InterruptedException {
         Parameters.none(context);
         var id = newId(context);
-        var outcome = book.put(List.of(new Line(id, Body.bytes(context)))).getFirst();
+        boolean isNew = isMeantToBeNew(context);
+        var line = new Line(id, Body.bytes(context));
+        var outcome = isNew
+                ? book.add(id, line)
+                        .orElseThrow(() -> new ProblemException(
+                                Problem.of(412, "source '" + id + "' is there already", "id", null)))
+                : book.put(List.of(line)).getFirst();
         switch (outcome) {
             case Outcome.Taken(var source, var known, var answer) -> answer(context, source, known, answer);
             case Outcome.Malformed _ -> throw new ProblemException(400, outcome.reason());
@@ -94,6 +100,15 @@ final class SourceRoutes {
             case Outcome.Conflict _ -> throw new ProblemException(409, outcome.reason());
             case Outcome.NotStored _ -> throw new ProblemException(500, outcome.reason());
         }
+    }
+
+    /** Whether a source that is known is not to be changed: {@code If-None-Match: *} (RFC 9110, 13.1.2). */
+    private static boolean isMeantToBeNew(Context context) {
+        var condition = context.header("If-None-Match");
+        if (condition != null && !condition.strip().equals("*")) {
+            throw new ProblemException(400, "If-None-Match: sources have no tags; only * can be asked for");
+        }
+        return condition != null;
     }
 
     private void answer(Context context, Source source, boolean known, Answer answer) {

@@ -209,6 +209,34 @@ class SourceRoutesTest {
     }
 
     @Test
+    void whatIsOnlyToBeAddedChangesNothing() throws IOException {
+        assertThat(add(SOURCE, "*").status()).isEqualTo(201);
+        var again = add(SOURCE.replace("7001", "7002"), "*");
+        assertProblem(again, 412, "source 'A1' is there already");
+        assertThat(again.json().path("field").asString()).isEqualTo("id");
+        assertThat(endpoint.get(SOURCES + "/A1").json().path("port").asInt()).isEqualTo(7001);
+        assertProblem(add(SOURCE, "\"a\""), 400, "only * can be asked for");
+    }
+
+    @Test
+    void ofManyThatAddAnIdOneDoes() throws InterruptedException, ExecutionException {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Integer>> adds = IntStream.range(0, 20)
+                    .<Callable<Integer>>mapToObj(_ -> () -> add(SOURCE, "*").status())
+                    .toList();
+            var statuses = new ArrayList<Integer>();
+            for (var answer : threads.invokeAll(adds)) {
+                statuses.add(answer.get());
+            }
+            assertThat(statuses).containsOnlyOnce(201).containsOnly(201, 412);
+        }
+    }
+
+    private RawHttp.Response add(String body, String condition) throws IOException {
+        return endpoint.http.call("PUT", SOURCES + "/A1", body, "If-None-Match: " + condition);
+    }
+
+    @Test
     void theListIsWalkedPageByPageEachSourceOnce() throws IOException {
         for (int i = 0; i < 250; i++) {
             endpoint.machine.activate(Source.builder("S" + i, "tcp-lines", "h", 1)

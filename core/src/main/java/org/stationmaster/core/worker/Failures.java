@@ -50,7 +50,8 @@ final class Failures {
         var text = switch (cause) {
             case UnknownHostException _ -> "no address is known for " + message;
             case NotSslRecordException _ -> "it does not speak TLS"; // its message holds what came: a password perhaps
-            case ConnectException _, NoRouteToHostException _ when message != null -> connectMessage(message);
+            case NoRouteToHostException _ when message != null -> connectMessage(message, "no route to the host: ");
+            case ConnectException _ when message != null -> connectMessage(message, "the connect failed: ");
             case java.io.IOException _
             when message != null -> NATIVE_CALL.matcher(message).replaceFirst("");
             default -> message == null ? type : type + ": " + message;
@@ -64,9 +65,10 @@ final class Failures {
         return inner == null ? failure : inner;
     }
 
-    private static String connectMessage(String message) {
+    /** @param silent what to say when the system's words are missing */
+    private static String connectMessage(String message, String silent) {
         var words =
                 NO_NAME.matcher(NATIVE_CALL.matcher(message).replaceFirst("")).replaceFirst("");
-        return words.startsWith("null: ") ? "the connect failed: " + words.substring("null: ".length()) : words;
+        return words.startsWith("null: ") ? silent + words.substring("null: ".length()) : words;
     }
 }

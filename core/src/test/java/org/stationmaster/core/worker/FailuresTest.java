@@ -22,11 +22,17 @@ class FailuresTest {
         "Connection refused: /127.0.0.1:1, Connection refused: 127.0.0.1:1",
         "connection timed out after 9 ms: 10.0.0.1/10.0.0.1:1, connection timed out after 9 ms: 10.0.0.1:1",
         "connection timed out: 10.0.0.1.example/10.0.0.1:1, connection timed out: 10.0.0.1.example/10.0.0.1:1",
-        "null: a/10.0.0.1:1, the connect failed: a/10.0.0.1:1",
     })
     void whatTheSystemSaysIsToldWithoutTheCall(String said, String told) {
         assertThat(Failures.describe(new ConnectException(said))).isEqualTo(told);
         assertThat(Failures.describe(new NoRouteToHostException(said))).isEqualTo(told);
+    }
+
+    @Test
+    void whereTheSystemsWordsAreMissingTheTypeIsTold() {
+        var said = "null: a/10.0.0.1:1";
+        assertThat(Failures.describe(new ConnectException(said))).isEqualTo("the connect failed: a/10.0.0.1:1");
+        assertThat(Failures.describe(new NoRouteToHostException(said))).isEqualTo("no route to the host: a/10.0.0.1:1");
     }
 
     @Test

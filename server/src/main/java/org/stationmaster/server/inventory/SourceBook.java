@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -247,6 +248,23 @@ public final class SourceBook implements AutoCloseable {
                         case Usable(var noted) -> outcome(noted, known, results, trouble);
                     })
                     .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Adds a source.
+     *
+     * @param id that of the line
+     * @return empty: it is there already, and nothing was changed
+     */
+    public Optional<Outcome> add(SourceId id, Line line) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            return view.source(id).isPresent()
+                    ? Optional.empty()
+                    : Optional.of(put(List.of(line)).getFirst());
         } finally {
             lock.unlock();
         }

@@ -103,12 +103,15 @@ async function add(form) {
   chosen(form)?.keys.forEach(({ key, type }) => put(key, typed(form, key, type)));
   try {
     more(text(form, 'more'), put);
-    return (await change('PUT', sourcePath(text(form, 'id')), JSON.stringify(source))).id;
+    return (await change('PUT', sourcePath(text(form, 'id')), JSON.stringify(source), undefined, { 'If-None-Match': '*' })).id;
   } catch (error) {
     if (error instanceof Unreadable) {
       return wrong(form, 'more', error.message);
     }
-    return wrong(form, error.field ?? '', error instanceof Refused ? error.message : 'the machine does not answer');
+    if (error instanceof Refused) {
+      return wrongAt(form, error.fields, error.details.join('; '));
+    }
+    return wrong(form, '', 'the machine does not answer');
   }
 }
 
@@ -165,15 +168,22 @@ function more(lines, put) {
   });
 }
 
-/** Says it at the field; a key that has none was written among the others. */
-function wrong(form, key, message) {
-  const field = key === '' ? null : form.elements[key]
-    ?? [...form.elements].find(({ name }) => name.startsWith(key + '.')) ?? form.elements.more;
+const wrong = (form, key, message) => wrongAt(form, [key], message);
+
+/** Says it at the fields. */
+function wrongAt(form, keys, message) {
+  const fields = keys.map((key) => fieldOf(form, key)).filter((field) => field !== null);
   say($('add-error'), message);
-  if (field === form.elements.more) {
+  if (fields.includes(form.elements.more)) {
     $('add-more').open = true;
   }
-  field?.setAttribute('aria-invalid', 'true');
-  field?.focus();
+  fields.forEach((field) => field.setAttribute('aria-invalid', 'true'));
+  fields[0]?.focus();
   return null;
+}
+
+/** A key that has none was written among the others. */
+function fieldOf(form, key) {
+  return key === '' ? null : form.elements[key]
+    ?? [...form.elements].find(({ name }) => name.startsWith(key + '.')) ?? form.elements.more;
 }

@@ -22,7 +22,8 @@ export class Refused extends Error {
   constructor(status, problem) {
     super(problem.detail || problem.title || 'HTTP ' + status);
     this.status = status;
-    this.field = problem.field;
+    this.fields = problem.errors?.map(({ field }) => field) ?? [problem.field ?? ''];
+    this.details = problem.errors?.map(({ detail }) => detail) ?? [this.message];
   }
 }
 
@@ -73,9 +74,13 @@ export async function get(path) {
   return response.json();
 }
 
-/** @returns what the answer holds; null when nothing */
-export async function change(method, path, body, type = 'application/json') {
-  const response = await ask(path, { method, body, headers: body === undefined ? {} : { 'Content-Type': type } });
+/**
+ * @param conditions headers under which alone it is done
+ * @returns what the answer holds; null when nothing
+ */
+export async function change(method, path, body, type = 'application/json', conditions = {}) {
+  const headers = body === undefined ? conditions : { 'Content-Type': type, ...conditions };
+  const response = await ask(path, { method, body, headers });
   const text = await response.text();
   return text === '' ? null : JSON.parse(text);
 }

@@ -280,7 +280,7 @@ function followChosen() {
 
 function followHash() {
   const id = decodeURIComponent(location.hash.slice(1));
-  if (id !== '' && panel === null) {
+  if (id !== '' && panel?.id !== id) {
     openSource(id);
   }
 }
