@@ -87,12 +87,12 @@ final class SourceRoutes {
         Parameters.none(context);
         var id = newId(context);
         boolean isNew = isMeantToBeNew(context);
-        var line = new Line(id, Body.bytes(context));
+        var json = Body.bytes(context);
         var outcome = isNew
-                ? book.add(id, line)
+                ? book.add(id, json)
                         .orElseThrow(() -> new ProblemException(
                                 Problem.of(412, "source '" + id + "' is there already", "id", null)))
-                : book.put(List.of(line)).getFirst();
+                : book.put(List.of(new Line(id, json))).getFirst();
         switch (outcome) {
             case Outcome.Taken(var source, var known, var answer) -> answer(context, source, known, answer);
             case Outcome.Malformed _ -> throw new ProblemException(400, outcome.reason());

@@ -256,15 +256,14 @@ public final class SourceBook implements AutoCloseable {
     /**
      * Adds a source.
      *
-     * @param id that of the line
      * @return empty: it is there already, and nothing was changed
      */
-    public Optional<Outcome> add(SourceId id, Line line) throws InterruptedException {
+    public Optional<Outcome> add(SourceId id, byte[] json) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             return view.source(id).isPresent()
                     ? Optional.empty()
-                    : Optional.of(put(List.of(line)).getFirst());
+                    : Optional.of(put(List.of(new Line(id, json))).getFirst());
         } finally {
             lock.unlock();
         }
