@@ -37,6 +37,13 @@ final class KeyBook {
         }
     }
 
+    /** Whether it may have others with its key. */
+    boolean isShared(Source source) {
+        var key = keyOf.apply(source);
+        var others = key == null ? null : byKey.get(key);
+        return others != null && others.size() > 1;
+    }
+
     /** A slot of another with its key; null when there is none. */
     @Nullable
     SlotId besideOthers(Source source, Function<SourceId, @Nullable Entry> entries) {

@@ -251,8 +251,9 @@ public final class Machine implements AutoCloseable {
 
     /**
      * Restarts the worker processes one after another: each is emptied in order, its sources go on elsewhere, or wait for
-     * the fresh process when no slot is idle; then comes the next. A worker that still holds a source at the limit is not
-     * restarted and works on. Blocks, for each worker a little longer than the limit at the most.
+     * the fresh process when no slot is idle; then comes the next. At the end they are spread over all workers
+     * again. A worker that still holds a source at the limit is not restarted and works on. Blocks, for each worker and for
+     * the spreading a little longer than the limit at the most.
      *
      * @return what did not go in order, for people; empty when all did
      * @throws IllegalStateException the workers are threads

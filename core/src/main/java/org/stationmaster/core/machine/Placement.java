@@ -1,10 +1,21 @@
 package org.stationmaster.core.machine;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Chooses the worker for a source: the least loaded by cost with an idle slot, ties by idle slots, then by index. */
+/**
+ * Chooses the worker for a source: the least loaded by cost with an idle slot, ties by idle slots, then by index. And the
+ * sources that leave a worker that has more than its share.
+ */
 final class Placement {
+    /** Loads are sums: what is even up to their rounding is even. */
+    private static final double ROUNDING = 1 + 1e-9;
+
     private Placement() {}
 
     /** What placement knows of a worker. */
@@ -26,6 +37,52 @@ final class Placement {
             }
         }
         return best;
+    }
+
+    /**
+     * Which sources move, each to the least loaded worker, to even the load; as few as do. A source moves only where its new
+     * worker has no more than its old one afterwards. Pure.
+     *
+     * @param movable of a worker, those that may move, in the order in which they would
+     * @param charge what a source adds to the load
+     */
+    static <C extends Candidate, S> List<S> evenOut(
+            List<C> workers, Function<C, List<S>> movable, ToDoubleFunction<S> charge) {
+        var shares = workers.stream()
+                .map(worker -> new Share<>(worker, movable.apply(worker).iterator()))
+                .toList();
+        var moves = new ArrayList<S>();
+        while (true) {
+            var most = shares.stream().filter(share -> share.left.hasNext()).max(Share.BY_LOAD);
+            var least = shares.stream().filter(share -> share.idleSlots > 0).min(Share.BY_LOAD);
+            if (most.isEmpty() || least.isEmpty() || most.get().load <= least.get().load) {
+                return moves;
+            }
+            var source = most.get().left.next();
+            double more = charge.applyAsDouble(source);
+            if (2 * more <= (most.get().load - least.get().load) * ROUNDING) {
+                most.get().load -= more;
+                most.get().idleSlots++;
+                least.get().load += more;
+                least.get().idleSlots--;
+                moves.add(source);
+            }
+        }
+    }
+
+    /** What a worker would hold. */
+    private static final class Share<S> {
+        static final Comparator<Share<?>> BY_LOAD = Comparator.comparingDouble(share -> share.load);
+
+        final Iterator<S> left;
+        double load;
+        int idleSlots;
+
+        Share(Candidate worker, Iterator<S> left) {
+            this.left = left;
+            this.load = worker.load();
+            this.idleSlots = worker.idleSlots();
+        }
     }
 
     private static boolean isBetter(Candidate one, Candidate other) {

@@ -1,5 +1,7 @@
 package org.stationmaster.core.machine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Collection;
@@ -276,8 +278,7 @@ final class Registry {
             // its slot is on its way there, or is given back: this call is for the one or for the next
             book(slot).tell(new WorkerCommand.TakeCall(call.number(), call.name()));
         } else if (entry.want() == Want.RUN) {
-            vacate(entry, slot, false);
-            entries.put(meant.source(), entry.with(Want.MOVE));
+            move(entry);
         }
     }
 
@@ -492,8 +493,7 @@ final class Registry {
         book.holders().forEach(id -> {
             var entry = entries.get(id);
             if (entry != null && entry.slot() != null && entry.want() == Want.RUN) {
-                vacate(entry, entry.slot(), false);
-                entries.put(id, entry.with(Want.MOVE));
+                move(entry);
             }
         });
     }
@@ -502,6 +502,33 @@ final class Registry {
     void open(WorkerId worker, long wallMillis, long nowNanos) {
         book(worker).open();
         placeWaiting(wallMillis, nowNanos);
+    }
+
+    /**
+     * Evens the load of the workers: sources of those that have more than their share give their slots back in order and are
+     * woken elsewhere. Those that share a connection stay together, and whom a station calls is where it calls.
+     *
+     * @return who moves
+     */
+    List<SourceId> evenOut() {
+        var moves = Placement.evenOut(workers, this::movable, entry -> capacity.charge(entry.source()));
+        moves.forEach(this::move);
+        return moves.stream().map(entry -> entry.source().id()).toList();
+    }
+
+    private List<Entry> movable(WorkerBook worker) {
+        return worker.holders()
+                .map(entries::get)
+                .filter(entry -> entry != null
+                        && entry.want() == Want.RUN
+                        && !keys.isShared(entry.source())
+                        && !calls.meets(entry.source()))
+                .toList();
+    }
+
+    private void move(Entry entry) {
+        vacate(entry, requireNonNull(entry.slot()), false);
+        entries.put(entry.source().id(), entry.with(Want.MOVE));
     }
 
     /** How many sources a worker holds. */
@@ -568,6 +595,12 @@ final class Registry {
     /** Entries behind {@code after}, in the order of their ids; all of them when it is null. */
     Collection<Entry> after(@Nullable SourceId after) {
         return (after == null ? entries : entries.tailMap(after, false)).values();
+    }
+
+    /** Whether it gives its slot back for another. */
+    boolean isMoving(SourceId id) {
+        var entry = entries.get(id);
+        return entry != null && entry.want() == Want.MOVE;
     }
 
     Filter filter() {

@@ -387,9 +387,9 @@ final class Supervisor implements TaskAssignator {
 
     /**
      * Restarts the worker processes one after another: each is emptied in order, its sources go on elsewhere or wait for
-     * the fresh process, which comes before the next is emptied. Blocks.
+     * the fresh process, which comes before the next is emptied. At the end they are spread over all of them again. Blocks.
      *
-     * @param limit for each worker
+     * @param limit for each worker, and for the spreading
      * @return what did not go in order, for people
      * @throws IllegalStateException the workers are threads
      */
@@ -406,7 +406,21 @@ final class Supervisor implements TaskAssignator {
                 left.add("worker " + process.id() + " has not come back yet");
             }
         }
+        left.addAll(spread(limit));
         return left;
+    }
+
+    /** The worker that came back last is empty, another holds what two held. */
+    private List<String> spread(Duration limit) throws InterruptedException {
+        long end = clock.nanoTime() + limit.toNanos();
+        var moves = ask(() -> {
+            refuseUnlessRunning();
+            return registry.evenOut();
+        });
+        LOG.info("the workers are evenly loaded again: {} sources move", moves.size());
+        await(() -> moves.stream().noneMatch(registry::isMoving), end);
+        long late = moves.stream().filter(registry::isMoving).count();
+        return late == 0 ? List.of() : List.of(late + " sources have not left their worker yet");
     }
 
     private List<String> emptyAndRestart(WorkerBook book, ProcessWorker process, Duration limit, long endNanos)

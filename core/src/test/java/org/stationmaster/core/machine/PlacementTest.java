@@ -2,6 +2,7 @@ package org.stationmaster.core.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +30,49 @@ class PlacementTest {
                 .isZero();
         assertThat(chosen(new Candidate(0, 0, 0), new Candidate(1, 0, 0))).isEqualTo(-1);
         assertThat(chosen()).isEqualTo(-1);
+    }
+
+    /** Each worker's sources by what they cost, and who moves. */
+    private static List<Double> moved(List<Candidate> workers, List<List<Double>> sources) {
+        return Placement.evenOut(workers, worker -> sources.get(worker.worker()), cost -> cost);
+    }
+
+    @Test
+    void theLoadIsEvenedOutWithTheFewestMoves() {
+        var ones = Collections.nCopies(7, 0.1);
+        assertThat(moved(List.of(new Candidate(0, 0.7, 3), new Candidate(1, 0, 10)), List.of(ones, List.of())))
+                .hasSize(3);
+        assertThat(moved(
+                        List.of(new Candidate(0, 0.1 + 0.1 + 0.1 + 0.1, 6), new Candidate(1, 0, 10)),
+                        List.of(ones, List.of())))
+                .as("sums are rounded")
+                .hasSize(2);
+        assertThat(moved(List.of(new Candidate(0, 0.4, 6), new Candidate(1, 0.3, 7)), List.of(ones, ones)))
+                .as("even")
+                .isEmpty();
+        assertThat(moved(List.of(new Candidate(0, 0.7, 3), new Candidate(1, 0, 2)), List.of(ones, List.of())))
+                .as("two slots are idle")
+                .hasSize(2);
+        assertThat(moved(List.of(new Candidate(0, 0.7, 3), new Candidate(1, 0, 0)), List.of(ones, List.of())))
+                .as("a worker that is down")
+                .isEmpty();
+    }
+
+    @Test
+    void whatIsTooDearStaysAndTheOthersMove() {
+        assertThat(moved(
+                        List.of(new Candidate(0, 0.5, 3), new Candidate(1, 0.1, 3)),
+                        List.of(List.of(0.3, 0.1, 0.1), List.of(0.1))))
+                .containsExactly(0.1, 0.1);
+    }
+
+    @Test
+    void manyWorkersComeToTheirShare() {
+        var sources = List.of(Collections.nCopies(90, 1.0), Collections.nCopies(30, 1.0), List.<Double>of());
+        assertThat(moved(
+                        List.of(new Candidate(0, 90, 100), new Candidate(1, 30, 100), new Candidate(2, 0, 100)),
+                        sources))
+                .hasSize(50);
     }
 
     @Test

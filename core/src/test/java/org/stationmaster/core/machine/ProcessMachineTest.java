@@ -19,6 +19,7 @@ import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
 import org.stationmaster.core.api.MachineView.Alarm;
 import org.stationmaster.core.api.MachineView.WorkerState;
+import org.stationmaster.core.api.SlotState;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
@@ -205,6 +206,9 @@ class ProcessMachineTest extends ProcessMachineFixture {
                 await().until(() ->
                         machine.view().source(new SourceId(id)).orElseThrow().state() == SourceState.RUNNING);
             }
+            assertThat(machine.view().workers())
+                    .as("neither has all of them")
+                    .allSatisfy(worker -> assertThat(worker.slots()).containsEntry(SlotState.RUNNING, 2));
             assertThat(machine.view().totals().delivered()).containsEntry("notes", 4L);
             assertThat(machine.stop(Duration.ofSeconds(10))).isEmpty();
         }

@@ -115,6 +115,35 @@ class RegistryTest {
     }
 
     @Test
+    void whoMovesToEvenTheLoadGivesItsSlotBackFirst() {
+        machine(2, 4, Filter.all());
+        registry.empty(new WorkerId(1));
+        List.of("A", "B", "C").forEach(this::activate);
+        registry.open(new WorkerId(1), wallMillis, 0);
+        told(0);
+        assertThat(registry.evenOut()).containsExactly(A);
+        assertThat(told(0)).containsExactly("release 0 1000");
+        assertThat(told(1)).isEmpty();
+        assertThat(registry.isMoving(A)).isTrue();
+        idle(0, 1_000);
+        assertThat(told(1)).containsExactly("activate 0 A 1001");
+        assertThat(registry.isMoving(A)).isFalse();
+        assertThat(registry.evenOut()).isEmpty();
+    }
+
+    @Test
+    void whoSharesAConnectionStaysWhenTheLoadIsEvened() {
+        machineOfGroups(2, 4);
+        registry.empty(new WorkerId(1));
+        activate(source("A", "x"));
+        activate(source("B", "x"));
+        activate(source("C", "y"));
+        activate(source("D"));
+        registry.open(new WorkerId(1), wallMillis, 0);
+        assertThat(registry.evenOut()).containsExactly(new SourceId("C"), new SourceId("D"));
+    }
+
+    @Test
     void aWorkerThatIsOpenedAgainTakesWhoWaits() {
         machine(1, 1, Filter.all());
         registry.empty(new WorkerId(0));
