@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
         description = {
             "Lists sources in the order of their ids.",
             "As yaml it is a station file: read again, it is the same but for secrets, which are 'kept'.",
-            "A state with a ! is failing: three connections or more in a row brought no record."
+            "A state with a ! is failing: three connections or more in a row brought no record, or did not last 30 s."
         })
 final class SourcesListCommand extends RemoteCommand {
     private static final int PAGE = 1_000;

@@ -36,7 +36,7 @@ import org.stationmaster.core.state.Total;
  * @param held slots that hold a source
  * @param torn halves of rows that could not be read whole
  * @param headroom room for so many more sources, by the profile; empty: not known
- * @param failing sources whose last three attempts or more brought no record
+ * @param failing sources whose last three attempts or more brought no record, or did not last 30 s
  * @param silent others that run, and of which no record came for longer than five times what is usual
  * @param slowest others that run, by {@link Source#delayNanos}
  */

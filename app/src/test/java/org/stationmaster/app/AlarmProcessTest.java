@@ -129,7 +129,8 @@ class AlarmProcessTest {
                 stations.term();
                 assertThat(stations.code()).isZero();
                 awaitTold("raised", "127.0.0.1");
-                assertThat(alarms()).contains("WORKER_LOST", "w0", "127.0.0.1", "4 of its 4 sources are not heard");
+                assertThat(alarms())
+                        .contains("WORKER_LOST", "w0", "127.0.0.1", "4 of its 4 sources fail or are silent");
                 var empty = Files.writeString(directory.resolve("empty.yaml"), "[]\n");
                 Files.move(empty, directory.resolve("stations.yaml"), StandardCopyOption.REPLACE_EXISTING);
                 awaitTold("cleared", "127.0.0.1");

@@ -191,7 +191,7 @@ public interface MachineView {
      *
      * @param slot null while it has none
      * @param epoch 0 while it has no slot
-     * @param failing the last three attempts or more brought no record
+     * @param failing the last three attempts or more brought no record, or did not last 30 s
      * @param reason why its last connection ended or could not be made
      * @param detail the same in words; for a source without a slot, why; or that what its slot does cannot be read
      * @param lastRecordAt null before the first

@@ -19,7 +19,7 @@ import org.stationmaster.core.state.Total;
  * orders, connections and timers, the old run has ended before a new one begins: one slot is one task at most.
  */
 final class SlotRunner implements TaskRun.Listener {
-    /** Attempts without a record after which a source counts as failing. */
+    /** Attempts in a row, without a record or without a good life, after which a source counts as failing. */
     static final int FAILING_ATTEMPTS = 3;
     /** A connection that lived this long and brought a record was a good one. */
     static final long GOOD_LIFE_NANOS = 30_000_000_000L;
@@ -30,6 +30,8 @@ final class SlotRunner implements TaskRun.Listener {
     private static final String DOES_NOT_END = "the task was told to end and goes on: it ignores its interrupt";
     private static final String WAITS_FOR_ITS_TURN =
             "waits for its turn to connect: many connects go to its host and port";
+    private static final String DOES_NOT_LAST =
+            "records come, but no connection lasts 30 s (does somebody else connect to the station?); the last: ";
     private static final String NOT_CALLED = "not called";
     /** A called source that ended sooner, or failed, takes its next call after this. */
     private static final long CALL_REST_NANOS = 1_000_000_000L;
@@ -65,6 +67,9 @@ final class SlotRunner implements TaskRun.Listener {
     private boolean lastCallTaken;
 
     private int recordlessAttempts;
+    /** Connections in a row that brought records and were no good ones. */
+    private int shortLives;
+
     private boolean connectedOnce;
 
     /** When the current state began to be judged, by the monotonic clock. */
@@ -77,6 +82,7 @@ final class SlotRunner implements TaskRun.Listener {
     private long closedFromNanos;
 
     private long recordsAtConnect;
+    private long corruptAtConnect;
     private long connectedNanos;
     private @Nullable Drain drain;
 
@@ -168,6 +174,7 @@ final class SlotRunner implements TaskRun.Listener {
         beforeTheCall = null;
         lastCallTaken = false;
         recordlessAttempts = 0;
+        shortLives = 0;
         connectedOnce = false;
         java.util.Arrays.fill(published, 0);
         core.holds(this);
@@ -299,6 +306,7 @@ final class SlotRunner implements TaskRun.Listener {
         judgedFromNanos = core.now();
         connectedNanos = 0;
         recordsAtConnect = held.records();
+        corruptAtConnect = held.corrupt.get();
         var started = core.newRun(made, held, this);
         run = started;
         if (held.source().isDialIn()) {
@@ -427,17 +435,24 @@ final class SlotRunner implements TaskRun.Listener {
         core.loop().execute(() -> core.tell(from.source(), EndReason.NONE, words));
     }
 
-    private void failed(EndReason why, String words, long leastBackoffNanos) {
+    private void failed(EndReason why, String told, long leastBackoffNanos) {
         var held = activation;
         var pause = backoff;
         if (held == null || pause == null) {
             return;
         }
-        boolean brought = held.records() > recordsAtConnect;
-        if (brought && connectedNanos != 0 && core.now() - connectedNanos >= GOOD_LIFE_NANOS) {
+        if (held.records() == recordsAtConnect) {
+            recordlessAttempts++;
+        } else if (hasLasted()) {
+            recordlessAttempts = 0;
+            shortLives = 0;
             pause.reset();
+        } else {
+            recordlessAttempts = 0;
+            shortLives += held.source().isDialIn() ? 0 : 1; // who calls may have said all
         }
-        recordlessAttempts = brought ? 0 : recordlessAttempts + 1;
+        boolean brought = recordlessAttempts == 0;
+        String words = brought && shortLives >= FAILING_ATTEMPTS ? DOES_NOT_LAST + told : told;
         boolean news = reason != why || !detail.equals(words);
         reason = why;
         detail = words;
@@ -454,6 +469,10 @@ final class SlotRunner implements TaskRun.Listener {
             move(SlotState.STARTING);
             attempt();
         }
+    }
+
+    private boolean hasLasted() {
+        return connectedNanos != 0 && core.now() - connectedNanos >= GOOD_LIFE_NANOS;
     }
 
     /** To wait for a call hammers nobody: only what ends at once, or fails, gets a rest. */
@@ -547,13 +566,28 @@ final class SlotRunner implements TaskRun.Listener {
         if (held.records() > recordsAtConnect && held.lastRecordNanoTime() - from > 0) {
             from = held.lastRecordNanoTime();
         }
-        if (recordlessAttempts > 0 && held.records() > recordsAtConnect) {
-            recordlessAttempts = 0;
-            publish(held);
-        }
+        judgeHealth(held);
         if (now - from >= held.silenceNanos()) {
             held.silences++;
-            running.abort(EndReason.SILENT, "no record for " + held.silenceNanos() / 1_000_000 + " ms");
+            running.abort(EndReason.SILENT, whyNoRecord(held));
+        }
+    }
+
+    private String whyNoRecord(Activation held) {
+        boolean isAlien = held.records() == recordsAtConnect && held.corrupt.get() > corruptAtConnect;
+        return "no record for " + held.silenceNanos() / 1_000_000 + " ms"
+                + (isAlien
+                        ? "; bytes come that are none: is " + held.source().protocol() + " what the station speaks?"
+                        : "");
+    }
+
+    /** A record ends the attempts without one, and thirty seconds the short lives. */
+    private void judgeHealth(Activation held) {
+        boolean isWell = recordlessAttempts == 0 && (shortLives == 0 || !hasLasted());
+        if (!isWell && held.records() > recordsAtConnect) {
+            recordlessAttempts = 0;
+            shortLives = hasLasted() ? 0 : shortLives;
+            publish(held);
         }
     }
 
@@ -632,7 +666,7 @@ final class SlotRunner implements TaskRun.Listener {
                         state,
                         idle ? 0 : held.epoch(),
                         !idle && held.initialised,
-                        !idle && recordlessAttempts >= FAILING_ATTEMPTS,
+                        !idle && Math.max(recordlessAttempts, shortLives) >= FAILING_ATTEMPTS,
                         reason,
                         idle ? StationRecord.UNKNOWN : held.lastRecordNanos(),
                         idle ? StationRecord.UNKNOWN : held.latencyNanos(),

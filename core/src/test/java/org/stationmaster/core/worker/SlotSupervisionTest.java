@@ -153,6 +153,32 @@ class SlotSupervisionTest {
     }
 
     @Test
+    void failingAreConnectionsThatBringRecordsAndDoNotLast() {
+        rig.activate(1);
+        for (int i = 1; i <= 3; i++) {
+            assertThat(rig.observed().failing()).isFalse();
+            rig.connect().receive("x").advance(1);
+            rig.dialer.last().end(EndReason.ENDED, "bye");
+            rig.advance(10);
+        }
+        assertThat(rig.observed().failing()).isTrue();
+        assertThat(lastWords())
+                .startsWith("records come, but no connection lasts 30 s")
+                .endsWith("bye");
+        rig.connect();
+        for (int i = 0; i < 29; i++) {
+            rig.receive("x").advance(1);
+        }
+        assertThat(rig.observed().failing()).as("not yet").isTrue();
+        rig.receive("x").advance(2);
+        assertThat(rig.observed().failing()).as("it lasts").isFalse();
+        rig.dialer.last().end(EndReason.ENDED, "bye");
+        rig.advance(0.2);
+        assertThat(rig.observed().failing()).as("a good one is no short one").isFalse();
+        assertThat(lastWords()).isEqualTo("bye");
+    }
+
+    @Test
     void anEndIsReportedInWordsOnlyWhenItIsNews() {
         rig.activate(1);
         for (int i = 0; i < 5; i++) {
@@ -174,6 +200,15 @@ class SlotSupervisionTest {
         assertThat(rig.observed().reason()).isEqualTo(EndReason.SILENT);
         assertThat(rig.observed().total(Total.SILENCES)).isEqualTo(1);
         assertThat(rig.observed().total(Total.CORRUPT)).isGreaterThan(40);
+        assertThat(lastWords())
+                .isEqualTo("no record for 5000 ms; bytes come that are none: is scripted what the station speaks?");
+        secondsToNextDial();
+        rig.connect().receive("# chatter").receive("x").advance(5.1);
+        assertThat(lastWords()).as("it spoke it").isEqualTo("no record for 5000 ms");
+    }
+
+    private String lastWords() {
+        return ((WorkerReport.Ended) rig.reports.getLast()).detail();
     }
 
     @Test

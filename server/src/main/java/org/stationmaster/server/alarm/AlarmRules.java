@@ -107,10 +107,10 @@ final class AlarmRules {
 
         void add(SourceStatus status, Instant now) {
             sources++;
-            boolean failing = status.failing() && status.state() != SourceState.RUNNING;
-            if (failing || heard(status).plus(status.source().silence()).isBefore(now)) {
+            if (status.failing()
+                    || heard(status).plus(status.source().silence()).isBefore(now)) {
                 unheard.add(status);
-                fails |= failing;
+                fails |= status.failing();
             }
         }
 
@@ -118,11 +118,6 @@ final class AlarmRules {
             var first = unheard.getFirst();
             var since =
                     unheard.stream().map(Host::heard).min(Instant::compareTo).orElseThrow();
-            var why = unheard.stream()
-                    .filter(status -> !status.detail().isEmpty())
-                    .findFirst()
-                    .orElse(first);
-            var reason = why.detail().isEmpty() ? "connected, but no record comes" : why.reason() + ": " + why.detail();
             boolean alone = sources == 1;
             return new Condition(
                     "host " + name,
@@ -132,10 +127,26 @@ final class AlarmRules {
                     unheard.size(),
                     unheard.size() == sources,
                     alone
-                            ? reason
-                            : unheard.size() + " of its " + sources + " sources are not heard ("
+                            ? reason(first)
+                            : unheard.size() + " of its " + sources + " sources fail or are silent ("
                                     + Text.some(unheard.stream()
-                                            .map(status -> status.source().id().value())) + "): " + reason);
+                                            .map(status -> status.source().id().value())) + "): " + commonReason());
+        }
+
+        /** What most of them tell, and of how many it is. */
+        private String commonReason() {
+            Map<String, Integer> reasons = new TreeMap<>();
+            unheard.forEach(status -> reasons.merge(reason(status), 1, Integer::sum));
+            var most = reasons.entrySet().stream()
+                    .max(Map.Entry.comparingByValue())
+                    .orElseThrow();
+            return (most.getValue() == unheard.size() ? "" : most.getValue() + " of them ") + most.getKey();
+        }
+
+        private static String reason(SourceStatus status) {
+            return status.detail().isEmpty()
+                    ? "connected, but no record comes"
+                    : status.reason() + ": " + status.detail();
         }
 
         /** When it was heard last, or began to listen. */

@@ -11,7 +11,7 @@ export const LOOKS = {
   O: { key: 'overdue', name: 'Overdue', tells: 'connected, and no record for half of what counts as silence' },
   S: { key: 'starting', name: 'Starting', tells: 'connecting, or waiting for its turn to' },
   B: { key: 'backoff', name: 'Backoff', tells: 'lost, waits before the next attempt' },
-  F: { key: 'failing', name: 'Failing', tells: 'three attempts or more brought no record' },
+  F: { key: 'failing', name: 'Failing', tells: 'three attempts or more in a row brought no record, or did not last 30 s' },
   P: { key: 'paused', name: 'Paused', tells: 'told to rest' },
   T: { key: 'stopping', name: 'Stopping', tells: 'gives its source back' },
   I: { key: 'idle', name: 'Idle', tells: 'warm, holds no source' },

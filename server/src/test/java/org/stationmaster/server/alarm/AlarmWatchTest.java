@@ -151,7 +151,7 @@ class AlarmWatchTest {
         var alarm = watch.told().alarms().getFirst();
         assertThat(alarm.sources()).isEqualTo(500);
         assertThat(alarm.message())
-                .startsWith("500 of its 500 sources are not heard (S0, S1, S10, S100, S101, …): UNREACHABLE");
+                .startsWith("500 of its 500 sources fail or are silent (S0, S1, S10, S100, S101, …): UNREACHABLE");
         assertThat(told).hasSize(1);
         assertThat(told.getFirst().path("event").asString()).isEqualTo("raised");
         assertThat(told.getFirst().propertyNames())
@@ -164,6 +164,32 @@ class AlarmWatchTest {
         assertThat(raised()).isEmpty();
         assertThat(told).hasSize(2);
         assertThat(told.get(1).path("event").asString()).isEqualTo("cleared");
+    }
+
+    @Test
+    void aStationWhoseConnectionsDoNotLastFailsThoughItIsHeard() {
+        for (int i = 0; i < 8; i++) { // ten seconds connected, a minute of backoff
+            put("A", "h1", SourceState.RUNNING, true, EndReason.ENDED, now().plusSeconds(10));
+            pass(11);
+            failing("A", "h1", "ENDED", now());
+            pass(40);
+        }
+        assertThat(raised()).containsExactly("FAILING A");
+        assertThat(told).as("once, not each time").hasSize(1);
+        running("A", "h1", now().plusSeconds(3_600));
+        pass(11);
+        assertThat(raised()).isEmpty();
+    }
+
+    @Test
+    void theReasonOfAHostIsThatOfMostOfItsSources() {
+        failing("A", "10.0.0.1", "CORRUPT", now());
+        failing("B", "10.0.0.1", "UNREACHABLE", now());
+        failing("C", "10.0.0.1", "UNREACHABLE", now());
+        pass(31);
+        assertThat(watch.told().alarms().getFirst().message())
+                .isEqualTo(
+                        "3 of its 3 sources fail or are silent (A, B, C): 2 of them UNREACHABLE: told by the dialer");
     }
 
     /** A host of so many sources, of which the first ones are not heard. */
