@@ -3,7 +3,10 @@ package org.stationmaster.app;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,11 +19,14 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = {
             "Tells when sources gave nothing, and why, over restarts; the last 24 hours unless told otherwise.",
+            "Of all sources: a sum for each cause, and the gaps but those while the machine was down or a source not wanted.",
             "Exit code 0 when it could be asked, with gaps or without."
         })
 final class LedgerCommand extends RemoteCommand {
     private static final String PATH = "/api/v1/ledger";
     private static final int DIGITS = 3;
+    /** Gaps with these causes say nothing of a source: of all of them, their sum is told. */
+    private static final Set<String> OF_ALL = Set.of("MACHINE_DOWN", "NOT_WANTED");
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "SOURCE", description = "Only of this one.")
     private @Nullable String source;
@@ -42,29 +48,17 @@ final class LedgerCommand extends RemoteCommand {
             return 0;
         }
         var out = out();
-        out.println(told.path("from").asString() + " to " + told.path("to").asString() + ": "
+        var sources = told.path("sources");
+        out.println(window(told) + ": "
                 + (source == null
-                        ? Numbers.count(told.path("complete").asLong(), "source") + " complete, "
-                                + told.path("sources").size() + " with gaps; "
+                        ? Numbers.count(told.path("complete").asLong(), "source") + " complete, " + sources.size()
+                                + " with gaps; "
                         : "")
                 + percent(told.path("completeness")) + " of the time that was wanted");
-        var table = new Table("SOURCE", "FROM", "TO", "SECONDS", "CAUSE", "DETAIL");
-        int gaps = 0;
-        for (var one : told.path("sources")) {
-            for (var gap : one.path("gaps")) {
-                gaps++;
-                table.row(
-                        one.path("source").asString(),
-                        gap.path("from").asString(),
-                        gap.path("to").isNull() ? "still" : gap.path("to").asString(),
-                        Long.toString(Math.round(gap.path("seconds").asDouble())),
-                        gap.path("cause").asString(),
-                        gap.path("detail").asString(""));
-            }
+        if (source == null) {
+            print(sums(sources));
         }
-        if (gaps > 0) {
-            table.print(out);
-        }
+        print(gaps(sources));
         if (told.path("more").asBoolean(false)) {
             err().println("there are more: name a source, a shorter time, or a higher --limit");
         }
@@ -74,6 +68,60 @@ final class LedgerCommand extends RemoteCommand {
                     + (trouble.isEmpty() ? "" : "; " + trouble));
         }
         return 0;
+    }
+
+    private void print(Table table) {
+        if (!table.isEmpty()) {
+            table.print(out());
+        }
+    }
+
+    private static String window(JsonNode told) {
+        var from = told.path("from").asString();
+        var since = told.path("since").asString("");
+        return from + " to " + told.path("to").asString() + (since.compareTo(from) > 0 ? ", known since " + since : "");
+    }
+
+    private static Table sums(JsonNode sources) {
+        record Sum(int gaps, int sources, double seconds) {}
+        var sums = new TreeMap<String, Sum>();
+        for (var one : sources) {
+            var seen = new HashSet<String>();
+            for (var gap : one.path("gaps")) {
+                var cause = gap.path("cause").asString();
+                sums.merge(
+                        cause,
+                        new Sum(1, seen.add(cause) ? 1 : 0, gap.path("seconds").asDouble()),
+                        (a, b) -> new Sum(a.gaps + b.gaps, a.sources + b.sources, a.seconds + b.seconds));
+            }
+        }
+        var table = new Table("CAUSE", "SOURCES", "GAPS", "SECONDS");
+        sums.forEach((cause, sum) ->
+                table.row(cause, Numbers.count(sum.sources), Numbers.count(sum.gaps), seconds(sum.seconds)));
+        return table;
+    }
+
+    private Table gaps(JsonNode sources) {
+        var table = new Table("SOURCE", "FROM", "TO", "SECONDS", "CAUSE", "DETAIL");
+        for (var one : sources) {
+            for (var gap : one.path("gaps")) {
+                var cause = gap.path("cause").asString();
+                if (source != null || !OF_ALL.contains(cause)) {
+                    table.row(
+                            one.path("source").asString(),
+                            gap.path("from").asString(),
+                            gap.path("to").isNull() ? "still" : gap.path("to").asString(),
+                            seconds(gap.path("seconds").asDouble()),
+                            cause,
+                            gap.path("detail").asString(""));
+                }
+            }
+        }
+        return table;
+    }
+
+    private static String seconds(double seconds) {
+        return seconds > 0 && seconds < 1 ? "<1" : Numbers.count(Math.round(seconds));
     }
 
     private String query() {

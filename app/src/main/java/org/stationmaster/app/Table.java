@@ -32,6 +32,11 @@ final class Table {
         return printable.toString();
     }
 
+    /** Whether it has nothing but its heads. */
+    boolean isEmpty() {
+        return rows.size() == 1;
+    }
+
     void print(PrintWriter out) {
         for (var row : rows) {
             var line = new StringBuilder();

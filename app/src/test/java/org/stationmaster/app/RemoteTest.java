@@ -377,24 +377,33 @@ class RemoteTest {
     void theLedgerIsATableOfGaps() {
         var told = "{\"from\":\"T1\",\"to\":\"T2\",\"sources\":[{\"source\":\"A\",\"gaps\":["
                 + "{\"from\":\"T3\",\"to\":\"T4\",\"seconds\":12.5,\"cause\":\"NETWORK\",\"detail\":\"reset\"},"
-                + "{\"from\":\"T5\",\"to\":null,\"seconds\":3.0,\"cause\":\"SOURCE_SILENT\",\"detail\":\"\"}]}],"
-                + "\"complete\":19,\"completeness\":0.99999,\"more\":true,\"dropped\":2,\"trouble\":\"disk\"}";
+                + "{\"from\":\"T5\",\"to\":null,\"seconds\":3.0,\"cause\":\"SOURCE_SILENT\",\"detail\":\"\"},"
+                + "{\"from\":\"T6\",\"to\":\"T7\",\"seconds\":0.4,\"cause\":\"NETWORK\",\"detail\":\"\"},"
+                + "{\"from\":\"T8\",\"to\":\"T9\",\"seconds\":0.4,\"cause\":\"MACHINE_DOWN\",\"detail\":\"\"}]}],"
+                + "\"since\":\"T2\",\"complete\":19,\"completeness\":0.99999,\"more\":true,\"dropped\":2,\"trouble\":\"disk\"}";
         var ofOne = "GET /api/v1/ledger?source=A&from=2026-11-28T00%3A00%3A00Z&limit=5";
         answers.put("GET /api/v1/ledger", told);
         answers.put(ofOne, told);
         assertThat(execute("ledger")).isZero();
         assertThat(out.toString().lines())
                 .containsExactly(
-                        "T1 to T2: 19 sources complete, 1 with gaps; 99.999 % of the time that was wanted",
+                        "T1 to T2, known since T2: 19 sources complete, 1 with gaps; 99.999 % of the time that was wanted",
+                        "CAUSE          SOURCES  GAPS  SECONDS",
+                        "MACHINE_DOWN   1        1     <1",
+                        "NETWORK        1        2     13",
+                        "SOURCE_SILENT  1        1     3",
                         "SOURCE  FROM  TO     SECONDS  CAUSE          DETAIL",
                         "A       T3    T4     13       NETWORK        reset",
-                        "A       T5    still  3        SOURCE_SILENT");
+                        "A       T5    still  3        SOURCE_SILENT",
+                        "A       T6    T7     <1       NETWORK");
         assertThat(err.toString()).contains("there are more", "2 gaps could not be written; disk");
         assertThat(asked.getLast()).isEqualTo("GET /api/v1/ledger");
         answers.put("GET /api/v1/ledger?source=A", told);
         out.getBuffer().setLength(0);
         assertThat(execute("ledger", "A")).isZero();
-        assertThat(out.toString()).startsWith("T1 to T2: 99.999 % of the time that was wanted\n");
+        assertThat(out.toString())
+                .startsWith("T1 to T2, known since T2: 99.999 % of the time that was wanted\nSOURCE ")
+                .contains("MACHINE_DOWN");
         assertThat(execute("ledger", "A", "--from=2026-11-28T00:00:00Z", "--limit=5", "--json"))
                 .isZero();
         assertThat(asked.getLast()).isEqualTo(ofOne);
