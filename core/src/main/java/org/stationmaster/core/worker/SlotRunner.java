@@ -354,6 +354,21 @@ final class SlotRunner implements TaskRun.Listener {
         }
     }
 
+    /** Another source has reached its host again: the next tick tries, the budget of the host's ports paces it. */
+    void hostReturned(String host, long nowNanos) {
+        var held = activation;
+        if (state == SlotState.BACKOFF
+                && held != null
+                && isUnreached()
+                && held.source().host().equals(host)) {
+            dueNanos = nowNanos;
+        }
+    }
+
+    private boolean isUnreached() {
+        return reason == EndReason.UNREACHABLE || reason == EndReason.CONNECT_TIMEOUT;
+    }
+
     // ---- what the run tells
 
     @Override
@@ -377,6 +392,9 @@ final class SlotRunner implements TaskRun.Listener {
             held.reconnects++;
         }
         connectedOnce = true;
+        if (isUnreached()) {
+            core.returned(held.source().host());
+        }
         awaitNoCall();
         if (detail.equals(WAITS_FOR_ITS_TURN)) {
             detail = "";

@@ -66,6 +66,7 @@ final class WorkerCore {
     private final SharedConnections sharedConnections;
     private final SharedOutlet sharedOutlet;
     private final RestBudget rests;
+    private final ReturnedHosts returnedHosts = new ReturnedHosts();
     private final @Nullable SlotRunner[] slots;
     private final List<SlotRunner> holding = new ArrayList<>();
 
@@ -235,6 +236,14 @@ final class WorkerCore {
             case Task.Blocking _, Task.Bidirectional<?> _ ->
                 new BlockingRun(activation, listener, task, sharedOutlet, loop, parts.clock(), parts.virtualThreads());
         };
+    }
+
+    /** A host that could not be reached was reached: who rests because of that need not rest any longer. */
+    void returned(String host) {
+        long now = now();
+        if (returnedHosts.isNews(host, now)) {
+            holding.forEach(slot -> slot.hostReturned(host, now));
+        }
     }
 
     private void hasten(SharedConnections.Key sharedKey) {

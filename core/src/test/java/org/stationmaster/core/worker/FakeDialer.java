@@ -52,6 +52,11 @@ final class FakeDialer implements Dialer {
         return connections.size();
     }
 
+    /** Who is dialling is refused. */
+    void refuseAll() {
+        List.copyOf(connections).forEach(FakeConnection::refuse);
+    }
+
     FakeConnection last() {
         return connections.getLast();
     }

@@ -89,6 +89,46 @@ class SlotSupervisionTest {
         assertThat(secondsToNextDial()).isBetween(7.9, 8.2);
     }
 
+    private static Source at(String id, String host) {
+        return Source.builder(id, "scripted", host, 7001).rate(1).build();
+    }
+
+    /** Whoever dials is refused, until the clock has gone on so far. */
+    private void refuseFor(double seconds) {
+        for (double passed = 0; passed < seconds; passed += 0.1) {
+            rig.dialer.refuseAll();
+            rig.advance(0.1);
+        }
+    }
+
+    @Test
+    void theFirstThatIsReachedAgainWakesThoseOfItsHost() {
+        rig.activate(0, at("A", "192.0.2.1"), 1, false);
+        refuseFor(3);
+        rig.activate(1, at("B", "192.0.2.1"), 1, false);
+        rig.activate(2, at("ELSEWHERE", "192.0.2.2"), 1, false);
+        refuseFor(50);
+        rig.activate(3, at("REFUSED", "192.0.2.1"), 1, false).connect().receive("%");
+        assertThat(secondsToNextDial()).as("they rest").isGreaterThan(5);
+        int dials = rig.dialer.dials();
+        assertThat(rig.dialer.last().source().id()).hasToString("A");
+        rig.connect().advance(0.3);
+        assertThat(rig.dialer.dials())
+                .as("the other at its host, and nobody else")
+                .isEqualTo(dials + 1);
+        assertThat(rig.dialer.last().source().id()).hasToString("B");
+    }
+
+    @Test
+    void aHostThatComesAndGoesIsNewsOnceInTheLongestBackoff() {
+        var hosts = new ReturnedHosts();
+        assertThat(hosts.isNews("a", 0)).isTrue();
+        assertThat(hosts.isNews("a", 59_000_000_000L)).isFalse();
+        assertThat(hosts.isNews("b", 59_000_000_000L)).isTrue();
+        assertThat(hosts.isNews("a", 60_000_000_000L)).isTrue();
+        assertThat(hosts.isNews("a", 61_000_000_000L)).isFalse();
+    }
+
     @Test
     void refusedByNameItWaitsTenSecondsAtLeast() {
         rig.activate(1).connect().receive("!");
