@@ -256,6 +256,8 @@ class DashboardTest {
         var other = stationIn("w0"); // as who follows a link, or types its address, in the page that is open
         page.evaluate("id => { location.hash = id; }", other);
         soon(page.locator("#source-title")).containsText(other);
+        soon(fact(page, "Added by")).hasText("station file");
+        soon(page.locator("#source").getByText("Release")).isHidden(); // the file says who is wanted
     }
 
     @Test

@@ -219,7 +219,8 @@ function showFigures(now) {
   charts.forEach((chart) => chart.draw());
   say($('rate-now'), perSecond === null ? '' : number(perSecond));
   say($('latency-now'), millis(delivery));
-  say($('latency-key'), '▬ receipt → sink' + (hasLatency ? '   ▬ station → receipt p50, ┅ p99' : '; these protocols carry no time of the station'));
+  $('latency-told').hidden = !hasLatency;
+  $('latency-untold').hidden = hasLatency;
   document.title = (now.alarms.length > 0 ? '(' + now.alarms.length + ') ' : '') + 'Stationmaster';
   lists.showAlarms(now.alarms);
 }

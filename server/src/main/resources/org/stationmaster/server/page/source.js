@@ -160,7 +160,7 @@ export class SourcePanel {
   #gone() {
     this.rest();
     this.#state('idle', 'not known');
-    say(this.#parts.detail, 'The machine does not know this source: it was released.');
+    say(this.#parts.detail, 'The machine does not know this source. It was released, or never added.');
     this.#parts.pause.disabled = true;
     this.#parts.release.disabled = true;
     this.#parts.send.disabled = true;
@@ -190,6 +190,7 @@ export class SourcePanel {
     this.#facts(source);
     this.#parts.pause.disabled = false;
     this.#parts.release.disabled = false;
+    this.#parts.release.hidden = source.origin === 'file'; // whoever edits the file releases it
     const rests = source.state === 'PAUSED';
     say(this.#parts.pause, rests ? 'Resume' : 'Pause');
     this.#parts.pause.classList.toggle('main', rests);
@@ -214,7 +215,7 @@ export class SourcePanel {
       ['Overlaps', count(source.overlaps)],
       ['Clock off', count(source.clockOff)],
       ['Slot', source.slot === null ? 'none' : source.worker + ' / ' + source.slot],
-      ['Added by', source.origin === 'file' ? 'file' : 'request'],
+      ['Added by', source.origin === 'file' ? 'station file' : 'request'],
       ['Peer', source.protocol + ' ' + (source.dialIn ? 'calls in' : source.host + ':' + source.port), 'wide'],
       ['Groups', source.groups?.length ? source.groups.join(', ') : 'none', 'wide'],
       ['Epoch', String(source.epoch), 'wide'],
