@@ -18,13 +18,18 @@ final class SimulatedStations {
      * @param file what is no ordinary file, such as a pipe, is written without a look at it
      * @param stations whole lines
      * @return whether it was written; false: something was added to just these stations
-     * @throws Failure it has been changed, and would not match
+     * @throws Failure it has been changed, and would not match; or it is no station file
      */
     static boolean write(Path file, String stations) throws Failure, IOException {
         if (Files.isRegularFile(file)) {
             var text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8); // whatever it holds
             if (text.startsWith(marked(stations))) {
                 return text.equals(marked(stations));
+            }
+            if (!isEmpty(text) && !isList(text)) {
+                throw Failure.usage("--stations " + file
+                        + " holds no list of sources and is not overwritten: give a new file, or the station file that"
+                        + " 'sources' of a machine file names");
             }
             if (!isEmpty(text) && !isUnchanged(text)) {
                 throw Failure.usage(
@@ -38,6 +43,16 @@ final class SimulatedStations {
 
     private static boolean isEmpty(String text) {
         return text.isBlank() || text.strip().equals("[]");
+    }
+
+    /** Whether the first line that is no remark begins a list, as those of a station file do and of a machine file do not. */
+    private static boolean isList(String text) {
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .findFirst()
+                .filter(line -> line.startsWith("-") || line.startsWith("["))
+                .isPresent();
     }
 
     private static boolean isUnchanged(String text) {

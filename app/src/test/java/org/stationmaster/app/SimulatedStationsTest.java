@@ -64,6 +64,16 @@ class SimulatedStationsTest {
     }
 
     @Test
+    void aMachineFileIsNoStationFile() throws Exception {
+        var machine = Files.writeString(folder.resolve("machine.yaml"), "# mine\n\nsources: stations.yaml\n");
+        assertThatThrownBy(() -> SimulatedStations.write(machine, TWO))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("machine.yaml holds no list of sources and is not overwritten")
+                .hasMessageContaining("the station file that 'sources' of a machine file names");
+        assertThat(machine).content().endsWith("sources: stations.yaml\n");
+    }
+
+    @Test
     void theCommandSaysWhatItLeftAndEndsWhereItWouldLoseSomething() throws Exception {
         var file = folder.resolve("stations.yaml");
         Files.writeString(file, "- { id: MINE, protocol: tcp-lines, host: h, port: 3 }\n");
