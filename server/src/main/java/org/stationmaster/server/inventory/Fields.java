@@ -84,7 +84,7 @@ final class Fields {
         return doc == null ? mapping.at() : doc.at();
     }
 
-    /** Reports every key outside {@code known}, with the nearest one that would do. */
+    /** Reports every key outside {@code known}, with the nearest that would do. */
     void refuseUnknown(Collection<String> known) {
         for (var entry : entries.values()) {
             if (!known.contains(entry.key())) {
@@ -102,9 +102,7 @@ final class Fields {
     }
 
     private void unknown(Doc.Entry entry, Collection<String> known) {
-        var advice = Texts.nearest(entry.key(), known)
-                .map(word -> "did you mean '" + word + "'?")
-                .orElseGet(() -> "known are " + String.join(", ", known));
+        var advice = Texts.didYouMean(entry.key(), known).orElseGet(() -> "known are " + String.join(", ", known));
         report(entry.at(), entry.key(), "unknown key '" + Texts.shown(entry.key()) + "': " + advice);
     }
 

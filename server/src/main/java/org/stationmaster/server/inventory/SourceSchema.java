@@ -185,8 +185,8 @@ final class SourceSchema {
         }
         var protocol = protocols.get(name);
         if (protocol == null) {
-            var advice = Texts.nearest(name, protocols.keySet())
-                    .map(word -> "did you mean '" + word + "'? ")
+            var advice = Texts.didYouMean(name, protocols.keySet())
+                    .map(question -> question + " ")
                     .orElse("");
             fields.refuse(
                     "protocol",

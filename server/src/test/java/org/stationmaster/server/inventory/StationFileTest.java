@@ -131,6 +131,10 @@ class StationFileTest {
                         "1:3: 'port' is missing"),
                 Case.keys("unknown key", "prto: 1", "1:55: unknown key 'prto': did you mean 'port'?"),
                 Case.keys(
+                        "unknown key, two are as near",
+                        "prot: 1",
+                        "1:55: unknown key 'prot': did you mean 'protocol' or 'port'?"),
+                Case.keys(
                         "unknown key, other case",
                         "Enabled: true",
                         "1:55: unknown key 'Enabled': did you mean 'enabled'?"),
