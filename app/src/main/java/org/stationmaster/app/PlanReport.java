@@ -21,16 +21,15 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
 
     List<String> lines() {
         var lines = new ArrayList<String>();
-        lines.add(String.format(
-                Locale.ROOT,
-                "%-32s %11s %13s %16s %9s",
-                "sources",
-                "with growth",
-                "µs CPU/s each",
-                "a worker gets",
-                "workers"));
+        int width = Math.max(
+                32,
+                request.demands().stream()
+                        .mapToInt(demand -> kind(demand).length())
+                        .max()
+                        .orElse(0));
+        lines.add(row(width, "sources", "with growth", "µs CPU/s each", "a worker gets", "workers"));
         for (var demand : request.demands()) {
-            lines.add(row(demand));
+            lines.add(row(width, demand));
         }
         lines.add("");
         switch (answer) {
@@ -44,19 +43,26 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         return lines;
     }
 
-    private String row(Demand demand) {
-        var kind = Numbers.count(demand.sources()) + " at " + Rates.text(demand.ratePerSecond()) + " Hz, "
-                + demand.profile().protocol();
+    private static String kind(Demand demand) {
+        var measured = demand.profile().protocol();
+        return Numbers.count(demand.sources()) + " at " + Rates.text(demand.ratePerSecond()) + " Hz, "
+                + demand.protocol() + (demand.protocol().equals(measured) ? "" : " taken as " + measured);
+    }
+
+    private String row(int width, Demand demand) {
         double grown = Math.ceil(demand.sources() * (1 + request.growth()) - 1e-9);
         int planned = perWorker(demand);
-        return String.format(
-                Locale.ROOT,
-                "%-32s %11s %13s %16s %9s",
-                kind,
+        return row(
+                width,
+                kind(demand),
                 Numbers.count((long) grown),
                 Numbers.rate(demand.costSeconds() * MICROS),
                 Numbers.count(planned),
                 planned == 0 ? "-" : Numbers.rate(grown / planned));
+    }
+
+    private static String row(int width, String kind, String grown, String cost, String planned, String workers) {
+        return String.format(Locale.ROOT, "%-" + width + "s %11s %13s %16s %9s", kind, grown, cost, planned, workers);
     }
 
     private void addPlan(List<String> lines, SizePlan plan) {
@@ -207,7 +213,8 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         var map = new LinkedHashMap<String, Object>();
         map.put("sources", demand.sources());
         map.put("rate", demand.ratePerSecond());
-        map.put("protocol", demand.profile().protocol());
+        map.put("protocol", demand.protocol());
+        map.put("profile", demand.profile().protocol());
         map.put("microsPerSource", Json.round(demand.costSeconds() * MICROS));
         map.put("perWorker", perWorker(demand));
         return map;

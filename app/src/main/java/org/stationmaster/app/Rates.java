@@ -27,7 +27,9 @@ final class Rates {
             throw Failure.usage(
                     "--sources " + text + ": " + count + " sources are out of range 1 to " + Demand.MAX_SOURCES);
         }
-        return new Demand((int) count, rate, profiles.of(matcher.group(3), rate));
+        var protocol = matcher.group(3);
+        var profile = profiles.of(protocol, rate);
+        return new Demand((int) count, rate, protocol == null ? profile.protocol() : protocol, profile);
     }
 
     /** Records per second within what there is. */

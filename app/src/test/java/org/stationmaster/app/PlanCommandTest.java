@@ -157,6 +157,21 @@ class PlanCommandTest {
     }
 
     @Test
+    void aProtocolWithoutAProfileIsToldAsWhatItIsTakenFor() {
+        assertThat(execute("--sources", "300@1Hz/ntrip")).isZero();
+        assertThat(out.toString())
+                .contains("300 at 1 Hz, ntrip taken as tcp-frames  ", "note: there is no profile of ntrip");
+        assertThat(out.toString().lines().limit(2))
+                .as("the columns")
+                .extracting(String::length)
+                .containsOnly(out.toString().indexOf('\n'));
+        out.getBuffer().setLength(0);
+        var source = json(0, "--sources", "300@1Hz/ntrip").get("sources").get(0);
+        assertThat(source.get("protocol").stringValue()).isEqualTo("ntrip");
+        assertThat(source.get("profile").stringValue()).isEqualTo("tcp-frames");
+    }
+
+    @Test
     void strictRefusesAnotherJdkVersionAndProtocolAndNothingElse() throws IOException {
         var p = Profiles.shipped();
         var jdk =

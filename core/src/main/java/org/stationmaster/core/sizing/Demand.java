@@ -5,9 +5,10 @@ package org.stationmaster.core.sizing;
  *
  * @param sources at least 1; asked for at most {@link #MAX_SOURCES}
  * @param ratePerSecond above 0, at most {@link #MAX_RATE_PER_SECOND}
- * @param profile what they were measured as
+ * @param protocol what they speak
+ * @param profile what they are taken to cost: measured with their protocol, or with another for want of one
  */
-public record Demand(int sources, double ratePerSecond, Profile profile) {
+public record Demand(int sources, double ratePerSecond, String protocol, Profile profile) {
     public static final int MAX_SOURCES = 100_000_000;
     public static final double MAX_RATE_PER_SECOND = 100_000;
 
@@ -21,6 +22,11 @@ public record Demand(int sources, double ratePerSecond, Profile profile) {
         }
     }
 
+    /** Of the protocol that was measured. */
+    public Demand(int sources, double ratePerSecond, Profile profile) {
+        this(sources, ratePerSecond, profile.protocol(), profile);
+    }
+
     /** The share that one of them takes of what a plan may give a worker. */
     double share() {
         return costSeconds() / profile.plannedCpu(ratePerSecond);
@@ -32,11 +38,11 @@ public record Demand(int sources, double ratePerSecond, Profile profile) {
     }
 
     Demand times(double factor) {
-        return new Demand(Math.toIntExact((long) Math.ceil(sources * factor - 1e-9)), ratePerSecond, profile);
+        return new Demand(Math.toIntExact((long) Math.ceil(sources * factor - 1e-9)), ratePerSecond, protocol, profile);
     }
 
     /** Its part on one of so many hosts, rounded up. */
     Demand on(int hosts) {
-        return new Demand(Math.ceilDiv(sources, hosts), ratePerSecond, profile);
+        return new Demand(Math.ceilDiv(sources, hosts), ratePerSecond, protocol, profile);
     }
 }

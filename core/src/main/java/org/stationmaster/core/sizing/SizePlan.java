@@ -272,6 +272,7 @@ public record SizePlan(
                 .map(demand -> new Demand(
                         (int) Math.max(1, Math.floor(demand.sources() * share)),
                         demand.ratePerSecond(),
+                        demand.protocol(),
                         demand.profile()))
                 .toList();
     }
