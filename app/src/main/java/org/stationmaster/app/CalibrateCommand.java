@@ -73,6 +73,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(
             names = "--target-cpu",
             paramLabel = "SHARE",
+            converter = Share.class,
             description = "Of one processor that a worker may take; default ${DEFAULT-VALUE}.")
     private double targetCpu = 0.7;
 

@@ -59,7 +59,8 @@ final class PlanCommand implements Callable<Integer> {
     @Option(
             names = "--growth",
             paramLabel = "SHARE",
-            description = "Room for more sources, as a share: 0.2; default none.")
+            converter = Share.class,
+            description = "Room for more sources: 0.2 or 20%% is a fifth more; default none.")
     private double growth;
 
     @Option(names = "--workers-max", paramLabel = "N", description = "Refuse a plan of more workers than this.")
@@ -156,7 +157,9 @@ final class PlanCommand implements Callable<Integer> {
         require(
                 spared == 0 || where == Isolation.PROCESSES,
                 "--spare " + spared + " needs --isolation processes: a worker that is a thread is not lost alone");
-        require(growth >= 0 && growth <= 10, "--growth " + growth + " is out of range 0 to 10 (0.2 is a fifth more)");
+        require(
+                growth >= 0 && growth <= 10,
+                "--growth " + growth + " is out of range 0 to 10 (0.2 or 20% is a fifth more)");
         require(workersMax == null || workersMax >= 1, "--workers-max " + workersMax + " is out of range: at least 1");
         // a profile that was named or found stands for the machine that is planned
         int processors = profiles.isEmpty()

@@ -99,6 +99,7 @@ class CliTest {
             calibrate --size 1                              | size 1 is out of range
             calibrate --sink kafka                          | neither archive nor none
             calibrate --target-cpu 1.5                      | --target-cpu 1.5 is out of range
+            calibrate --target-cpu 150%                     | --target-cpu 1.5 is out of range
             calibrate --target-latency-p99 soon             | is no time such as 250ms
             calibrate --target-latency-p99 0ms              | out of range: above 0
             calibrate --seconds 3                           | --seconds 3.0 is out of range: at least 8 a rate

@@ -113,6 +113,9 @@ class PlanCommandTest {
             --sources 10@fastHz                      | fast' is no rate
             --sources 10@1 --growth -1               | --growth -1.0 is out of range
             --sources 10@1 --growth NaN              | out of range
+            --sources 10@1 --growth 2000%            | --growth 20.0 is out of range
+            --sources 10@1 --growth fifth            | fifth' is no share, such as 0.2 or 20%
+            --sources 10@1 --growth %                | %' is no share
             --sources 10@1 --spare -1                | --spare -1 is out of range
             --sources 10@1 --workers-max 0           | --workers-max 0 is out of range
             --sources 10@1 --isolation threads --spare 1 | needs --isolation processes
@@ -123,6 +126,15 @@ class PlanCommandTest {
         assertThat(execute(line.split(" "))).isEqualTo(2);
         assertThat(err.toString()).contains(message);
         assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void growthIsAShareOrAPercentage() {
+        var share = json(0, "--sources", "100@1Hz", "--growth", "0.2");
+        out.getBuffer().setLength(0);
+        var percentage = json(0, "--sources", "100@1Hz", "--growth", "20%");
+        assertThat(percentage).isEqualTo(share);
+        assertThat(percentage.get("slots").intValue()).isEqualTo(120);
     }
 
     @Test
