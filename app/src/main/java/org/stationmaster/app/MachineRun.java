@@ -1,5 +1,8 @@
 package org.stationmaster.app;
 
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -113,7 +116,12 @@ final class MachineRun implements AutoCloseable {
     private MachineRun(Plan plan) throws Failure, InterruptedException {
         this.plan = plan;
         try {
+            if (Files.notExists(plan.data())) { // who is refused leaves no directory
+                requireListens();
+                requireControl();
+            }
             started.push(lock());
+            requireControl();
             machine = machine();
             book = book();
             alarms = alarmWatch();
@@ -133,6 +141,35 @@ final class MachineRun implements AutoCloseable {
     /** @throws Failure it cannot run here; nothing is left behind, and the message says what to do */
     static MachineRun start(Plan plan) throws Failure, InterruptedException {
         return new MachineRun(plan);
+    }
+
+    /** Not where a machine was before: its workers may listen there yet. */
+    private void requireListens() throws Failure {
+        for (var listen : plan.listens()) {
+            try (var socket = new ServerSocket()) {
+                socket.setReuseAddress(true);
+                socket.bind(listen.address());
+            } catch (IOException e) {
+                throw Failure.failed(
+                        "cannot listen for " + listen.protocol() + " on " + listen.address() + ": " + e.getMessage(),
+                        e);
+            }
+        }
+    }
+
+    /** One of the places will do. */
+    private void requireControl() throws Failure {
+        var last = plan.control().getLast();
+        for (var config : plan.control()) {
+            try {
+                ControlServer.probe(config);
+                return;
+            } catch (ControlStartException e) {
+                if (config.equals(last)) {
+                    throw Failure.failed(said(e), e);
+                }
+            }
+        }
     }
 
     private AutoCloseable lock() throws Failure {

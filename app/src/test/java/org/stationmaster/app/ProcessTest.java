@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -418,6 +419,25 @@ class ProcessTest {
                     .contains("stationmaster run: ", "127.0.0.1:" + taken.getLocalPort(), "taken")
                     .doesNotContain("Javalin")
                     .doesNotContain("\tat ");
+            assertThat(directory.resolve("data"))
+                    .as("nothing is made for nothing")
+                    .doesNotExist();
+        }
+    }
+
+    @Test
+    void aTakenPortForCallsLeavesNoDirectoryEither() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var file = machineFile("m.yaml", "data", 0);
+            Files.writeString(
+                    file,
+                    "listen: { protocol: tcp-lines, bind: \"127.0.0.1:" + taken.getLocalPort() + "\" }\n",
+                    StandardOpenOption.APPEND);
+            try (var run = Child.start(directory, "run", file.toString())) {
+                assertThat(run.code()).isEqualTo(1);
+                assertThat(run.err()).contains("cannot listen for tcp-lines on ", ":" + taken.getLocalPort());
+            }
+            assertThat(directory.resolve("data")).doesNotExist();
         }
     }
 

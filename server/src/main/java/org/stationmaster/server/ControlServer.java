@@ -8,6 +8,8 @@ import io.javalin.util.JavalinException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,6 +27,7 @@ import org.stationmaster.core.api.Protocol;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.TlsContexts;
 import org.stationmaster.server.alarm.AlarmWatch;
+import org.stationmaster.server.inventory.Bind;
 import org.stationmaster.server.inventory.ControlConfig;
 import org.stationmaster.server.inventory.Role;
 import org.stationmaster.server.inventory.SourceBook;
@@ -157,21 +160,40 @@ public final class ControlServer implements AutoCloseable {
             throw new IllegalStateException("the control endpoint runs already");
         }
         if (config.tokens().isEmpty()) {
-            requireLoopback();
+            requireLoopback(config.bind());
         } else if (config.tls() == null && config.bind().isBeyondLoopback()) {
             LOG.warn("control.bind {} without control.tls: tokens can be read on their way", config.bind());
         }
-        var tls = tls();
+        var tls = tls(config);
         streams.begin();
         var server = Javalin.create(javalin -> configure(javalin, tls));
         try {
             server.start();
         } catch (RuntimeException e) {
             server.stop();
-            throw new ControlStartException(reason(e), e);
+            throw new ControlStartException(reason(config.bind(), e), e);
         }
         running.set(server);
         return server.port();
+    }
+
+    /**
+     * Listens for a moment, and leaves nothing behind: to know before anything else is made.
+     *
+     * @throws ControlStartException as {@link #start} would throw it now
+     */
+    public static void probe(ControlConfig config) throws ControlStartException {
+        if (config.tokens().isEmpty()) {
+            requireLoopback(config.bind());
+        }
+        tls(config);
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(
+                    new InetSocketAddress(config.bind().host(), config.bind().port()));
+        } catch (IOException e) {
+            throw new ControlStartException(reason(config.bind(), e), e);
+        }
     }
 
     /** Closes the port and ends what still runs within a second. */
@@ -201,7 +223,7 @@ public final class ControlServer implements AutoCloseable {
         stop();
     }
 
-    private @Nullable SSLContext tls() throws ControlStartException {
+    private static @Nullable SSLContext tls(ControlConfig config) throws ControlStartException {
         var files = config.tls();
         try {
             return files == null ? null : TlsContexts.server(files.certFile(), files.keyFile());
@@ -210,8 +232,7 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    private void requireLoopback() throws ControlStartException {
-        var bind = config.bind();
+    private static void requireLoopback(Bind bind) throws ControlStartException {
         try {
             if (Arrays.stream(InetAddress.getAllByName(bind.host())).allMatch(InetAddress::isLoopbackAddress)) {
                 return;
@@ -223,8 +244,7 @@ public final class ControlServer implements AutoCloseable {
         throw new ControlStartException(bind.beyondLoopback(), null);
     }
 
-    private String reason(RuntimeException e) {
-        var bind = config.bind();
+    private static String reason(Bind bind, Exception e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof BindException) {
                 return "the control endpoint cannot listen on " + bind

@@ -17,6 +17,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -127,11 +129,15 @@ class ControlServerTest {
     @Test
     void aTakenPortIsNamed() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            var second = endpoint.another(ControlConfig.on(new Bind("127.0.0.1", taken.getLocalPort())));
-            assertThatThrownBy(second::start)
-                    .isInstanceOf(ControlStartException.class)
-                    .hasMessageContaining("127.0.0.1:" + taken.getLocalPort() + ": the address is taken")
-                    .hasMessageContaining("control.bind");
+            var there = ControlConfig.on(new Bind("127.0.0.1", taken.getLocalPort()));
+            var second = endpoint.another(there);
+            for (ThrowingCallable attempt :
+                    List.<ThrowingCallable>of(() -> ControlServer.probe(there), second::start)) {
+                assertThatThrownBy(attempt)
+                        .isInstanceOf(ControlStartException.class)
+                        .hasMessageContaining("127.0.0.1:" + taken.getLocalPort() + ": the address is taken")
+                        .hasMessageContaining("control.bind");
+            }
             second.stop();
         }
     }
@@ -143,6 +149,20 @@ class ControlServerTest {
                 .isInstanceOf(ControlStartException.class)
                 .hasMessageContaining("is not loopback")
                 .hasMessageContaining("tokens");
+    }
+
+    @Test
+    void whereOneCouldListenIsKnownBeforeAndLeftFree() throws ControlStartException {
+        var own = endpoint.another(ControlConfig.on(new Bind("localhost", 0)));
+        int port = own.start();
+        own.stop();
+        var there = ControlConfig.on(new Bind("localhost", port));
+        ControlServer.probe(there);
+        try (var again = endpoint.another(there)) {
+            assertThat(again.start()).isEqualTo(port);
+        }
+        assertThatThrownBy(() -> ControlServer.probe(ControlConfig.on(new Bind("0.0.0.0", 0))))
+                .hasMessageContaining("is not loopback");
     }
 
     @Test
