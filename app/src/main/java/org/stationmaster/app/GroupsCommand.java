@@ -1,6 +1,7 @@
 package org.stationmaster.app;
 
 import java.net.http.HttpRequest.BodyPublishers;
+import org.stationmaster.core.api.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -68,10 +69,10 @@ final class GroupsCommand implements Runnable {
                             GROUPS + "/" + Remote.encoded(name),
                             BodyPublishers.ofString("{\"enabled\":" + enabled + "}"))
                     .json("/enabled");
+            int sources = answer.path("sources").asInt(-1);
             if (isJson()) {
                 Json.print(out(), answer);
             } else {
-                int sources = answer.path("sources").asInt(-1);
                 out().println(Table.printable(name)
                         + (enabled ? " enabled" : " disabled")
                         + switch (sources) {
@@ -81,7 +82,26 @@ final class GroupsCommand implements Runnable {
                             default -> ": " + sources + " sources name it";
                         });
             }
+            if (sources == 0) {
+                warn();
+            }
             return 0;
+        }
+
+        /** It may be a name to come, or one that was mistyped. */
+        private void warn() throws Failure, InterruptedException {
+            var others = remote().get(GROUPS)
+                    .json("/groups")
+                    .valueStream()
+                    .filter(group -> group.path("sources").asInt() > 0)
+                    .map(group -> group.path("name").asString())
+                    .toList();
+            var shown = Table.printable(name);
+            err().println("note: no source is in group '" + shown + "'; "
+                    + (others.isEmpty() ? "none is in any" : "there are " + Table.printable(Text.some(others.stream())))
+                    + (enabled
+                            ? ""
+                            : ". It stays disabled for sources to come: 'groups enable " + shown + "' ends that"));
         }
     }
 

@@ -222,9 +222,16 @@ class RemoteTest {
         assertThat(execute("groups", "disable", "a b", "--json")).isZero();
         assertThat(asked.getLast()).isEqualTo("PUT /api/v1/groups/a%20b {\"enabled\":false}");
         assertThat(out.toString()).contains("a b enabled: 2 sources name it\n");
+        assertThat(err.toString()).isEmpty();
         answers.put("PUT /api/v1/groups/typo", "{\"name\":\"typo\",\"enabled\":false,\"sources\":0}");
         assertThat(execute("groups", "disable", "typo")).isZero();
         assertThat(out.toString()).endsWith("typo disabled: no source names it yet\n");
+        assertThat(err.toString())
+                .isEqualTo("note: no source is in group 'typo'; there are north, a b. It stays disabled for sources to"
+                        + " come: 'groups enable typo' ends that\n");
+        err.getBuffer().setLength(0);
+        assertThat(execute("groups", "disable", "typo", "--json")).isZero();
+        assertThat(err.toString()).startsWith("note: no source is in group 'typo'");
     }
 
     @Test
