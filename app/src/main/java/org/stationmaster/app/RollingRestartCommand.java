@@ -23,7 +23,7 @@ final class RollingRestartCommand extends RemoteCommand {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        signals.listen();
+        signals.listenQuietly();
         var round = remote().call("POST", PATH, BodyPublishers.noBody()).json("/state");
         while (round.path("state").asString().equals("RUNNING") && !signals.await(LOOK_MILLIS)) {
             round = remote().get(PATH).json("/state");

@@ -43,7 +43,7 @@ final class SourcesTailCommand extends RemoteCommand {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        signals.listen();
+        signals.listenQuietly();
         Thread.ofVirtual().start(this::hangUpWhenAsked);
         try (var lines = remote().lines(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "/records")) {
             if (follow(lines.iterator())) {

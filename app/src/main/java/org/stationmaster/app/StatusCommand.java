@@ -35,7 +35,7 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        signals.listen();
+        signals.listenQuietly();
         var sight = options.open();
         sight.settle(signals);
         var out = spec.commandLine().getOut();

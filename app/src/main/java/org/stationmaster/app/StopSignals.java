@@ -22,6 +22,7 @@ final class StopSignals {
     private final AtomicInteger count = new AtomicInteger();
     private final IntConsumer end;
     private volatile Runnable beforeEnd = () -> {};
+    private volatile boolean isQuiet;
 
     /** What is listened to, by the number that a shell adds to 128. */
     private enum Kind {
@@ -44,6 +45,12 @@ final class StopSignals {
     /** Listens to SIGINT, SIGTERM and SIGHUP. */
     void listen() {
         listen(List.of(Kind.values()));
+    }
+
+    /** For a command that only looks at a machine: that it ends is nothing to tell. */
+    void listenQuietly() {
+        isQuiet = true;
+        listen();
     }
 
     /** For a process that belongs to another one, which alone hears the terminal's Ctrl-C. */
@@ -78,7 +85,9 @@ final class StopSignals {
 
     private void raise(Kind kind) {
         if (count.incrementAndGet() == 1) {
-            LOG.info("SIG{}: stopping in order; once more ends at once", kind);
+            if (!isQuiet) {
+                LOG.info("SIG{}: stopping in order; once more ends at once", kind);
+            }
             asked.countDown();
         } else {
             beforeEnd.run();

@@ -38,7 +38,7 @@ final class TopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        signals.listen();
+        signals.listenQuietly();
         var sight = options.open();
         var out = spec.commandLine().getOut();
         if (options.isJson()) {

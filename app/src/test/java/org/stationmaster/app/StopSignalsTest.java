@@ -2,10 +2,14 @@ package org.stationmaster.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(10)
 class StopSignalsTest {
@@ -22,6 +26,27 @@ class StopSignalsTest {
         signals.await();
         signals.raiseTerm();
         assertThat(log).containsExactly("put back", "end 143");
+    }
+
+    @Test
+    void whoOnlyLooksEndsWithoutAWord() {
+        var told = new ListAppender<ILoggingEvent>();
+        told.start();
+        var logger = (Logger) LoggerFactory.getLogger(StopSignals.class);
+        logger.addAppender(told);
+        try {
+            signals.listenQuietly();
+            signals.raiseTerm();
+            assertThat(signals.isAsked()).isTrue();
+            assertThat(told.list).isEmpty();
+            new StopSignals(_ -> {}).raiseTerm();
+            assertThat(told.list)
+                    .singleElement()
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .isEqualTo("SIGTERM: stopping in order; once more ends at once");
+        } finally {
+            logger.detachAppender(told);
+        }
     }
 
     /** The end of stdin is no signal: a SIGTERM after it is the first. */
