@@ -9,12 +9,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** Catches what one class logs, and keeps it from the log of the tests. */
-final class LogTrap extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class LogTrap extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final Logger logger;
     private final Level before;
 
-    LogTrap(Class<?> of) {
+    public LogTrap(Class<?> of) {
         logger = (Logger) LoggerFactory.getLogger(of);
         before = logger.getLevel();
         logger.setLevel(Level.INFO);
@@ -29,7 +29,7 @@ final class LogTrap extends AppenderBase<ILoggingEvent> implements AutoCloseable
     }
 
     /** The lines of a level, without what came with them. */
-    List<String> lines(Level level) {
+    public List<String> lines(Level level) {
         return events.stream()
                 .filter(event -> event.getLevel() == level)
                 .map(ILoggingEvent::getFormattedMessage)

@@ -482,7 +482,11 @@ public final class SourceBook implements AutoCloseable {
                                         + (unwanted.size() == 1 ? "" : " (and " + (unwanted.size() - 1) + " more)"))
                 .filter(part -> !part.isEmpty())
                 .toList();
-        tell(Trouble.CONFLICT, "station file", String.join("; ", parts));
+        var message = String.join("; ", parts);
+        var standing = alarms.get(Trouble.CONFLICT);
+        if (standing == null || !standing.message().equals(message)) { // the watch finds again what the start has found
+            tell(Trouble.CONFLICT, "station file", message);
+        }
     }
 
     // ---- what is told

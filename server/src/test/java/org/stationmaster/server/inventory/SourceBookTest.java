@@ -3,6 +3,7 @@ package org.stationmaster.server.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.SourceState;
 import org.stationmaster.server.FakeMachine;
 import org.stationmaster.server.FakeProtocol;
+import org.stationmaster.server.LogTrap;
 import org.stationmaster.server.inventory.SourceBook.Line;
 import org.stationmaster.server.inventory.SourceBook.Origin;
 import org.stationmaster.server.inventory.SourceBook.Outcome;
@@ -194,6 +196,25 @@ class SourceBookTest {
                 .asString()
                 .contains("no task can be made of BAD: the scheduler does not want it");
         book.close();
+    }
+
+    /** The start reads the file, and the watch reads it again. */
+    @Test
+    void whatIsWrongWithTheFileIsLoggedOnce() throws Exception {
+        var bad = Source.of("BAD", "tcp-lines", "scheduler.example", 1);
+        var worse = Source.of("BADDER", "tcp-lines", "scheduler.example", 1);
+        try (var log = new LogTrap(SourceBook.class)) {
+            var book = book();
+            book.start(List.of(bad));
+            book.stationFile(List.of(bad));
+            assertThat(log.lines(Level.WARN)).singleElement().asString().contains("no task can be made of BAD");
+            book.stationFile(List.of(bad, worse));
+            assertThat(log.lines(Level.WARN)).hasSize(2);
+            book.stationFile(List.of());
+            book.stationFile(List.of(bad));
+            assertThat(log.lines(Level.WARN)).as("it was well meanwhile").hasSize(3);
+            book.close();
+        }
     }
 
     @Test
