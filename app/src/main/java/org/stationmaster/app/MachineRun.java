@@ -209,12 +209,14 @@ final class MachineRun implements AutoCloseable {
     }
 
     private SourceBook book() {
+        var watched = plan.watched();
         var made = new SourceBook(
                 Composition.inventory(),
                 machine.view(),
                 machine.assignator(),
                 plan.data().resolve(SOURCES),
                 plan.directory(),
+                watched == null ? null : watched.file().toAbsolutePath().normalize(),
                 Clock.SYSTEM);
         started.push(made);
         return made;

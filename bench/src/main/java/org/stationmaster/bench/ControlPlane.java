@@ -30,6 +30,7 @@ record ControlPlane(SourceBook book, Ledger ledger, ControlServer server, Schedu
                 machine.assignator(),
                 data.resolve("sources.db"),
                 data,
+                null,
                 Clock.SYSTEM);
         var view = machine.view();
         var alarms = new AlarmWatch(view::alarms, view::sources, data, List.of(), Clock.SYSTEM, Runnable::run);

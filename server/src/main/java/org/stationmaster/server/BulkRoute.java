@@ -137,7 +137,7 @@ final class BulkRoute {
                         422,
                         errors.errors().getFirst().key(),
                         outcome);
-            case Outcome.Conflict(var id) -> refused(line, id.value(), 409, null, outcome);
+            case Outcome.Conflict(var id, var _) -> refused(line, id.value(), 409, null, outcome);
         };
     }
 

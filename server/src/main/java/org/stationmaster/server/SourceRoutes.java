@@ -89,9 +89,7 @@ final class SourceRoutes {
         boolean isNew = isMeantToBeNew(context);
         var json = Body.bytes(context);
         var outcome = isNew
-                ? book.add(id, json)
-                        .orElseThrow(() -> new ProblemException(
-                                Problem.of(412, "source '" + id + "' is there already", "id", null)))
+                ? book.add(id, json).orElseThrow(() -> new ProblemException(Problem.of(412, isThere(id), "id", null)))
                 : book.put(List.of(new Line(id, json))).getFirst();
         switch (outcome) {
             case Outcome.Taken(var source, var known, var answer) -> answer(context, source, known, answer);
@@ -100,6 +98,15 @@ final class SourceRoutes {
             case Outcome.Conflict _ -> throw new ProblemException(409, outcome.reason());
             case Outcome.NotStored _ -> throw new ProblemException(500, outcome.reason());
         }
+    }
+
+    private String isThere(SourceId id) {
+        return switch (book.origin(id)) {
+            case FILE -> "it is there already: " + book.conflict(id).reason();
+            case REST ->
+                "source '" + id
+                        + "' is there already: change it with 'sources update', or put it without If-None-Match";
+        };
     }
 
     /** Whether a source that is known is not to be changed: {@code If-None-Match: *} (RFC 9110, 13.1.2). */
@@ -178,7 +185,8 @@ final class SourceRoutes {
         switch (book.release(id)) {
             case DONE -> context.status(204);
             case UNKNOWN -> throw unknown(context);
-            case OWNED_BY_FILE -> throw new ProblemException(409, new Outcome.Conflict(id).reason());
+            case OWNED_BY_FILE ->
+                throw new ProblemException(409, book.conflict(id).reason());
         }
     }
 

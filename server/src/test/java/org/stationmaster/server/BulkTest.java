@@ -66,7 +66,7 @@ class BulkTest {
                         "{\"line\":1,\"id\":\"A1\",\"status\":201,\"state\":\"STARTING\"}",
                         "{\"line\":3,\"id\":\"KNOWN\",\"status\":200}",
                         "{\"line\":4,\"id\":\"FILE1\",\"status\":409,\"error\":\"source 'FILE1' belongs to the station"
-                                + " file: change it there\"}",
+                                + " file " + endpoint.directory.resolve("stations.yaml") + ": change it there\"}",
                         "{\"line\":5,\"status\":422,\"field\":\"protocol\",\"error\":\"3 errors; the first: 'protocol' is"
                                 + " missing\"}",
                         answers.get(4),

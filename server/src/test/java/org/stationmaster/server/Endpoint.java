@@ -51,6 +51,7 @@ final class Endpoint implements AutoCloseable {
                 machine,
                 directory.resolve("sources.db"),
                 directory,
+                directory.resolve("stations.yaml"),
                 Clock.SYSTEM);
         ledger = Ledger.open(machine, directory.resolve("ledger.db"), Clock.SYSTEM);
         server = another(ControlConfig.on(new Bind("127.0.0.1", 0)), streams);

@@ -142,7 +142,13 @@ class SourceRoutesTest {
     @Test
     void whatTheStationFileOwnsIsNeitherPutNorDeleted() throws Exception {
         endpoint.book.stationFile(List.of(Endpoint.source("FILE1")));
-        assertProblem(endpoint.put("FILE1", SOURCE), 409, "belongs to the station file");
+        var where = "source 'FILE1' belongs to the station file " + endpoint.directory.resolve("stations.yaml")
+                + ": change it there";
+        assertProblem(endpoint.put("FILE1", SOURCE), 409, where);
+        assertProblem(
+                endpoint.http.call("PUT", SOURCES + "/FILE1", SOURCE, "If-None-Match: *"),
+                412,
+                "it is there already: " + where);
         assertProblem(endpoint.http.call("DELETE", SOURCES + "/FILE1", ""), 409, "belongs to the station file");
         assertThat(endpoint.get(SOURCES + "/FILE1").json().path("origin").asString())
                 .isEqualTo("file");

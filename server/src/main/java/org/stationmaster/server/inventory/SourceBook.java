@@ -49,6 +49,7 @@ public final class SourceBook implements AutoCloseable {
     private final TaskAssignator assignator;
     private final SourceStore store;
     private final Path directory;
+    private final @Nullable Path stationFile;
     private final Clock clock;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -80,6 +81,7 @@ public final class SourceBook implements AutoCloseable {
     /**
      * @param database where changes at run time are stored; made by the first
      * @param directory files that a request names must lie below it
+     * @param stationFile where the station file's sources stand, for people; null: in none, and nobody changes them
      */
     public SourceBook(
             Inventory inventory,
@@ -87,12 +89,14 @@ public final class SourceBook implements AutoCloseable {
             TaskAssignator assignator,
             Path database,
             Path directory,
+            @Nullable Path stationFile,
             Clock clock) {
         this.inventory = inventory;
         this.view = view;
         this.assignator = assignator;
         this.store = new SourceStore(database);
         this.directory = directory;
+        this.stationFile = stationFile;
         this.clock = clock;
     }
 
@@ -173,7 +177,7 @@ public final class SourceBook implements AutoCloseable {
         record Wrong(@Nullable SourceId id, Reading.Invalid<Noted> errors) implements Outcome {}
 
         /** The id belongs to the station file. */
-        record Conflict(SourceId id) implements Outcome {}
+        record Conflict(SourceId id, @Nullable Path file) implements Outcome {}
 
         /** Why not, for people; empty when it was taken. */
         default String reason() {
@@ -184,7 +188,10 @@ public final class SourceBook implements AutoCloseable {
                     (error.line() == 0 ? "" : "line " + error.line() + ", column " + error.column() + ": ")
                             + error.message();
                 case Wrong(var _, var errors) -> wrong(errors);
-                case Conflict(var id) -> "source '" + id + "' belongs to the station file: change it there";
+                case Conflict(var id, var file) ->
+                    file == null
+                            ? "source '" + id + "' belongs to the machine from its start on: it cannot be changed"
+                            : "source '" + id + "' belongs to the station file " + file + ": change it there";
             };
         }
 
@@ -273,7 +280,7 @@ public final class SourceBook implements AutoCloseable {
             Noted noted, Set<SourceId> known, Map<SourceId, Result> results, @Nullable StoreException trouble) {
         var source = noted.source();
         return switch (results.get(source.id())) {
-            case null -> new Outcome.Conflict(source.id());
+            case null -> conflict(source.id());
             case Unwanted(var e) -> {
                 var error = new InventoryError("", 0, 0, e.field(), String.valueOf(e.getMessage()));
                 yield new Outcome.Wrong(source.id(), new Reading.Invalid<>(List.of(error), 0));
@@ -284,6 +291,11 @@ public final class SourceBook implements AutoCloseable {
                         ? new Outcome.Taken(source, !known.add(source.id()), answer)
                         : new Outcome.NotStored(source, String.valueOf(trouble.getMessage()));
         };
+    }
+
+    /** What becomes of a wish to change a source of the station file. */
+    public Outcome conflict(SourceId id) {
+        return new Outcome.Conflict(id, stationFile);
     }
 
     /** Stores those that were woken and are not stored the same already; what went wrong, or null. */

@@ -45,6 +45,7 @@ class SourceBookTest {
                 machine,
                 directory.resolve("sources.db"),
                 directory,
+                directory.resolve("stations.yaml"),
                 Clock.SYSTEM);
     }
 
@@ -135,7 +136,9 @@ class SourceBookTest {
         var book = book();
         book.start(List.of(source("F")));
         put(book, "A", "");
-        assertThat(put(book, "F", "")).isEqualTo(new Outcome.Conflict(new SourceId("F")));
+        assertThat(put(book, "F", "").reason())
+                .isEqualTo("source 'F' belongs to the station file " + directory.resolve("stations.yaml")
+                        + ": change it there");
         assertThat(book.release(new SourceId("F"))).isEqualTo(Released.OWNED_BY_FILE);
         assertThat(book.origin(new SourceId("F"))).isEqualTo(Origin.FILE);
         assertThat(book.origin(A)).isEqualTo(Origin.REST);
@@ -247,6 +250,7 @@ class SourceBookTest {
                 machine,
                 directory.resolve("nothing/sources.db"),
                 directory,
+                directory.resolve("stations.yaml"),
                 Clock.SYSTEM);
         assertThat(put(nowhere, "A", ""))
                 .isInstanceOf(Outcome.NotStored.class)

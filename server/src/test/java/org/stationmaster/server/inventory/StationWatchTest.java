@@ -32,7 +32,8 @@ class StationWatchTest {
     @BeforeEach
     void watch() throws Exception {
         file = directory.resolve("stations.yaml");
-        book = new SourceBook(inventory, machine, machine, directory.resolve("sources.db"), directory, Clock.SYSTEM);
+        book = new SourceBook(
+                inventory, machine, machine, directory.resolve("sources.db"), directory, null, Clock.SYSTEM);
         book.start(List.of());
         watch = new StationWatch(
                 file,
