@@ -109,18 +109,14 @@ final class Remote {
         return checked(response.statusCode(), response.body());
     }
 
-    /** Whether there is something at this path. */
-    boolean has(String path) throws Failure, InterruptedException {
-        var response = send(request(path).timeout(ANSWER_LIMIT).GET(), BodyHandlers.ofString());
-        if (response.statusCode() == 404) {
-            return false;
+    /** @param headers names, each with its value behind it */
+    Answer call(String method, String path, BodyPublisher body, String... headers)
+            throws Failure, InterruptedException {
+        var request = request(path).timeout(ANSWER_LIMIT).method(method, body);
+        if (headers.length > 0) {
+            request.headers(headers);
         }
-        var _ = checked(response.statusCode(), response.body()).json("/id");
-        return true;
-    }
-
-    Answer call(String method, String path, BodyPublisher body) throws Failure, InterruptedException {
-        var response = send(request(path).timeout(ANSWER_LIMIT).method(method, body), BodyHandlers.ofString());
+        var response = send(request, BodyHandlers.ofString());
         return checked(response.statusCode(), response.body());
     }
 
@@ -158,7 +154,7 @@ final class Remote {
             var field = problem.path("field").asString("");
             var detail = problem.path("detail").asString("");
             if (!detail.isEmpty()) {
-                return field.isEmpty() || detail.contains(field) ? detail : field + ": " + detail;
+                return status != 422 || detail.contains(field) ? detail : field + ": " + detail;
             }
         } catch (JacksonException e) {
             // not ours

@@ -61,19 +61,17 @@ final class SourcesAddCommand extends RemoteCommand {
             throw wrong("what to add? Give an id with its keys, or --file");
         }
         var noted = keys.over(name, Map.of(), List.of());
-        if (remote().has(SOURCES + "/" + name)) {
-            throw Failure.failed("source '" + name + "' is there already: change it with 'sources update'", null);
-        }
-        say(out(), isJson(), put(remote(), noted), "added");
+        say(out(), isJson(), put(remote(), noted, "If-None-Match", "*"), "added");
         return 0;
     }
 
     /** Puts one source. */
-    static JsonNode put(Remote remote, Noted noted) throws Failure, InterruptedException {
+    static JsonNode put(Remote remote, Noted noted, String... headers) throws Failure, InterruptedException {
         return remote.call(
                         "PUT",
                         SOURCES + "/" + noted.source().id(),
-                        BodyPublishers.ofByteArray(Remote.MAPPER.writeValueAsBytes(noted.form())))
+                        BodyPublishers.ofByteArray(Remote.MAPPER.writeValueAsBytes(noted.form())),
+                        headers)
                 .json("/id");
     }
 

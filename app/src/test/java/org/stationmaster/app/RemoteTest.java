@@ -64,9 +64,11 @@ class RemoteTest {
         var call = exchange.getRequestMethod() + " " + exchange.getRequestURI();
         var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         asked.add(call + (body.isEmpty() ? "" : " " + body.strip()));
-        var token = exchange.getRequestHeaders().getFirst("Authorization");
-        if (token != null) {
-            asked.add(token);
+        for (var header : List.of("Authorization", "If-None-Match")) {
+            var value = exchange.getRequestHeaders().getFirst(header);
+            if (value != null) {
+                asked.add(value);
+            }
         }
         var said = everywhere == null ? answers.get(call) : everywhere;
         var bytes = (said == null ? "{\"detail\":\"source is not known\"}" : said).getBytes(StandardCharsets.UTF_8);
@@ -181,6 +183,19 @@ class RemoteTest {
         answers.put("GET /api/v1/sources/A", "<html>");
         assertThat(execute("sources", "show", "A")).isEqualTo(1);
         assertThat(err.toString()).contains("what answers is no machine: it said '<html>'");
+    }
+
+    @Test
+    void whatIsAddedMustBeNewAndNobodyLooksBefore() {
+        answers.put("PUT /api/v1/sources/A", "{\"detail\":\"source 'A' is there already\",\"field\":\"id\"}");
+        status = 412;
+        assertThat(execute("sources", "add", "A", "--protocol=tcp-lines", "--host=h", "--port=1"))
+                .isEqualTo(1);
+        assertThat(err.toString()).isEqualTo("stationmaster sources add: source 'A' is there already\n");
+        assertThat(asked)
+                .containsExactly(
+                        "PUT /api/v1/sources/A {\"id\":\"A\",\"protocol\":\"tcp-lines\",\"host\":\"h\",\"port\":1}",
+                        "*");
     }
 
     @Test
