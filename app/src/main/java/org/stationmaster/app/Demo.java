@@ -37,6 +37,7 @@ final class Demo {
     private static final Duration STOP = Duration.ofSeconds(20);
     private static final Duration SIMULATOR_STOP = Duration.ofSeconds(15);
     private static final String KILL = "k";
+    private static final String STATUS = "stationmaster status --url ";
     /** Where it is expected, else anywhere: several demos may run. */
     private static final List<ControlConfig> CONTROL =
             List.of(ControlConfig.DEFAULT, ControlConfig.on(new Bind(Bind.DEFAULT.host(), 0)));
@@ -105,7 +106,11 @@ final class Demo {
                 + (plan.isolation() == Isolation.PROCESSES ? " in processes" : "") + " …");
         try (var simulator = SimulatorProcess.start(plan.directory(), simulatorOptions());
                 var run = MachineRun.start(machine(stations(simulator.stations())))) {
-            watch.say("the page: http://" + run.address() + "/");
+            watch.say("the page: " + url(run) + "/"
+                    + (run.address().port() == Bind.DEFAULT.port()
+                            ? ""
+                            : " (port " + Bind.DEFAULT.port() + " is taken)"));
+            watch.say("in another terminal: " + STATUS + url(run));
             var _ = keys.get(); // hit before there was anything to kill
             var seen = watch(simulator, run, watch, keys);
             Composition.logErrorsOnly();
@@ -247,10 +252,14 @@ final class Demo {
         var notes = new ArrayList<String>();
         kills.last().ifPresent(notes::add);
         notes.add("Ctrl-C ends with a summary     "
-                + (plan.isolation() == Isolation.PROCESSES ? KILL + " kills a worker     " : "") + "http://"
-                + run.address() + "/");
+                + (plan.isolation() == Isolation.PROCESSES ? KILL + " kills a worker     " : "") + url(run) + "/");
+        notes.add("in another terminal: " + STATUS + url(run));
         notes.add("archive " + Composition.archiveBelow(plan.directory()));
         return notes;
+    }
+
+    private static String url(MachineRun run) {
+        return "http://" + run.address();
     }
 
     private DemoSummary summary(

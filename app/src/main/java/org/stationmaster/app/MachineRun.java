@@ -241,7 +241,7 @@ final class MachineRun implements AutoCloseable {
             try {
                 return listen(config);
             } catch (ControlStartException e) {
-                LOG.info("{}; another is tried", said(e));
+                LOG.debug("{}; another is tried", said(e));
             }
         }
         try {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -115,6 +117,25 @@ class ProcessTest {
                     .isAbsolute()
                     .isDirectory();
             assertThat(demo.err()).contains("00:01").doesNotContain("\u001b");
+        }
+    }
+
+    @Test
+    void aDemoBesideAnotherSaysWhereItIs() throws Exception {
+        try (var taken = new ServerSocket()) {
+            try {
+                taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8470), 1);
+            } catch (BindException e) {
+                // as well: somebody else has it
+            }
+            try (var demo = Child.start(directory, "demo", "--sources=1", "--seconds=1", "--data=d")) {
+                assertThat(demo.code()).as(demo.err()).isZero();
+                assertThat(demo.err())
+                        .contains("starting 1 simulated station and ")
+                        .containsPattern("the page: http://127.0.0.1:[0-9]+/ \\(port 8470 is taken\\)")
+                        .containsPattern("in another terminal: stationmaster status --url http://127.0.0.1:[0-9]+\n")
+                        .doesNotContain("control.bind");
+            }
         }
     }
 
