@@ -452,7 +452,7 @@ final class Calibration {
     private void bring(MachineRun run, Network network, int wanted) throws Failure, InterruptedException {
         if (!isBrought(run, network, wanted)) {
             throw Failure.failed(
-                    "of " + wanted + " sources not all came up in time: " + counts(run)
+                    "of " + Numbers.count(wanted, "source") + " not all came up in time: " + counts(run)
                             + "; try fewer with --sources-max, or again when nothing else runs",
                     null);
         }

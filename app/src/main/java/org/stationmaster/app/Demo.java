@@ -102,7 +102,7 @@ final class Demo {
      * @param keys what was hit on the keyboard since the last call
      */
     DemoSummary run(Watch watch, Supplier<String> keys) throws Failure, InterruptedException {
-        watch.say("starting " + Numbers.count(plan.sources()) + " simulated stations and " + plan.size()
+        watch.say("starting " + Numbers.count(plan.sources(), "simulated station") + " and " + plan.size()
                 + (plan.isolation() == Isolation.PROCESSES ? " in processes" : "") + " …");
         try (var simulator = SimulatorProcess.start(plan.directory(), simulatorOptions());
                 var run = MachineRun.start(machine(stations(simulator.stations())))) {
@@ -243,7 +243,7 @@ final class Demo {
     }
 
     private LiveView.Header header(MachineRun run, Duration elapsed) {
-        var title = Numbers.count(plan.sources()) + " stations × " + Numbers.rate(plan.ratePerSecond()) + " Hz on "
+        var title = Numbers.count(plan.sources(), "station") + " × " + Numbers.rate(plan.ratePerSecond()) + " Hz on "
                 + plan.size() + (plan.isolation() == Isolation.PROCESSES ? " in processes" : "");
         return new LiveView.Header(title, elapsed, plan.duration(), notes(run));
     }

@@ -200,7 +200,7 @@ record DemoSummary(
         kills.each().forEach(kill -> lines.add(row("recovery", WorkerKills.words(kill))));
         lines.add(row("reconnects", Numbers.count(reconnects()) + endText()));
         if (waiting > 0) {
-            lines.add(row("waiting", Numbers.count(waiting) + " sources had no slot at the end: " + waitingWhy()));
+            lines.add(row("waiting", Numbers.count(waiting, "source") + " had no slot at the end: " + waitingWhy()));
         }
         alarms.stream().limit(5).forEach(alarm -> lines.add(row("alarm", text(alarm))));
         left.forEach(what -> lines.add(row("not stopped", what)));

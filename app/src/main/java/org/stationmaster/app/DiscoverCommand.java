@@ -150,7 +150,7 @@ final class DiscoverCommand implements Callable<Integer> {
 
     private void print(List<Found> stations) {
         var out = spec.commandLine().getOut();
-        out.println("# " + Numbers.count(stations.size()) + " stations of " + server);
+        out.println("# " + Numbers.count(stations.size(), "station") + " of " + server);
         var forms = new SourceForm(Composition.protocols());
         for (var found : stations) {
             var form = forms.brief(found.source());

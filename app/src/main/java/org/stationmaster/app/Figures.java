@@ -132,7 +132,9 @@ final class Figures {
 
     String ends() {
         var totals = snapshot.totals();
-        var line = name("ends").add(Numbers.count(totals.reconnects())).add(Paint.DIM, " reconnects");
+        var line = name("ends")
+                .add(Numbers.count(totals.reconnects()))
+                .add(Paint.DIM, totals.reconnects() == 1 ? " reconnect" : " reconnects");
         totals.ends().entrySet().stream()
                 .filter(entry -> entry.getKey() != EndReason.NONE && entry.getValue() > 0)
                 .sorted(Map.Entry.<EndReason, Long>comparingByValue().reversed())

@@ -64,7 +64,7 @@ final class LedgerCommand extends RemoteCommand {
         }
         var trouble = told.path("trouble").asString("");
         if (!trouble.isEmpty() || told.path("dropped").asLong() > 0) {
-            err().println("the ledger: " + told.path("dropped").asLong() + " gaps could not be written"
+            err().println("the ledger: " + Numbers.count(told.path("dropped").asLong(), "gap") + " could not be written"
                     + (trouble.isEmpty() ? "" : "; " + trouble));
         }
         return 0;

@@ -29,6 +29,7 @@ import org.stationmaster.core.api.MachineView;
 import org.stationmaster.core.api.SinkFactory;
 import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.TaskAssignator;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.core.machine.DataDirectory;
 import org.stationmaster.core.machine.Machine;
 import org.stationmaster.core.machine.MachineStartException;
@@ -275,10 +276,18 @@ final class MachineRun implements AutoCloseable {
             throw Failure.failed(said(e), e);
         }
         var kinds = answers.stream().collect(Collectors.groupingBy(MachineRun::kind, Collectors.counting()));
-        LOG.info("{}; {} sources given: {}", plan.size(), answers.size(), kinds.isEmpty() ? "none" : kinds);
+        LOG.info(
+                "{}; {} given: {}",
+                plan.size(),
+                Text.count(answers.size(), "source"),
+                kinds.isEmpty() ? "none" : kinds);
         long waiting = kinds.getOrDefault("waiting", 0L);
         if (waiting > 0) {
-            LOG.warn("{} sources wait for a slot: the machine has {}, give it more", waiting, plan.size());
+            LOG.warn(
+                    "{} {} for a slot: the machine has {}, give it more",
+                    Text.count(waiting, "source"),
+                    waiting == 1 ? "waits" : "wait",
+                    plan.size());
         }
     }
 

@@ -76,13 +76,12 @@ record PlanReport(SizePlan.Request request, Answer answer, List<String> warnings
         add(
                 lines,
                 "slots",
-                Numbers.count(size.slots()) + " each: all sources fit in " + plan.needed()
-                        + (plan.needed() == 1 ? " worker" : " workers"));
+                Numbers.count(size.slots()) + " each: all sources fit in " + Numbers.count(plan.needed(), "worker"));
         add(
                 lines,
                 "hosts",
                 plan.hosts() + (plan.hosts() == 1 ? "" : ", each with a part of the sources") + "; a host has "
-                        + request.processors() + (request.processors() == 1 ? " processor" : " processors"));
+                        + Numbers.count(request.processors(), "processor"));
         add(
                 lines,
                 "processor",

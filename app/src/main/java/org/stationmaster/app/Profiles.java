@@ -50,7 +50,7 @@ final class Profiles {
             var profiles = new Profiles(Map.of(shipped.protocol(), shipped));
             profiles.strange.add("the shipped profile is not this machine's (it is of "
                     + shipped.host().cpu() + ", "
-                    + shipped.host().processors() + " processors): measure this one with"
+                    + Numbers.count(shipped.host().processors(), "processor") + "): measure this one with"
                     + " 'stationmaster calibrate', which writes " + DEFAULT_FILE);
             profiles.noteNoise(shipped);
             return profiles;

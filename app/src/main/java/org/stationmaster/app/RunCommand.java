@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stationmaster.core.api.Listen;
 import org.stationmaster.core.api.SourceState;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.core.sizing.Capacity;
 import org.stationmaster.server.inventory.ListenConfig;
 import org.stationmaster.server.inventory.MachineConfig;
@@ -139,11 +140,15 @@ final class RunCommand implements Callable<Integer> {
     private static void sayHowItIs(MachineRun run) {
         var totals = run.view().totals();
         LOG.info(
-                "{} of {} sources run, {} records, {} reconnects, alarms: {}",
+                "running {} of {}, {}, {}, alarms: {}",
                 totals.sources().getOrDefault(SourceState.RUNNING, 0),
-                totals.sources().values().stream().mapToInt(Integer::intValue).sum(),
-                totals.records(),
-                totals.reconnects(),
+                Text.count(
+                        totals.sources().values().stream()
+                                .mapToInt(Integer::intValue)
+                                .sum(),
+                        "source"),
+                Text.count(totals.records(), "record"),
+                Text.count(totals.reconnects(), "reconnect"),
                 run.raisedAlarms());
     }
 

@@ -215,7 +215,7 @@ final class SimulateCommand implements Callable<Integer> {
         }
         spec.commandLine()
                 .getErr()
-                .println("sent " + Numbers.count(result.sent()) + " records, cut " + Numbers.count(result.cut())
+                .println("sent " + Numbers.count(result.sent(), "record") + ", cut " + Numbers.count(result.cut())
                         + ", connects " + Numbers.count(result.connects()) + ", commands "
                         + Numbers.count(result.commands()));
     }

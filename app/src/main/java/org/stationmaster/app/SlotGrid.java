@@ -50,7 +50,7 @@ final class SlotGrid {
         }
         if (shown < workers.size() && rows > 0) {
             lines.add(new Line(look)
-                    .add(Paint.DIM, " … " + (workers.size() - shown) + " more workers")
+                    .add(Paint.DIM, " … " + Numbers.count(workers.size() - shown, "more worker"))
                     .toString());
         }
         return lines;

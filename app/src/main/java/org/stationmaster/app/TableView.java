@@ -190,7 +190,7 @@ final class TableView {
     private String sources() {
         var line = figures.name("sources")
                 .add(Paint.STRONG, Numbers.count(table.held()))
-                .add(" in " + Numbers.count(table.machine().size().totalSlots()) + " slots");
+                .add(" in " + Numbers.count(table.machine().size().totalSlots(), "slot"));
         count(line, table.failing().count(), "failing", Paint.BAD);
         count(line, table.silent().count(), "silent", Paint.WARN);
         count(line, table.torn(), "torn", Paint.WARN);

@@ -186,8 +186,8 @@ final class WorkerKills {
     List<String> failed(Duration now) {
         return kills().stream()
                 .filter(kill -> !kill.isOver() && now.minus(kill.at()).compareTo(RECOVERY_LIMIT) > 0)
-                .map(kill -> (kill.sources() - kill.back()) + " of " + kill.sources() + " sources of " + kill.worker()
-                        + " did not run again within " + RECOVERY_LIMIT.toSeconds() + " s of its kill")
+                .map(kill -> (kill.sources() - kill.back()) + " of " + Numbers.count(kill.sources(), "source") + " of "
+                        + kill.worker() + " did not run again within " + RECOVERY_LIMIT.toSeconds() + " s of its kill")
                 .toList();
     }
 
@@ -217,7 +217,7 @@ final class WorkerKills {
         var q = kill.recoveryMillis();
         return "killed " + kill.worker() + " (pid " + kill.pid() + ") at " + Numbers.clock(kill.at()) + ": "
                 + kill.back()
-                + " of " + kill.sources() + " sources run again"
+                + " of " + Numbers.count(kill.sources(), "source") + (kill.back() == 1 ? " runs again" : " run again")
                 + (q.count() == 0
                         ? ""
                         : ", after p50 " + Numbers.millis(q.p50()) + " p99 " + Numbers.millis(q.p99()) + " max "

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Clock;
+import org.stationmaster.core.api.Text;
 
 /**
  * What a {@link StationNetwork} is like. Immutable; made by {@link #builder}, which says what each part is by default.
@@ -74,19 +75,20 @@ public record NetworkPlan(
         require(
                 ports >= 1 && port + ports - 1 <= 65535,
                 "ports " + ports + " from " + port + " on are out of range: at least 1, none above 65535");
-        require(ports <= sources, "ports " + ports + " are more than the " + sources + " sources");
+        require(ports <= sources, "ports " + ports + " are more than the " + Text.count(sources, "source"));
         int needed = Math.ceilDiv(sources, MAX_SOURCES_PER_PORT);
         require(
                 ports >= needed,
-                sources + " sources on " + ports + " ports: a port serves up to " + MAX_SOURCES_PER_PORT
-                        + ", so give at least --ports " + needed);
+                Text.count(sources, "source") + " on " + Text.count(ports, "port") + ": a port serves up to "
+                        + MAX_SOURCES_PER_PORT + ", so give at least --ports " + needed);
         int maxSizeBytes = isSeedLink ? MAX_SEEDLINK_BYTES : Wire.of(protocol).maxSizeBytes();
         require(
                 sizeBytes >= Stamp.MAX_BYTES && sizeBytes <= maxSizeBytes,
                 "size " + sizeBytes + " is out of range " + Stamp.MAX_BYTES + " to " + maxSizeBytes + " bytes");
         require(
                 hello || dial || ports == sources,
-                "without a hello each source needs a port of its own: " + sources + " sources, " + ports + " ports");
+                "without a hello each source needs a port of its own: " + Text.count(sources, "source") + ", "
+                        + Text.count(ports, "port"));
         require(
                 !new InetSocketAddress(host, port).isUnresolved(),
                 "host '" + host + "' is no address of this machine: it cannot be resolved");

@@ -33,7 +33,7 @@ final class NetworkPlanTest {
         assertRefused(plan().port(-1), "port -1");
         assertRefused(plan().ports(0), "ports 0");
         assertRefused(plan().port(65535).sources(2).ports(2), "above 65535");
-        assertRefused(plan().ports(2), "more than the 1 sources");
+        assertRefused(plan().ports(2), "more than the 1 source");
         assertRefused(plan().sizeBytes(63), "size 63");
         assertRefused(plan().sizeBytes(1024 * 1024 + 1), "size 1048577");
         assertRefused(NetworkPlan.builder("tcp-lines").sizeBytes(65537), "size 65537");

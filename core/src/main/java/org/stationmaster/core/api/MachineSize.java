@@ -26,6 +26,6 @@ public record MachineSize(int workers, int slots) {
 
     @Override
     public String toString() {
-        return workers + " workers × " + slots + " slots";
+        return Text.count(workers, "worker") + " × " + Text.count(slots, "slot");
     }
 }

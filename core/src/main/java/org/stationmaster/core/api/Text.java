@@ -16,6 +16,11 @@ public final class Text {
         return first.size() > SOME ? named + ", …" : named;
     }
 
+    /** With its word: {@code 1 source}, {@code 2 sources}. */
+    public static String count(long value, String word) {
+        return value + " " + word + (value == 1 ? "" : "s");
+    }
+
     /** {@code text} with control characters shown as '?', cut to {@code limit} characters. */
     public static String shorten(String text, int limit) {
         var shown = new StringBuilder(Math.min(text.length(), limit));

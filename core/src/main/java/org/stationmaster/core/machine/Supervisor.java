@@ -33,6 +33,7 @@ import org.stationmaster.core.api.Source;
 import org.stationmaster.core.api.SourceId;
 import org.stationmaster.core.api.TaskAssignator;
 import org.stationmaster.core.api.TaskScheduler;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.core.worker.ProcessWorker;
 import org.stationmaster.core.worker.WorkerCommand;
@@ -210,8 +211,8 @@ final class Supervisor implements TaskAssignator {
 
     private void lost(WorkerId worker, String why) {
         if (stopping && registry.holds(worker) > 0) {
-            lostInStop.add("worker " + worker + " was lost before it had delivered all of " + registry.holds(worker)
-                    + " sources: " + why);
+            lostInStop.add("worker " + worker + " was lost before it had delivered all of "
+                    + Text.count(registry.holds(worker), "source") + ": " + why);
         }
         var moved = registry.lost(worker, why, wallMillis, clock.nanoTime());
         LOG.error(
@@ -440,8 +441,8 @@ final class Supervisor implements TaskAssignator {
                 }
                 int held = registry.holds(id);
                 if (held > 0) { // its end would be theirs: the registry would keep them in a process that is gone
-                    return told("worker " + id + " was not restarted: it still held " + held + " sources after "
-                            + limit.toMillis() + " ms; cancel those that do not stop, then restart again");
+                    return told("worker " + id + " was not restarted: it still held " + Text.count(held, "source")
+                            + " after " + limit.toMillis() + " ms; cancel those that do not stop, then restart again");
                 }
                 book.restarts();
                 return process.restart(incarnation, Duration.ofNanos(Math.max(0, endNanos - clock.nanoTime())));

@@ -337,7 +337,8 @@ final class View implements MachineView {
                     Alarm.Kind.CAPACITY,
                     "machine",
                     registry.waiting().since(),
-                    registry.waiting().count() + " sources wait (" + firstWaiting() + "): "
+                    Text.count(registry.waiting().count(), "source")
+                            + (registry.waiting().count() == 1 ? " waits (" : " wait (") + firstWaiting() + "): "
                             + (registry.waiting().why().equals(Registry.NO_SLOT)
                                     ? noSlots()
                                     : registry.waiting().why() + "; give the machine more workers")));
@@ -397,9 +398,12 @@ final class View implements MachineView {
     /** Slots of a worker that is down cannot hold anything. */
     private String noSlots() {
         long down = workers.stream().filter(book -> !book.isUp()).count();
+        long slots = size().totalSlots();
         return down == 0
-                ? "all " + size().totalSlots() + " slots hold one; give the machine more slots"
-                : down + " of " + size().workers() + " workers are down, and the slots of the others hold one; give the"
+                ? (slots == 1 ? "its one slot holds one" : "all " + slots + " slots hold one")
+                        + "; give the machine more slots"
+                : down + " of " + Text.count(size().workers(), "worker") + (down == 1 ? " is" : " are")
+                        + " down, and the slots of the others hold one; give the"
                         + " machine slots enough for the loss of a worker";
     }
 

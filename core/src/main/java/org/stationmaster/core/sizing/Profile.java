@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.stationmaster.core.api.Isolation;
+import org.stationmaster.core.api.Text;
 
 /**
  * What was measured: the sources that one worker carries at each rate, on one machine, with one protocol and one sink.
@@ -252,8 +253,8 @@ public record Profile(
     public List<String> strangeTo(Host here, String hereVersion) {
         var differences = new ArrayList<String>();
         if (!host.cpu().equals(here.cpu()) || host.processors() != here.processors()) {
-            differences.add("another machine (" + host.cpu() + ", " + host.processors() + " processors; this one has "
-                    + here.cpu() + ", " + here.processors() + ")");
+            differences.add("another machine (" + host.cpu() + ", " + Text.count(host.processors(), "processor")
+                    + "; this one has " + here.cpu() + ", " + here.processors() + ")");
         }
         if (!host.jdk().equals(here.jdk())) {
             differences.add("another JDK (" + host.jdk() + "; this is " + here.jdk() + ")");

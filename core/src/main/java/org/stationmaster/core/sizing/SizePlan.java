@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.stationmaster.core.api.Isolation;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Text;
 
 /**
  * n × m for what is asked: all sources fit, also when {@code spare} workers are lost, and no worker is given more than a plan may.
@@ -104,8 +105,8 @@ public record SizePlan(
         }
         return new Answer.Unmet(
                 List.of(plan),
-                "it needs " + all + " workers" + (plan.hosts > 1 ? " on " + plan.hosts + " hosts" : "") + ", and " + max
-                        + (max == 1 ? " is" : " are") + " allowed",
+                "it needs " + Text.count(all, "worker") + (plan.hosts > 1 ? " on " + plan.hosts + " hosts" : "")
+                        + ", and " + max + (max == 1 ? " is" : " are") + " allowed",
                 changes(request, plan, max));
     }
 
@@ -140,11 +141,11 @@ public record SizePlan(
         long workers = mix(oneOfEach, request.spare()).workers();
         return new Answer.Unmet(
                 List.of(),
-                "each host has a part of each kind of source, and one of each alone needs " + workers + " workers"
+                "each host has a part of each kind of source, and one of each alone needs "
+                        + Text.count(workers, "worker")
                         + (request.spare() > 0 ? " and " + request.spare() + " to spare" : "")
-                        + "; a host has " + request.processors()
-                        + (request.processors() == 1 ? " processor" : " processors"),
-                "a host with " + workers + " processors, or a plan for each kind");
+                        + "; a host has " + Text.count(request.processors(), "processor"),
+                "a host with " + Text.count(workers, "processor") + ", or a plan for each kind");
     }
 
     /** Empty: no number of hosts would do. */
@@ -262,7 +263,7 @@ public record SizePlan(
         if (share > 0) {
             long sources =
                     scaled(request, share).stream().mapToLong(Demand::sources).sum();
-            changes.add("at most " + sources + " sources of these rates");
+            changes.add("at most " + Text.count(sources, "source") + " of these rates");
         }
         return String.join(", or ", changes);
     }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.function.Function;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Text;
 
 /**
  * A table in a file, as somebody outside the machine sees it: whoever may read the file, while the machine runs and
@@ -165,7 +166,9 @@ public final class StateFile {
             return size;
         } catch (IllegalArgumentException e) {
             throw new StateTableException(
-                    path + " is damaged: no state table has " + workers + " workers with " + slots + " slots", e);
+                    path + " is damaged: no state table has " + Text.count(workers, "worker") + " with "
+                            + Text.count(slots, "slot"),
+                    e);
         }
     }
 

@@ -3,6 +3,7 @@ package org.stationmaster.core.state;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import org.stationmaster.core.api.MachineSize;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.core.api.WorkerId;
 
 /**
@@ -53,8 +54,8 @@ public final class StateTable {
                     + " to that of boot " + bootNanos + ": its machine is over");
         }
         if (worker.index() < 0 || worker.index() >= table.size.workers()) {
-            throw new StateTableException(
-                    path + " has no rows for worker " + worker + ", only for " + table.size.workers() + " workers");
+            throw new StateTableException(path + " has no rows for worker " + worker + ", only for "
+                    + Text.count(table.size.workers(), "worker"));
         }
         return table.observedWriter(worker);
     }

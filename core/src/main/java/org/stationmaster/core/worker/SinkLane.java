@@ -18,6 +18,7 @@ import org.stationmaster.core.api.RecordBatch;
 import org.stationmaster.core.api.Sink;
 import org.stationmaster.core.api.SinkException;
 import org.stationmaster.core.api.StationRecord;
+import org.stationmaster.core.api.Text;
 import org.stationmaster.core.worker.Delivery.LaneStatus;
 import org.stationmaster.core.worker.Delivery.Parcel;
 
@@ -109,8 +110,8 @@ final class SinkLane {
         if (!thread.join(java.time.Duration.ofNanos(nanos))) {
             abandon();
             if (!thread.join(java.time.Duration.ofMillis(LAST_WAIT_MILLIS))) {
-                return Optional.of("sink " + sink.name() + " did not come back from a delivery of " + inHand
-                        + " records; " + queuedRecords() + " more waited for it");
+                return Optional.of("sink " + sink.name() + " did not come back from a delivery of "
+                        + Text.count(inHand, "record") + "; " + queuedRecords() + " more waited for it");
             }
         }
         return undone.isEmpty() ? Optional.empty() : Optional.of(undone);
@@ -313,11 +314,12 @@ final class SinkLane {
 
     private void countUndone() {
         if (inHand > 0) {
-            addUndone(inHand + " records were not taken by sink " + sink.name() + ": " + status.failure());
+            addUndone(Text.count(inHand, "record") + (inHand == 1 ? " was" : " were") + " not taken by sink "
+                    + sink.name() + ": " + status.failure());
         }
         long waiting = queuedRecords();
         if (waiting > 0) {
-            addUndone(waiting + " more records waited for sink " + sink.name());
+            addUndone(Text.count(waiting, "more record") + " waited for sink " + sink.name());
         }
     }
 

@@ -172,7 +172,7 @@ class MachineLifecycleTest {
                 .singleElement()
                 .asString()
                 .contains("sink did not come back")
-                .contains("1 records");
+                .contains("1 record;");
     }
 
     @Test

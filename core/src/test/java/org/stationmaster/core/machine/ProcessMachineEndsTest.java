@@ -248,7 +248,7 @@ class ProcessMachineEndsTest extends ProcessMachineFixture {
             assertThat(left.get())
                     .singleElement()
                     .asString()
-                    .contains("worker w0 was lost before it had delivered all of 1 sources");
+                    .contains("worker w0 was lost before it had delivered all of 1 source:");
         }
     }
 

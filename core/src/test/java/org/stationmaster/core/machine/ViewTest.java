@@ -187,7 +187,7 @@ class ViewTest {
                 .singleElement()
                 .extracting(Alarm::message)
                 .asString()
-                .contains("1 of 1 workers are down");
+                .contains("1 of 1 worker is down");
     }
 
     private List<String> lossAlarms() {

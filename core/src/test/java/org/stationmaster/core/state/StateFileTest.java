@@ -266,9 +266,9 @@ class StateFileTest {
         "1, 0, no state table has 0 workers",
         "1, 1025, no state table has 1025 workers",
         "1, 4294967297, no state table has 4294967297 workers",
-        "2, -1, no state table has 1 workers with -1 slots",
+        "2, -1, no state table has 1 worker with -1 slots",
         "2, 1000001, with 1000001 slots",
-        "1, 2, 'a state table of 2 workers × 1 slots has 4736 bytes, this file has 2432'",
+        "1, 2, 'a state table of 2 workers × 1 slot has 4736 bytes, this file has 2432'",
         "2, 2, this file has 2432",
     })
     void aHeaderThatIsNotRight(int word, long value, String message) throws IOException {

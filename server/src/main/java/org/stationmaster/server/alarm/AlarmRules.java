@@ -128,7 +128,8 @@ final class AlarmRules {
                     unheard.size() == sources,
                     alone
                             ? reason(first)
-                            : unheard.size() + " of its " + sources + " sources fail or are silent ("
+                            : unheard.size() + " of its " + sources + " sources "
+                                    + (unheard.size() == 1 ? "fails or is silent (" : "fail or are silent (")
                                     + Text.some(unheard.stream()
                                             .map(status -> status.source().id().value())) + "): " + commonReason());
         }

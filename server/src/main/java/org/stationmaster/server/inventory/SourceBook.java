@@ -315,7 +315,7 @@ public final class SourceBook implements AutoCloseable {
             changed.forEach((id, json) -> ofRequests.put(new SourceId(id), json));
             return null;
         } catch (StoreException e) {
-            LOG.error("{} sources run and are not stored: {}", changed.size(), e.getMessage());
+            LOG.error("{} not stored, and run: {}", Text.count(changed.size(), "source"), e.getMessage());
             return e;
         }
     }
@@ -481,11 +481,14 @@ public final class SourceBook implements AutoCloseable {
         var parts = Stream.of(
                         taken.isEmpty()
                                 ? ""
-                                : taken.size() + " sources of the station file ("
+                                : Text.count(taken.size(), "source") + " of the station file ("
                                         + Text.some(taken.stream()
                                                 .map(SourceId::value)
                                                 .sorted())
-                                        + ") were added over REST before and stay as they are: remove them there, or"
+                                        + (taken.size() == 1
+                                                ? ") was added over REST before and stays as it is: remove it there, or"
+                                                : ") were added over REST before and stay as they are: remove them"
+                                                        + " there, or")
                                         + " from the file",
                         unwanted.isEmpty()
                                 ? ""

@@ -31,6 +31,11 @@ export function count(value) {
   return value === null || value === undefined ? UNKNOWN : Math.round(value).toLocaleString('en');
 }
 
+/** With its word. */
+export function counted(value, word) {
+  return count(value) + ' ' + word + (value === 1 ? '' : 's');
+}
+
 /** Three figures or so. */
 export function number(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) {

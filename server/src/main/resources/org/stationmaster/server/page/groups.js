@@ -1,7 +1,7 @@
 // Groups: which of them the machine takes, each with a switch.
 
 import { change, get, Refused } from './api.js';
-import { $, count, el, say } from './dom.js';
+import { $, count, counted, el, say } from './dom.js';
 
 /** The machine reads every source for it. */
 const LOOK_MILLIS = 15_000;
@@ -49,7 +49,7 @@ export class Groups {
         type: 'button', role: 'switch', class: 'switch', 'aria-checked': String(enabled), 'data-group': name,
         onclick: (event) => this.#set(event.currentTarget, name, !enabled),
       }, name),
-      el('span', { class: 'quiet' }, count(sources) + (sources === 1 ? ' source' : ' sources')));
+      el('span', { class: 'quiet' }, counted(sources, 'source')));
   }
 
   async #set(button, name, enabled) {

@@ -4,7 +4,7 @@ import { follow, get, onTokenNeeded, Refused } from './api.js';
 import { addDialog } from './add.js';
 import { Chart } from './chart.js';
 import { askForToken, sure, toast } from './dialogs.js';
-import { $, bytes, count, el, millis, number, say } from './dom.js';
+import { $, bytes, count, counted, el, millis, number, say } from './dom.js';
 import { Groups } from './groups.js';
 import { Lists } from './lists.js';
 import { SlotMap } from './map.js';
@@ -47,7 +47,7 @@ const map = new SlotMap(machine, $('cells'), $('slots'), {
   move: (slot) => say($('said'), told(slot)),
   cut: (left) => {
     $('map-note').hidden = left === 0;
-    say($('map-note'), left === 0 ? '' : count(left) + ' more workers do not fit into the picture; search finds their sources.');
+    say($('map-note'), left === 0 ? '' : counted(left, 'more worker') + ' without room in the picture; search finds their sources.');
   },
 });
 const lists = new Lists(machine, map, { open: (id) => openSource(id) });
@@ -210,7 +210,7 @@ function showFigures(now) {
   figure('delivery', millis(delivery));
   figure('wake', now.wakeMillis.count === 0 ? '–' : millis(now.wakeMillis.p99));
   figure('alarms', count(now.alarms.length), now.alarms.length > 0 ? 'bad' : '');
-  say($('machine-size'), count(now.size.workers) + ' workers × ' + count(now.size.slots) + ' slots'
+  say($('machine-size'), counted(now.size.workers, 'worker') + ' × ' + counted(now.size.slots, 'slot')
     + (now.headroom === null ? '' : ' · room for ' + count(now.headroom) + ' more at ' + number(now.headroomRate) + ' Hz'));
   if (perSecond !== null) {
     throughput.add(Date.now(), [perSecond]);

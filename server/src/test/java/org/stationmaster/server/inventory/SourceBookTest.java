@@ -148,7 +148,7 @@ class SourceBookTest {
         assertThat(known("G")).isEqualTo(source("G"));
         assertThat(book.alarms()).singleElement().satisfies(alarm -> {
             assertThat(alarm.kind()).isEqualTo(Alarm.Kind.INVENTORY);
-            assertThat(alarm.message()).contains("1 sources of the station file (A) were added over REST before");
+            assertThat(alarm.message()).contains("1 source of the station file (A) was added over REST before");
         });
 
         book = restarted(book, source("F"), source("A"));
