@@ -418,10 +418,15 @@ final class Supervisor implements TaskAssignator {
             refuseUnlessRunning();
             return registry.evenOut();
         });
-        LOG.info("the workers are evenly loaded again: {} sources move", moves.size());
+        LOG.info(
+                "to load the workers evenly, {} moved",
+                Text.count(moves.size(), "source") + (moves.size() == 1 ? " is" : " are"));
         await(() -> moves.stream().noneMatch(registry::isMoving), end);
         long late = moves.stream().filter(registry::isMoving).count();
-        return late == 0 ? List.of() : List.of(late + " sources have not left their worker yet");
+        return late == 0
+                ? List.of()
+                : List.of("of " + Text.count(moves.size(), "source") + " that should move to load the workers evenly, "
+                        + late + " still stop");
     }
 
     private List<String> emptyAndRestart(WorkerBook book, ProcessWorker process, Duration limit, long endNanos)
