@@ -3,10 +3,8 @@ package org.stationmaster.app;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -56,7 +54,7 @@ final class LedgerCommand extends RemoteCommand {
                         : "")
                 + percent(told.path("completeness")) + " of the time that was wanted");
         if (source == null) {
-            print(sums(sources));
+            print(sums(told.path("causes")));
         }
         print(gaps(sources));
         if (told.path("more").asBoolean(false)) {
@@ -82,22 +80,15 @@ final class LedgerCommand extends RemoteCommand {
         return from + " to " + told.path("to").asString() + (since.compareTo(from) > 0 ? ", known since " + since : "");
     }
 
-    private static Table sums(JsonNode sources) {
-        record Sum(int gaps, int sources, double seconds) {}
-        var sums = new TreeMap<String, Sum>();
-        for (var one : sources) {
-            var seen = new HashSet<String>();
-            for (var gap : one.path("gaps")) {
-                var cause = gap.path("cause").asString();
-                sums.merge(
-                        cause,
-                        new Sum(1, seen.add(cause) ? 1 : 0, gap.path("seconds").asDouble()),
-                        (a, b) -> new Sum(a.gaps + b.gaps, a.sources + b.sources, a.seconds + b.seconds));
-            }
-        }
+    private static Table sums(JsonNode causes) {
         var table = new Table("CAUSE", "SOURCES", "GAPS", "SECONDS");
-        sums.forEach((cause, sum) ->
-                table.row(cause, Numbers.count(sum.sources), Numbers.count(sum.gaps), seconds(sum.seconds)));
+        for (var of : causes) {
+            table.row(
+                    of.path("cause").asString(),
+                    Numbers.count(of.path("sources").asLong()),
+                    Numbers.count(of.path("gaps").asLong()),
+                    seconds(of.path("seconds").asDouble()));
+        }
         return table;
     }
 

@@ -402,7 +402,9 @@ class RemoteTest {
                 + "{\"from\":\"T5\",\"to\":null,\"seconds\":3.0,\"cause\":\"SOURCE_SILENT\",\"detail\":\"\"},"
                 + "{\"from\":\"T6\",\"to\":\"T7\",\"seconds\":0.4,\"cause\":\"NETWORK\",\"detail\":\"\"},"
                 + "{\"from\":\"T8\",\"to\":\"T9\",\"seconds\":0.4,\"cause\":\"MACHINE_DOWN\",\"detail\":\"\"}]}],"
-                + "\"since\":\"T2\",\"complete\":19,\"completeness\":0.99999,\"more\":true,\"dropped\":2,\"trouble\":\"disk\"}";
+                + "\"since\":\"T2\",\"causes\":["
+                + "{\"cause\":\"MACHINE_DOWN\",\"sources\":1,\"gaps\":1,\"seconds\":0.4},"
+                + "{\"cause\":\"NETWORK\",\"sources\":1200,\"gaps\":2000,\"seconds\":13.4}],\"complete\":19,\"completeness\":0.99999,\"more\":true,\"dropped\":2,\"trouble\":\"disk\"}";
         var ofOne = "GET /api/v1/ledger?source=A&from=2026-11-28T00%3A00%3A00Z&limit=5";
         answers.put("GET /api/v1/ledger", told);
         answers.put(ofOne, told);
@@ -410,10 +412,9 @@ class RemoteTest {
         assertThat(out.toString().lines())
                 .containsExactly(
                         "T1 to T2, known since T2: 19 sources complete, 1 with gaps; 99.999 % of the time that was wanted",
-                        "CAUSE          SOURCES  GAPS  SECONDS",
-                        "MACHINE_DOWN   1        1     <1",
-                        "NETWORK        1        2     13",
-                        "SOURCE_SILENT  1        1     3",
+                        "CAUSE         SOURCES  GAPS   SECONDS",
+                        "MACHINE_DOWN  1        1      <1",
+                        "NETWORK       1,200    2,000  13",
                         "SOURCE  FROM  TO     SECONDS  CAUSE          DETAIL",
                         "A       T3    T4     13       NETWORK        reset",
                         "A       T5    still  3        SOURCE_SILENT",

@@ -1,6 +1,7 @@
 package org.stationmaster.core.worker;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Map;
 final class ReturnedHosts {
     private static final int MOST = 10_000;
 
-    /** When each returned last; the one that did longest ago first. */
+    /** When each was news last, by its name in small letters; the one asked for longest ago first. */
     private final Map<String, Long> returnedNanos = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
@@ -20,11 +21,12 @@ final class ReturnedHosts {
 
     /** Whether this is the first return of late. */
     boolean isNews(String host, long nowNanos) {
-        Long before = returnedNanos.get(host);
+        var name = host.toLowerCase(Locale.ROOT);
+        Long before = returnedNanos.get(name);
         if (before != null && nowNanos - before < Backoff.LONGEST_NANOS) {
             return false;
         }
-        returnedNanos.put(host, nowNanos);
+        returnedNanos.put(name, nowNanos);
         return true;
     }
 }

@@ -21,6 +21,9 @@ import org.stationmaster.core.state.Total;
 final class SlotRunner implements TaskRun.Listener {
     /** Attempts in a row, without a record or without a good life, after which a source counts as failing. */
     static final int FAILING_ATTEMPTS = 3;
+    /** So many times bytes that are no record, and no record: once, a connection may have begun in the middle of one. */
+    private static final int ALIEN = 2;
+
     /** A connection that lived this long and brought a record was a good one. */
     static final long GOOD_LIFE_NANOS = 30_000_000_000L;
 
@@ -354,14 +357,15 @@ final class SlotRunner implements TaskRun.Listener {
         }
     }
 
-    /** Another source has reached its host again: the next tick tries, the budget of the host's ports paces it. */
+    /** Another source has reached its host again: it tries within a second, as the budget of the host's port lets it. */
     void hostReturned(String host, long nowNanos) {
         var held = activation;
         if (state == SlotState.BACKOFF
                 && held != null
                 && isUnreached()
-                && held.source().host().equals(host)) {
-            dueNanos = nowNanos;
+                && held.source().host().equalsIgnoreCase(host)) {
+            long soon = nowNanos + (long) (Backoff.FIRST_NANOS * core.random().nextDouble());
+            dueNanos = dueNanos - soon > 0 ? soon : dueNanos;
         }
     }
 
@@ -592,7 +596,7 @@ final class SlotRunner implements TaskRun.Listener {
     }
 
     private String whyNoRecord(Activation held) {
-        boolean isAlien = held.records() == recordsAtConnect && held.corrupt.get() > corruptAtConnect;
+        boolean isAlien = held.records() == recordsAtConnect && held.corrupt.get() - corruptAtConnect >= ALIEN;
         return "no record for " + held.silenceNanos() / 1_000_000 + " ms"
                 + (isAlien
                         ? "; bytes come that are none: is " + held.source().protocol() + " what the station speaks?"
@@ -605,6 +609,10 @@ final class SlotRunner implements TaskRun.Listener {
         if (!isWell && held.records() > recordsAtConnect) {
             recordlessAttempts = 0;
             shortLives = hasLasted() ? 0 : shortLives;
+            if (shortLives == 0 && detail.startsWith(DOES_NOT_LAST)) {
+                detail = detail.substring(DOES_NOT_LAST.length());
+                core.report(new WorkerReport.Ended(id, held.epoch(), reason, detail));
+            }
             publish(held);
         }
     }
@@ -684,12 +692,19 @@ final class SlotRunner implements TaskRun.Listener {
                         state,
                         idle ? 0 : held.epoch(),
                         !idle && held.initialised,
-                        !idle && Math.max(recordlessAttempts, shortLives) >= FAILING_ATTEMPTS,
+                        !idle && isFailing(),
                         reason,
                         idle ? StationRecord.UNKNOWN : held.lastRecordNanos(),
                         idle ? StationRecord.UNKNOWN : held.latencyNanos(),
                         idle ? new long[TOTALS.length] : published.clone(),
                         sinceNanos));
+    }
+
+    /** Who runs after attempts without a record is judged by its silence; one whose connections do not last must show that this one does. */
+    private boolean isFailing() {
+        return shortLives >= FAILING_ATTEMPTS
+                || (recordlessAttempts >= FAILING_ATTEMPTS
+                        && (state != SlotState.RUNNING || detail.equals(DOES_NOT_END)));
     }
 
     private boolean isStopping() {

@@ -112,7 +112,7 @@ class SlotSupervisionTest {
         assertThat(secondsToNextDial()).as("they rest").isGreaterThan(5);
         int dials = rig.dialer.dials();
         assertThat(rig.dialer.last().source().id()).hasToString("A");
-        rig.connect().advance(0.3);
+        rig.connect().advance(0.7);
         assertThat(rig.dialer.dials())
                 .as("the other at its host, and nobody else")
                 .isEqualTo(dials + 1);
@@ -172,13 +172,21 @@ class SlotSupervisionTest {
             assertThat(secondsToNextDial()).isLessThan(61);
         }
         assertThat(rig.observed().failing()).isTrue();
+        rig.connect().advance(0.2);
+        assertThat(rig.observed().failing())
+                .as("it stands: from here on its silence is judged")
+                .isFalse();
+        rig.dialer.last().end(EndReason.ENDED, "bye");
+        assertThat(rig.observed().failing()).as("again without a record").isTrue();
+        secondsToNextDial();
         rig.connect().receive("x").advance(0.2);
         assertThat(rig.state()).isEqualTo(SlotState.RUNNING);
-        assertThat(rig.observed().failing()).as("a record ends the alarm").isFalse();
+        rig.dialer.last().end(EndReason.ENDED, "bye");
+        assertThat(rig.observed().failing()).as("a record ends it").isFalse();
         assertThat(rig.ends(EndReason.UNREACHABLE)).isEqualTo(250);
         assertThat(rig.ends(EndReason.TASK_FAILED)).isEqualTo(250);
         assertThat(rig.ends(EndReason.CORRUPT)).isEqualTo(250);
-        assertThat(rig.ends(EndReason.ENDED)).isEqualTo(250);
+        assertThat(rig.ends(EndReason.ENDED)).isEqualTo(252);
     }
 
     @Test
@@ -212,6 +220,7 @@ class SlotSupervisionTest {
         assertThat(rig.observed().failing()).as("not yet").isTrue();
         rig.receive("x").advance(2);
         assertThat(rig.observed().failing()).as("it lasts").isFalse();
+        assertThat(lastWords()).as("and says so no longer").isEqualTo("bye");
         rig.dialer.last().end(EndReason.ENDED, "bye");
         rig.advance(0.2);
         assertThat(rig.observed().failing()).as("a good one is no short one").isFalse();

@@ -3,6 +3,8 @@ package org.stationmaster.server.alarm;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -134,14 +136,16 @@ final class AlarmRules {
                                             .map(status -> status.source().id().value())) + "): " + commonReason());
         }
 
-        /** What most of them tell, and of how many it is. */
+        /** Of the reason that most of them have: of how many it is, and what one of them tells. */
         private String commonReason() {
-            Map<String, Integer> reasons = new TreeMap<>();
-            unheard.forEach(status -> reasons.merge(reason(status), 1, Integer::sum));
-            var most = reasons.entrySet().stream()
-                    .max(Map.Entry.comparingByValue())
+            Map<EndReason, List<SourceStatus>> reasons = new EnumMap<>(EndReason.class);
+            unheard.forEach(status -> reasons.computeIfAbsent(
+                            status.detail().isEmpty() ? EndReason.NONE : status.reason(), _ -> new ArrayList<>())
+                    .add(status));
+            var most = reasons.values().stream()
+                    .max(Comparator.comparingInt(List::size))
                     .orElseThrow();
-            return (most.getValue() == unheard.size() ? "" : most.getValue() + " of them ") + most.getKey();
+            return (most.size() == unheard.size() ? "" : most.size() + " of them ") + reason(most.getFirst());
         }
 
         private static String reason(SourceStatus status) {

@@ -303,6 +303,7 @@ public final class Ledger implements AutoCloseable {
      *
      * @param since before that nothing, or not all, is known; null: nothing is yet
      * @param sources those with a gap in the window, or the one that was asked for
+     * @param causes of all gaps in the window, also of those that found no room
      * @param complete how many others were known and had none
      * @param completeness over all sources, 0 to 1; null: none was wanted
      * @param more the oldest gaps in the window found no room in the answer; the sums are of all
@@ -314,6 +315,7 @@ public final class Ledger implements AutoCloseable {
             String to,
             @Nullable String since,
             List<OfSource> sources,
+            List<OfCause> causes,
             int complete,
             @Nullable Double completeness,
             boolean more,
@@ -327,6 +329,9 @@ public final class Ledger implements AutoCloseable {
             double missingSeconds,
             @Nullable Double completeness,
             List<Interval> gaps) {}
+
+    /** @param seconds in the window */
+    public record OfCause(String cause, int sources, int gaps, double seconds) {}
 
     /** @param to null: it lasts */
     public record Interval(String from, @Nullable String to, double seconds, String cause, String detail) {}
@@ -426,6 +431,13 @@ public final class Ledger implements AutoCloseable {
                 to.toString(),
                 since == null ? null : since.toString(),
                 listed,
+                answer.causes().stream()
+                        .map(of -> new OfCause(
+                                of.cause().name(),
+                                of.sources(),
+                                of.gaps(),
+                                of.inWindow().toMillis() / 1e3))
+                        .toList(),
                 complete,
                 share(wantedMillis, missingMillis),
                 more,

@@ -244,16 +244,26 @@ final class LedgerStore implements AutoCloseable {
     record Sum(String source, Duration known, Duration unwanted, Duration missing) {}
 
     /**
+     * The gaps of one cause in a window.
+     *
+     * @param sources that have any
+     * @param inWindow what lies in it of them
+     */
+    record OfCause(Cause cause, int sources, int gaps, Duration inWindow) {}
+
+    /**
      * @param since before that gaps are not, or no longer, known; null: nothing is
      * @param sums of all sources that were known in the window
+     * @param causes of all gaps
      */
-    record Answer(@Nullable Instant since, List<Sum> sums, List<Gap> gaps) {}
+    record Answer(@Nullable Instant since, List<Sum> sums, List<OfCause> causes, List<Gap> gaps) {}
 
     Answer answer(Query query, Instant now) throws SQLException {
         asking.lock();
         try {
             try {
-                return new Answer(moment(answers, COMPLETE_SINCE), sums(query, now), gaps(query, now));
+                return new Answer(
+                        moment(answers, COMPLETE_SINCE), sums(query, now), causes(query, now), gaps(query, now));
             } finally {
                 answers.rollback(); // a read that stays open would keep the log of the file growing
             }
@@ -286,9 +296,31 @@ final class LedgerStore implements AutoCloseable {
         return sums;
     }
 
+    private List<OfCause> causes(Query query, Instant now) throws SQLException {
+        var sql = "SELECT g.cause, count(DISTINCT g.source), count(*), sum(" + SHARED + ") FROM gaps g WHERE "
+                + OVERLAPS + ofSource(query) + " GROUP BY g.cause ORDER BY g.cause";
+        var causes = new ArrayList<OfCause>();
+        try (var statement = answers.prepareStatement(sql)) {
+            window(statement, query, now);
+            try (var rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    causes.add(new OfCause(
+                            Cause.valueOf(rows.getString(1)),
+                            rows.getInt(2),
+                            rows.getInt(3),
+                            Duration.ofMillis(rows.getLong(4))));
+                }
+            }
+        }
+        return causes;
+    }
+
+    private static String ofSource(Query query) {
+        return query.source() == null ? " AND ?4 IS NULL" : " AND g.source = ?4";
+    }
+
     private List<Gap> gaps(Query query, Instant now) throws SQLException {
-        var sql = "SELECT " + GAP + " FROM gaps g WHERE " + OVERLAPS
-                + (query.source() == null ? " AND ?4 IS NULL" : " AND g.source = ?4") + " AND ?1 IS NOT NULL"
+        var sql = "SELECT " + GAP + " FROM gaps g WHERE " + OVERLAPS + ofSource(query) + " AND ?1 IS NOT NULL"
                 + " ORDER BY g.from_millis DESC, g.source LIMIT " + query.limit();
         var gaps = new ArrayList<Gap>();
         try (var statement = answers.prepareStatement(sql)) {

@@ -104,8 +104,8 @@ export class Machine {
       this.filtered = without(this.filtered, held);
     }
     this.#hold(slot, held);
-    // A source that fails does so until a record has come, whatever it does meanwhile; the next whole look tells.
-    this.#set(slot, LETTERS[event.to], slot.failing && held !== null);
+    // Who fails goes on to, until it stands; whether it fails even so (it never stood for long), the next whole look tells.
+    this.#set(slot, LETTERS[event.to], slot.failing && held !== null && event.to !== 'RUNNING');
     return slot;
   }
 
@@ -143,7 +143,7 @@ export class Machine {
     this.failing += (failing ? 1 : 0) - (slot.failing ? 1 : 0);
     slot.state = state;
     slot.failing = failing;
-    const look = (state === 'B' || state === 'S') && failing ? 'F' : state === 'R' && this.#overdue.has(slot.id) ? 'O' : state;
+    const look = 'BSR'.includes(state) && failing ? 'F' : state === 'R' && this.#overdue.has(slot.id) ? 'O' : state;
     if (look === slot.look) {
       return false;
     }

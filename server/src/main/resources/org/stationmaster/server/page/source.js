@@ -182,7 +182,7 @@ export class SourcePanel {
       this.#series.add(Date.now(), [perSecond]);
       this.#chart.draw();
     }
-    const failing = source.failing && source.state !== 'RUNNING';
+    const failing = source.failing && source.state !== 'PAUSED' && source.state !== 'STOPPING';
     this.#state(failing ? 'failing' : source.state.toLowerCase(), failing ? 'failing' : source.state.toLowerCase());
     const ended = source.reason === 'NONE' ? '' : 'last end: ' + source.reason + (source.detail ? ', ' + source.detail : '');
     say(this.#parts.detail, source.slot === null ? source.detail : ended);

@@ -99,6 +99,11 @@ class AlarmWatchTest {
     }
 
     private void put(String id, String host, SourceState state, boolean fails, EndReason reason, Instant heard) {
+        put(id, host, state, fails, reason, reason == EndReason.NONE ? "" : "told by the dialer", heard);
+    }
+
+    private void put(
+            String id, String host, SourceState state, boolean fails, EndReason reason, String detail, Instant heard) {
         var source = Source.builder(id, "tcp-lines", host, 1).rate(10).build();
         sources.put(
                 id,
@@ -110,7 +115,7 @@ class AlarmWatchTest {
                         true,
                         fails,
                         reason,
-                        reason == EndReason.NONE ? "" : "told by the dialer",
+                        detail,
                         heard,
                         null,
                         0,
@@ -183,13 +188,13 @@ class AlarmWatchTest {
 
     @Test
     void theReasonOfAHostIsThatOfMostOfItsSources() {
-        failing("A", "10.0.0.1", "CORRUPT", now());
-        failing("B", "10.0.0.1", "UNREACHABLE", now());
-        failing("C", "10.0.0.1", "UNREACHABLE", now());
+        put("A", "10.0.0.1", SourceState.BACKOFF, true, EndReason.CORRUPT, "no frame", now());
+        put("B", "10.0.0.1", SourceState.BACKOFF, true, EndReason.UNREACHABLE, "refused: 10.0.0.1:1", now());
+        put("C", "10.0.0.1", SourceState.BACKOFF, true, EndReason.UNREACHABLE, "refused: 10.0.0.1:2", now());
         pass(31);
         assertThat(watch.told().alarms().getFirst().message())
                 .isEqualTo(
-                        "3 of its 3 sources fail or are silent (A, B, C): 2 of them UNREACHABLE: told by the dialer");
+                        "3 of its 3 sources fail or are silent (A, B, C): 2 of them UNREACHABLE: refused: 10.0.0.1:1");
     }
 
     /** A host of so many sources, of which the first ones are not heard. */

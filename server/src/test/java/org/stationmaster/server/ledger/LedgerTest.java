@@ -35,6 +35,7 @@ import org.stationmaster.core.api.SourceState;
 import org.stationmaster.core.api.WorkerId;
 import org.stationmaster.server.FakeMachine;
 import org.stationmaster.server.ledger.Ledger.Interval;
+import org.stationmaster.server.ledger.Ledger.OfCause;
 import org.stationmaster.server.ledger.Ledger.OfSource;
 
 /** From what is seen of a machine, a look a second, to what is told of it, over restarts. */
@@ -211,6 +212,10 @@ class LedgerTest {
         assertThat(told.wantedSeconds()).isEqualTo(100);
         assertThat(told.missingSeconds()).isEqualTo(22);
         assertThat(told.completeness()).isCloseTo(0.78, within(1e-9));
+        assertThat(ledger.told(null, at(20), at(25), 10).causes())
+                .as("cut to the window")
+                .containsExactly(new OfCause("NETWORK", 1, 1, 5));
+        assertThat(ledger.told("A", at(40), at(50), 10).causes()).isEmpty();
     }
 
     @Test
