@@ -83,7 +83,12 @@ final class GroupsCommand implements Runnable {
                         });
             }
             if (sources == 0) {
-                warn();
+                try {
+                    warn();
+                } catch (Failure e) {
+                    err().println("note: no source is in group '" + Table.printable(name)
+                            + "'"); // the rest was not told
+                }
             }
             return 0;
         }
@@ -92,6 +97,7 @@ final class GroupsCommand implements Runnable {
         private void warn() throws Failure, InterruptedException {
             var others = remote().get(GROUPS)
                     .json("/groups")
+                    .path("groups")
                     .valueStream()
                     .filter(group -> group.path("sources").asInt() > 0)
                     .map(group -> group.path("name").asString())

@@ -36,7 +36,9 @@ final class RollingRestartCommand extends RemoteCommand {
         } else if (whole) {
             out.println("all workers are fresh");
         } else {
-            out.println("the restart is " + round.path("state").asString());
+            var state = round.path("state").asString();
+            out.println("the restart is " + state
+                    + (state.equals("RUNNING") ? ": the machine goes on with it, its state is at GET " + PATH : ""));
             round.path("left").forEach(what -> err().println(what.asString()));
         }
         return whole ? 0 : Failure.FAILED;

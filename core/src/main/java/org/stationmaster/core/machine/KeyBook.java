@@ -3,6 +3,7 @@ package org.stationmaster.core.machine;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,15 @@ final class KeyBook {
         }
     }
 
-    /** Whether it may have others with its key. */
+    /** A source that has a slot has other metadata. */
+    void change(Source before, Source after) {
+        if (!Objects.equals(keyOf.apply(before), keyOf.apply(after))) {
+            remove(before);
+            add(after);
+        }
+    }
+
+    /** Whether there are others with its key. */
     boolean isShared(Source source) {
         var key = keyOf.apply(source);
         var others = key == null ? null : byKey.get(key);

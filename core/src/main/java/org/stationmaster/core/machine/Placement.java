@@ -40,8 +40,8 @@ final class Placement {
     }
 
     /**
-     * Which sources move, each to the least loaded worker, to even the load; as few as do. A source moves only where its new
-     * worker has no more than its old one afterwards. Pure.
+     * Which sources move, each to the least loaded worker, to even the load. A source moves only where its new worker has no
+     * more than its old one afterwards; of sources that cost the same, as few move as do. Pure.
      *
      * @param movable of a worker, those that may move, in the order in which they would
      * @param charge what a source adds to the load

@@ -30,8 +30,8 @@ import org.stationmaster.core.worker.WorkerCommand;
 import org.stationmaster.core.worker.WorkerReport;
 
 /**
- * What should be: every known source, its slot, who waits. Changed by the supervisor's thread alone; {@link #find} and
- * {@link #after} may be called by any thread.
+ * What should be: every known source, its slot, who waits. Changed by the supervisor's thread alone; {@link #find},
+ * {@link #after} and {@link #isMoving} may be called by any thread.
  *
  * <p>A slot goes to another source only when its worker has reported it idle; a source that comes back while its old
  * slot is stopping gets that very slot again. So one id is one task, whatever the interleaving.
@@ -101,6 +101,7 @@ final class Registry {
         if (slot == null) {
             return admit(known.with(source).with(Want.RUN), wallMillis, nowNanos);
         }
+        keys.change(known.source(), source);
         if (known.want() == Want.RUN && known.source().equals(source)) {
             return new Answer.AlreadyAssigned(slot, known.epoch());
         }
@@ -506,7 +507,7 @@ final class Registry {
 
     /**
      * Evens the load of the workers: sources of those that have more than their share give their slots back in order and are
-     * woken elsewhere. Those that share a connection stay together, and whom a station calls is where it calls.
+     * woken elsewhere. Those that share a connection stay together where they are, and whom a station calls is where it calls.
      *
      * @return who moves
      */

@@ -1,6 +1,7 @@
 package org.stationmaster.core.machine;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -421,8 +422,16 @@ final class Supervisor implements TaskAssignator {
         LOG.info(
                 "to load the workers evenly, {} moved",
                 Text.count(moves.size(), "source") + (moves.size() == 1 ? " is" : " are"));
-        await(() -> moves.stream().noneMatch(registry::isMoving), end);
-        long late = moves.stream().filter(registry::isMoving).count();
+        var moving = new ArrayDeque<>(moves);
+        await(
+                () -> {
+                    while (!moving.isEmpty() && !registry.isMoving(moving.peek())) {
+                        moving.remove(); // none is asked about twice
+                    }
+                    return moving.isEmpty();
+                },
+                end);
+        long late = moving.stream().filter(registry::isMoving).count();
         return late == 0
                 ? List.of()
                 : List.of("of " + Text.count(moves.size(), "source") + " that should move to load the workers evenly, "

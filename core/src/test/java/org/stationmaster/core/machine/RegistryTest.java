@@ -140,7 +140,9 @@ class RegistryTest {
         activate(source("C", "y"));
         activate(source("D"));
         registry.open(new WorkerId(1), wallMillis, 0);
-        assertThat(registry.evenOut()).containsExactly(new SourceId("C"), new SourceId("D"));
+        activate(source("E", "z"));
+        activate(source("E", "y"));
+        assertThat(registry.evenOut()).as("C and E share one now").containsExactly(new SourceId("D"));
     }
 
     @Test
