@@ -2,6 +2,7 @@ package org.stationmaster.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -34,6 +35,7 @@ class StopSignalsTest {
         told.start();
         var logger = (Logger) LoggerFactory.getLogger(StopSignals.class);
         logger.addAppender(told);
+        logger.setLevel(Level.INFO); // another test may have turned the log down
         try {
             signals.listenQuietly();
             signals.raiseTerm();
@@ -45,6 +47,7 @@ class StopSignalsTest {
                     .extracting(ILoggingEvent::getFormattedMessage)
                     .isEqualTo("SIGTERM: stopping in order; once more ends at once");
         } finally {
+            logger.setLevel(null);
             logger.detachAppender(told);
         }
     }
