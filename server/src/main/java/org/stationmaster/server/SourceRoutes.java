@@ -103,9 +103,7 @@ final class SourceRoutes {
     private String isThere(SourceId id) {
         return switch (book.origin(id)) {
             case FILE -> "it is there already: " + book.conflict(id).reason();
-            case REST ->
-                "source '" + id
-                        + "' is there already: change it with 'sources update', or put it without If-None-Match";
+            case REST -> "source '" + id + "' is there already: change it with 'sources update', or take another id";
         };
     }
 

@@ -85,6 +85,11 @@ final class EventRun extends TaskRun implements Dialer.DialListener {
         }
     }
 
+    @Override
+    boolean hasReadSince(long nanoTime) {
+        return readBytes > 0 && readNanoTime - nanoTime >= 0;
+    }
+
     private void stamp() {
         readNanoTime = clock.nanoTime();
         readNanos = clock.epochNanos();

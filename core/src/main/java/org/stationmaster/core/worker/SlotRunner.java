@@ -591,12 +591,15 @@ final class SlotRunner implements TaskRun.Listener {
         judgeHealth(held);
         if (now - from >= held.silenceNanos()) {
             held.silences++;
-            running.abort(EndReason.SILENT, whyNoRecord(held));
+            running.abort(EndReason.SILENT, whyNoRecord(held, running, now));
         }
     }
 
-    private String whyNoRecord(Activation held) {
-        boolean isAlien = held.records() == recordsAtConnect && held.corrupt.get() - corruptAtConnect >= ALIEN;
+    /** @param running which has none */
+    private String whyNoRecord(Activation held, TaskRun running, long now) {
+        boolean isAlien = held.records() == recordsAtConnect
+                && (held.corrupt.get() - corruptAtConnect >= ALIEN
+                        || running.hasReadSince(now - held.silenceNanos() / 2));
         return "no record for " + held.silenceNanos() / 1_000_000 + " ms"
                 + (isAlien
                         ? "; bytes come that are none: is " + held.source().protocol() + " what the station speaks?"

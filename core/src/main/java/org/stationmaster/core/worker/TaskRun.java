@@ -62,6 +62,11 @@ abstract sealed class TaskRun implements Slot, Drain.Drained permits EventRun, S
     /** Lets or stops the reading, when the sinks fall behind or catch up. */
     void reading(boolean allowed) {}
 
+    /** Whether bytes came since then, as far as it is read for the task. */
+    boolean hasReadSince(long nanoTime) {
+        return false;
+    }
+
     /** Time passes. */
     void tick(long nanoTime) {}
 

@@ -12,7 +12,7 @@ import org.stationmaster.core.api.Session;
 import org.stationmaster.core.api.Slot;
 
 /**
- * Does what the bytes say: {@code #…} is no record, {@code !} a refusal by name, {@code %} an end that waits for a minute,
+ * Does what the bytes say: {@code #…} is no record, {@code -…} perhaps the begin of one, {@code !} a refusal by name, {@code %} an end that waits for a minute,
  * {@code ?} corrupt for good,
  * {@code *} a bug of the session, {@code ~} an end for a reason that is not a protocol's, anything else one record.
  */
@@ -28,6 +28,7 @@ final class ScriptedSession implements Session {
     @Override
     public void onBytes(ByteBuffer bytes) throws ProtocolException {
         switch ((char) bytes.get(bytes.position())) {
+            case '-' -> {} // looked at, and nothing yet
             case '#' -> slot.corrupt(bytes.remaining(), "not a record");
             case '!' -> throw new ProtocolException(EndReason.REFUSED, "go away");
             case '%' -> throw new ProtocolException(EndReason.CORRUPT, "mend me", Duration.ofMinutes(1));

@@ -254,6 +254,15 @@ class SlotSupervisionTest {
         secondsToNextDial();
         rig.connect().receive("# chatter").receive("x").advance(5.1);
         assertThat(lastWords()).as("it spoke it").isEqualTo("no record for 5000 ms");
+        secondsToNextDial();
+        rig.connect().receive("- of another protocol").advance(5.1);
+        assertThat(lastWords()).as("once, long ago").isEqualTo("no record for 5000 ms");
+        secondsToNextDial();
+        rig.connect();
+        for (int i = 0; i < 6; i++) {
+            rig.receive("- of another protocol").advance(1);
+        }
+        assertThat(lastWords()).as("again and again, and a record is not found").contains("bytes come that are none");
     }
 
     private String lastWords() {

@@ -59,7 +59,8 @@ final class AlarmBook {
 
         /** As it is now, and not told of. */
         Entry seen(Condition now, long nowNanos) {
-            return new Entry(now, isNews(now) ? firstNanos : nowNanos, nowNanos, raisedAt, told, toldWhole);
+            return new Entry(
+                    now.lasting(condition), isNews(now) ? firstNanos : nowNanos, nowNanos, raisedAt, told, toldWhole);
         }
 
         Entry told(Instant now) {

@@ -12,4 +12,11 @@ import org.stationmaster.core.api.MachineView.Alarm;
  * @param whole all sources that its subject has
  */
 record Condition(
-        String key, Alarm.Kind kind, String subject, Instant since, int sources, boolean whole, String message) {}
+        String key, Alarm.Kind kind, String subject, Instant since, int sources, boolean whole, String message) {
+    /** As it is now, and as long as it has been: what comes and goes began when it came first. */
+    Condition lasting(Condition before) {
+        return before.since.isBefore(since)
+                ? new Condition(key, kind, subject, before.since, sources, whole, message)
+                : this;
+    }
+}

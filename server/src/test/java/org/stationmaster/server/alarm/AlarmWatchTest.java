@@ -181,6 +181,10 @@ class AlarmWatchTest {
         }
         assertThat(raised()).containsExactly("FAILING A");
         assertThat(told).as("once, not each time").hasSize(1);
+        var alarm = watch.told().alarms().getFirst();
+        assertThat(Instant.parse(alarm.since()))
+                .as("not since it was heard last")
+                .isBefore(Instant.parse(alarm.raisedAt()));
         running("A", "h1", now().plusSeconds(3_600));
         pass(11);
         assertThat(raised()).isEmpty();
