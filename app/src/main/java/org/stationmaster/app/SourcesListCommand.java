@@ -98,9 +98,14 @@ final class SourcesListCommand extends RemoteCommand {
                     text(source, "worker"),
                     text(source, "records"),
                     millis(text(source, "lastRecordAt")),
-                    text(source, "state").equals("RUNNING") ? "-" : text(source, "detail")); // that of its last end
+                    isWell(source) ? "-" : text(source, "detail")); // that of its last end
         }
         table.print(out);
+    }
+
+    private static boolean isWell(JsonNode source) {
+        return text(source, "state").equals("RUNNING")
+                && !source.path("failing").asBoolean(false);
     }
 
     /** A time without what comes behind its milliseconds. */
