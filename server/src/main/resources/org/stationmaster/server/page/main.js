@@ -10,6 +10,7 @@ import { Lists } from './lists.js';
 import { SlotMap } from './map.js';
 import { LOOKS, Machine, Rate, Series } from './model.js';
 import { SourcePanel } from './source.js';
+import { drawn } from './turn.js';
 
 const LOOK_MILLIS = 1_000;
 /** What no event tells is seen then: a flag, a lost event, what waits. */
@@ -80,6 +81,7 @@ function lookAtAll() {
     const changed = await machine.load(await get('/api/v1/slots'), since);
     wholeLookAt = performance.now();
     if (changed === null) {
+      await drawn(); // what was read took its time already
       map.forget();
       map.reset(colours);
       followHash();
@@ -378,5 +380,19 @@ globalThis.stationmaster = {
   },
 };
 
-readColours();
-look();
+/** A part of the page in each frame, and none waits for the style: a slow computer would stand for a quarter of a second. */
+async function begin() {
+  const style = $('style');
+  if (style.sheet === null) {
+    await new Promise((done) => ['load', 'error'].forEach((end) => style.addEventListener(end, done)));
+  }
+  style.media = 'all';
+  for (const part of document.querySelectorAll('.skip, .bar, main > [hidden]')) {
+    part.hidden = false;
+    await drawn();
+  }
+  readColours();
+  look();
+}
+
+begin();

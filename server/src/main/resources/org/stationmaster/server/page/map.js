@@ -4,6 +4,7 @@
 import { GROUP, LABEL_HEIGHT, layout, step, TALLEST, WORKER_GAP } from './layout.js';
 import { LOOKS } from './model.js';
 import { cutLooks, cutRings, FLASHES, FLASH_STEPS, LETTERS } from './paint.js';
+import { drawn } from './turn.js';
 
 /** More cannot be told apart. */
 const MOST_FLASHES = 300;
@@ -31,6 +32,7 @@ export class SlotMap {
   /** What stands on the upper canvas, to be cleared: [x, y, width, height]. */
   #painted = [];
   #frame = 0;
+  /** What the next picture waits for; 0: nothing. */
   #rest = 0;
   #drawnAt = 0;
   #cursor = null;
@@ -119,6 +121,7 @@ export class SlotMap {
     if (workers.length === 0 || width === 0) {
       return;
     }
+    const isFirst = this.#grid === null;
     this.#grid = layout(workers.map((worker) => worker.slots.length), width, Math.min(680, Math.max(280, innerHeight * 0.55)));
     this.#handlers.cut(workers.length - this.#grid.rows.length);
     const scale = this.#grid.height * devicePixelRatio > TALLEST ? 1 : Math.min(2, devicePixelRatio);
@@ -133,6 +136,9 @@ export class SlotMap {
     this.#rings = null;
     this.#painted = [];
     this.#all = true;
+    if (isFirst) { // in one frame the canvases are made, in the next ones drawn
+      this.#rest = drawn().then(() => { this.#rest = 0; this.#draw(); });
+    }
     this.#draw();
   }
 
@@ -203,6 +209,7 @@ export class SlotMap {
   }
 
   #drawCells() {
+    const end = performance.now() + FRAME_MILLIS;
     const context = this.#cells.getContext('2d');
     const { scale, rows } = this.#grid;
     context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -215,14 +222,13 @@ export class SlotMap {
       this.#machine.workers.slice(0, rows.length).forEach((worker) => worker.slots.forEach((slot) => this.#dirty.add(slot)));
     }
     this.#drawLabels(context);
-    const end = performance.now() + FRAME_MILLIS;
-    let drawn = 0;
+    let cells = 0;
     for (const slot of this.#dirty) {
       this.#dirty.delete(slot);
       if (slot.w < rows.length) {
         this.#drawCell(context, slot);
       }
-      if (++drawn % 50 === 0 && performance.now() > end) {
+      if (++cells % 50 === 0 && performance.now() > end) {
         break;
       }
     }

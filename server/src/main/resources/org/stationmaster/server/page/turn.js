@@ -15,3 +15,8 @@ export class Turn {
     this.#end = performance.now() + TURN_MILLIS;
   }
 }
+
+/** When the browser has drawn what is there now; a page that nobody sees is not drawn, and does not wait. */
+export function drawn() {
+  return new Promise((done) => (document.hidden ? setTimeout(done) : requestAnimationFrame(() => setTimeout(done))));
+}
