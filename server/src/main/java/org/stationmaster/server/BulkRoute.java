@@ -15,14 +15,20 @@ import org.stationmaster.core.api.MachineStoppedException;
 import org.stationmaster.server.inventory.SourceBook;
 import org.stationmaster.server.inventory.SourceBook.Line;
 import org.stationmaster.server.inventory.SourceBook.Outcome;
+import org.stationmaster.server.inventory.SourceBook.Read;
 
 /**
- * {@code POST /api/v1/sources}: a source a line (NDJSON), an answer a line. Lines are taken in parts as they come; the first
- * answers go out when there are 4 MiB of them or the request is whole, so that a client may send all before it reads.
+ * {@code POST /api/v1/sources}: a source a line (NDJSON), an answer a line. Thousands of lines are read before the
+ * first source is woken, for those that are awake take the processor from the reading; the first answers go out when there are
+ * 4 MiB of them or the request is whole, so that a client may send all before it reads.
  */
 final class BulkRoute {
     static final String CONTENT_TYPE = "application/x-ndjson";
+    static final int AHEAD = 10_240;
+    private static final int AHEAD_BYTES = 4 * 1024 * 1024;
+    /** Put at once; whoever else changes sources comes in between. */
     private static final int PART = 512;
+
     private static final int ANSWERS_HELD_BYTES = 4 * 1024 * 1024;
 
     private final SourceBook book;
@@ -60,21 +66,24 @@ final class BulkRoute {
     private void take(Body body, OutputStream out, Map<String, Integer> counts)
             throws IOException, InterruptedException {
         int number = 0;
-        var part = new ArrayList<Numbered>();
+        var ahead = new ArrayList<Numbered>();
+        int aheadBytes = 0;
         try {
             for (var json = body.line(); json != null; json = body.line()) {
                 number++;
                 if (!isBlank(json)) {
-                    part.add(new Numbered(number, new Line(null, json)));
+                    ahead.add(new Numbered(number, book.read(new Line(null, json))));
+                    aheadBytes += json.length;
                 }
-                if (part.size() == PART) {
-                    put(part, out, counts);
-                    part.clear();
+                if (ahead.size() == AHEAD || aheadBytes > AHEAD_BYTES) {
+                    putAll(ahead, out, counts);
+                    ahead.clear();
+                    aheadBytes = 0;
                 }
             }
-            put(part, out, counts);
+            putAll(ahead, out, counts);
         } catch (ProblemException e) { // in the middle of the body: what came before is done
-            put(part, out, counts);
+            putAll(ahead, out, counts);
             tell(
                     new Told(
                             number + 1,
@@ -89,7 +98,7 @@ final class BulkRoute {
         }
     }
 
-    private record Numbered(int number, Line line) {}
+    private record Numbered(int number, Read read) {}
 
     private static boolean isBlank(byte[] line) {
         for (byte b : line) {
@@ -100,13 +109,17 @@ final class BulkRoute {
         return true;
     }
 
+    private void putAll(List<Numbered> lines, OutputStream out, Map<String, Integer> counts)
+            throws IOException, InterruptedException {
+        for (int from = 0; from < lines.size(); from += PART) {
+            put(lines.subList(from, Math.min(lines.size(), from + PART)), out, counts);
+        }
+    }
+
     private void put(List<Numbered> part, OutputStream out, Map<String, Integer> counts)
             throws IOException, InterruptedException {
-        if (part.isEmpty()) {
-            return;
-        }
         try {
-            var outcomes = book.put(part.stream().map(Numbered::line).toList());
+            var outcomes = book.put(part.stream().map(Numbered::read).toList());
             for (int i = 0; i < part.size(); i++) {
                 tell(told(part.get(i).number(), outcomes.get(i)), out, counts);
             }

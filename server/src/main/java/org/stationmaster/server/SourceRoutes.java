@@ -90,7 +90,7 @@ final class SourceRoutes {
         var json = Body.bytes(context);
         var outcome = isNew
                 ? book.add(id, json).orElseThrow(() -> new ProblemException(Problem.of(412, isThere(id), "id", null)))
-                : book.put(List.of(new Line(id, json))).getFirst();
+                : book.put(new Line(id, json));
         switch (outcome) {
             case Outcome.Taken(var source, var known, var answer) -> answer(context, source, known, answer);
             case Outcome.Malformed _ -> throw new ProblemException(400, outcome.reason());

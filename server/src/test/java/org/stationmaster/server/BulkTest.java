@@ -82,16 +82,20 @@ class BulkTest {
 
     @Tag("system")
     @Test
-    void tenThousandComeInOneRequest() throws Exception {
-        var body = IntStream.range(0, 10_000)
+    void moreThanAreReadAheadComeInOneRequest() throws Exception {
+        int many = BulkRoute.AHEAD + 1_000;
+        var body = IntStream.range(0, many)
                 .mapToObj(i -> line("S" + i))
                 .collect(Collectors.joining("\n"))
                 .getBytes(StandardCharsets.UTF_8);
         try (var own = new Endpoint()) { // to remove them one by one would take longer than to add them
             var answers = post(own, body);
-            assertThat(answers).hasSize(10_000);
+            assertThat(answers).hasSize(many);
+            for (int i = 0; i < many; i++) {
+                assertThat(answers.get(i)).startsWith("{\"line\":" + (i + 1) + ",\"id\":\"S" + i + "\",");
+            }
             assertThat(answers.subList(0, 250)).allMatch(line -> line.contains("\"status\":201"));
-            assertThat(answers.subList(250, 10_000))
+            assertThat(answers.subList(250, many))
                     .allMatch(line -> line.contains("\"status\":202,\"state\":\"WAITING\""));
             assertThat(post(own, body).subList(0, 250)).allMatch(line -> line.contains("\"status\":200"));
         }

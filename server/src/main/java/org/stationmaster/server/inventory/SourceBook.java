@@ -202,13 +202,15 @@ public final class SourceBook implements AutoCloseable {
         }
     }
 
-    private sealed interface Reads {}
+    /** A line that was read, for {@link #put(List)}. */
+    public sealed interface Read {}
 
-    private record Usable(Noted noted) implements Reads {}
+    private record Usable(Noted noted) implements Read {}
 
-    private record Unusable(Outcome outcome) implements Reads {}
+    private record Unusable(Outcome outcome) implements Read {}
 
-    private Reads read(Line line) {
+    /** Reads a line and changes nothing; a password that is to be kept is the one that is stored now. */
+    public Read read(Line line) {
         return switch (inventory.readSource(line.json(), line.id(), directory, this::keptPassword)) {
             case Inventory.Body.Malformed(var error) -> new Unusable(new Outcome.Malformed(error));
             case Inventory.Body.Json(var reading) ->
@@ -230,9 +232,13 @@ public final class SourceBook implements AutoCloseable {
         }
     }
 
+    /** Adds or updates a source. */
+    public Outcome put(Line line) throws InterruptedException {
+        return put(List.of(read(line))).getFirst();
+    }
+
     /** Adds or updates sources: all at once, and each by itself. The outcomes stand in the order of the lines. */
-    public List<Outcome> put(List<Line> lines) throws InterruptedException {
-        var read = lines.stream().map(this::read).toList();
+    public List<Outcome> put(List<Read> read) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             var known = new HashSet<SourceId>();
@@ -268,9 +274,7 @@ public final class SourceBook implements AutoCloseable {
     public Optional<Outcome> add(SourceId id, byte[] json) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            return view.source(id).isPresent()
-                    ? Optional.empty()
-                    : Optional.of(put(List.of(new Line(id, json))).getFirst());
+            return view.source(id).isPresent() ? Optional.empty() : Optional.of(put(new Line(id, json)));
         } finally {
             lock.unlock();
         }

@@ -60,7 +60,7 @@ class SourceBookTest {
 
     private static Outcome put(SourceBook book, String id, String more) throws InterruptedException {
         var json = (JSON + more + "}").getBytes(StandardCharsets.UTF_8);
-        return book.put(List.of(new Line(new SourceId(id), json))).getFirst();
+        return book.put(new Line(new SourceId(id), json));
     }
 
     private static Source source(String id) {
