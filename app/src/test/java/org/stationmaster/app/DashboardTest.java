@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Request;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -286,6 +288,24 @@ class DashboardTest {
             [...document.querySelectorAll('#found-list button')]
                 .some((button) => stationmaster.cell(button.textContent)?.colour === 'overdue')\
             """);
+    }
+
+    @Test
+    void aPageThatDoesNotComeWholeSaysSo() {
+        var pages = Stream.of("page.css", "chart.js")
+                .map(part -> {
+                    var page = browser.open("about:blank", Screen.DESK);
+                    page.route("**/page/" + part, Route::abort);
+                    page.navigate(url + "/");
+                    return page;
+                })
+                .toList();
+        for (var page : pages) {
+            soon(page.locator("#late")).isVisible();
+            soon(page.locator(".bar")).isHidden();
+            page.close();
+        }
+        assertThat(browser.complaints()).isNotEmpty().allMatch(told -> told.contains("net::ERR_FAILED"));
     }
 
     @Test

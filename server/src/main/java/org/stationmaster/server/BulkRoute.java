@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.stationmaster.core.api.Answer;
 import org.stationmaster.core.api.MachineStoppedException;
@@ -18,20 +20,26 @@ import org.stationmaster.server.inventory.SourceBook.Outcome;
 import org.stationmaster.server.inventory.SourceBook.Read;
 
 /**
- * {@code POST /api/v1/sources}: a source a line (NDJSON), an answer a line. Thousands of lines are read before the
- * first source is woken, for those that are awake take the processor from the reading; the first answers go out when there are
+ * {@code POST /api/v1/sources}: a source a line (NDJSON), an answer a line. Many lines are read before the first
+ * source is woken, for those that are awake take the processor from the reading; the first answers go out when there are
  * 4 MiB of them or the request is whole, so that a client may send all before it reads.
  */
 final class BulkRoute {
     static final String CONTENT_TYPE = "application/x-ndjson";
+    /** Read before the first of them is put: so many lines, so many bytes, and what comes within so long. */
     static final int AHEAD = 10_240;
-    private static final int AHEAD_BYTES = 4 * 1024 * 1024;
+
+    static final int AHEAD_BYTES = 4 * 1024 * 1024;
+    private static final long AHEAD_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** Each holds what it has read, and its answers. */
+    static final int AT_ONCE = 4;
     /** Put at once; whoever else changes sources comes in between. */
     private static final int PART = 512;
 
     private static final int ANSWERS_HELD_BYTES = 4 * 1024 * 1024;
 
     private final SourceBook book;
+    private final Semaphore turns = new Semaphore(AT_ONCE);
 
     BulkRoute(SourceBook book) {
         this.book = book;
@@ -54,11 +62,17 @@ final class BulkRoute {
     void post(Context context) throws IOException, InterruptedException {
         Parameters.none(context);
         var body = Body.lines(context); // refused as a whole when it says that it is too large
+        if (!turns.tryAcquire()) {
+            throw new ProblemException(
+                    429,
+                    AT_ONCE + " requests with many sources are under way: come again when one of them is answered");
+        }
         var counts = new TreeMap<String, Integer>();
         context.status(200).contentType(CONTENT_TYPE);
         try (var out = new BufferedOutputStream(context.res().getOutputStream(), ANSWERS_HELD_BYTES)) {
             take(body, out, counts);
         } finally {
+            turns.release();
             AuditLog.note(context, Map.of("lines", counts));
         }
     }
@@ -68,6 +82,7 @@ final class BulkRoute {
         int number = 0;
         var ahead = new ArrayList<Numbered>();
         int aheadBytes = 0;
+        long begunNanos = System.nanoTime();
         try {
             for (var json = body.line(); json != null; json = body.line()) {
                 number++;
@@ -75,10 +90,11 @@ final class BulkRoute {
                     ahead.add(new Numbered(number, book.read(new Line(null, json))));
                     aheadBytes += json.length;
                 }
-                if (ahead.size() == AHEAD || aheadBytes > AHEAD_BYTES) {
+                if (ahead.size() == AHEAD || aheadBytes > AHEAD_BYTES || System.nanoTime() - begunNanos > AHEAD_NANOS) {
                     putAll(ahead, out, counts);
                     ahead.clear();
                     aheadBytes = 0;
+                    begunNanos = System.nanoTime();
                 }
             }
             putAll(ahead, out, counts);

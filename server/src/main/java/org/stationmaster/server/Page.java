@@ -37,6 +37,7 @@ final class Page {
             "add.js",
             "dialogs.js",
             "turn.js",
+            "late.js",
             "dom.js");
 
     private static final Map<String, String> TYPES = Map.of(

@@ -6,10 +6,15 @@ import static org.stationmaster.server.Endpoint.SOURCES;
 import static org.stationmaster.server.Endpoint.assertProblem;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,6 +104,53 @@ class BulkTest {
                     .allMatch(line -> line.contains("\"status\":202,\"state\":\"WAITING\""));
             assertThat(post(own, body).subList(0, 250)).allMatch(line -> line.contains("\"status\":200"));
         }
+    }
+
+    @Test
+    void moreBytesThanAreReadAheadComeInOneRequest() throws IOException {
+        int each = 100_000;
+        int many = BulkRoute.AHEAD_BYTES / each + 3;
+        var answers = post(IntStream.range(0, many)
+                .mapToObj(i -> line("S" + i) + " ".repeat(each))
+                .collect(Collectors.joining("\n")));
+        assertThat(answers).hasSize(many).allMatch(line -> line.contains("\"status\":201"));
+        assertThat(answers.getLast()).startsWith("{\"line\":" + many + ",");
+    }
+
+    @Test
+    void aPasswordThatALineBeforeGaveIsKept() throws IOException {
+        Files.writeString(endpoint.directory.resolve("secret"), "hunter2");
+        var lines = new ArrayList<String>();
+        lines.add(line("A1").replace("}", ",\"password\":\"file:secret\"}"));
+        IntStream.range(0, 600).forEach(i -> lines.add(line("S" + i))); // more than are put at once
+        lines.add(line("A1").replace("7001", "7002").replace("}", ",\"password\":\"kept\"}"));
+        assertThat(post(String.join("\n", lines)).getLast()).contains("\"id\":\"A1\",\"status\":200");
+        assertThat(endpoint.get(SOURCES + "/A1").json().path("port").asInt()).isEqualTo(7002);
+    }
+
+    @Test
+    void fewAreReadAtOnceAndOthersAreToldToComeAgain() throws IOException {
+        var slow = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < BulkRoute.AT_ONCE; i++) {
+                var socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.port);
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write(("POST " + SOURCES + " HTTP/1.1\r\nHost: localhost:" + endpoint.port
+                                        + "\r\nContent-Length: 9\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+            }
+            Awaitility.await()
+                    .untilAsserted(() -> assertProblem(
+                            endpoint.post(SOURCES, line("A1")),
+                            429,
+                            "4 requests with many sources are under way: come again when one of them is answered"));
+        } finally {
+            for (var socket : slow) {
+                socket.close();
+            }
+        }
+        Awaitility.await().until(() -> endpoint.post(SOURCES, line("A1")).status() == 200);
     }
 
     @Test

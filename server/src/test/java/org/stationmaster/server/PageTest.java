@@ -52,7 +52,7 @@ class PageTest {
                     .map(link -> link.group(1).replaceFirst("^\\./", "/page/"))
                     .forEach(toRead::add);
         }
-        assertThat(seen).hasSize(17).contains("/", "/page/main.js", "/page/page.css", "/page/icon.svg", "/page/map.js");
+        assertThat(seen).hasSize(18).contains("/", "/page/main.js", "/page/page.css", "/page/icon.svg", "/page/map.js");
     }
 
     private static String type(String path) {

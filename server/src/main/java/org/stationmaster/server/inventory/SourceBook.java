@@ -16,7 +16,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +54,8 @@ public final class SourceBook implements AutoCloseable {
     private final @Nullable Path stationFile;
     private final Clock clock;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    /** Fair: a request with many sources takes it again and again. */
+    private final ReentrantLock lock = new ReentrantLock(true);
     /** Written under the lock; so is all that follows. */
     private final Map<SourceId, Source> ofFile = new ConcurrentHashMap<>();
     /** JSON with the keys of a station file, references in place of secrets. */
@@ -130,7 +133,7 @@ public final class SourceBook implements AutoCloseable {
         stored.forEach((name, json) -> {
             var id = new SourceId(name);
             ofRequests.put(id, json);
-            switch (read(new Line(id, json.getBytes(StandardCharsets.UTF_8)))) {
+            switch (settled(new Line(id, json.getBytes(StandardCharsets.UTF_8)))) {
                 case Usable(var noted) -> sources.add(noted.source());
                 case Unusable(var outcome) -> unusable.put(name, outcome.reason());
             }
@@ -205,20 +208,45 @@ public final class SourceBook implements AutoCloseable {
     /** A line that was read, for {@link #put(List)}. */
     public sealed interface Read {}
 
-    private record Usable(Noted noted) implements Read {}
+    private sealed interface Settled extends Read {}
 
-    private record Unusable(Outcome outcome) implements Read {}
+    private record Usable(Noted noted) implements Settled {}
 
-    /** Reads a line and changes nothing; a password that is to be kept is the one that is stored now. */
+    private record Unusable(Outcome outcome) implements Settled {}
+
+    /** What it means depends on what is stored when it is put. */
+    private record Depends(Line line) implements Read {}
+
+    /** Reads a line and changes nothing. */
     public Read read(Line line) {
-        return switch (inventory.readSource(line.json(), line.id(), directory, this::keptPassword)) {
+        var depends = new AtomicBoolean();
+        var settled = settled(line, id -> {
+            depends.set(true);
+            return keptPassword(id);
+        });
+        return depends.get() ? new Depends(line) : settled;
+    }
+
+    private Settled settled(Line line) {
+        return settled(line, this::keptPassword);
+    }
+
+    private Settled settled(Line line, Function<String, @Nullable String> keptPassword) {
+        return switch (inventory.readSource(line.json(), line.id(), directory, keptPassword)) {
             case Inventory.Body.Malformed(var error) -> new Unusable(new Outcome.Malformed(error));
             case Inventory.Body.Json(var reading) ->
                 switch (reading) {
                     case Reading.Valid<Noted>(var noted) -> new Usable(noted);
-                    case Reading.Invalid<Noted> invalid -> new Unusable(new Outcome.Wrong(line.id(), invalid));
+                    case Reading.Invalid<Noted> invalid ->
+                        new Unusable(new Outcome.Wrong(line.id(), line.id() == null ? first(invalid) : invalid));
                 };
         };
+    }
+
+    /** Of one among many lines the first error is told, and thousands of lines may have a hundred each. */
+    private static Reading.Invalid<Noted> first(Reading.Invalid<Noted> invalid) {
+        var errors = invalid.errors();
+        return new Reading.Invalid<>(List.of(errors.getFirst()), invalid.more() + errors.size() - 1);
     }
 
     private @Nullable String keptPassword(String id) {
@@ -234,13 +262,19 @@ public final class SourceBook implements AutoCloseable {
 
     /** Adds or updates a source. */
     public Outcome put(Line line) throws InterruptedException {
-        return put(List.of(read(line))).getFirst();
+        return put(List.of(new Depends(line))).getFirst();
     }
 
     /** Adds or updates sources: all at once, and each by itself. The outcomes stand in the order of the lines. */
-    public List<Outcome> put(List<Read> read) throws InterruptedException {
+    public List<Outcome> put(List<Read> lines) throws InterruptedException {
         lock.lockInterruptibly();
         try {
+            var read = lines.stream()
+                    .map(one -> switch (one) {
+                        case Settled settled -> settled;
+                        case Depends(var line) -> settled(line);
+                    })
+                    .toList();
             var known = new HashSet<SourceId>();
             var wanted = new LinkedHashMap<SourceId, Noted>();
             for (var one : read) {

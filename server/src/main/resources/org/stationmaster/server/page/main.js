@@ -354,7 +354,7 @@ addEventListener('keydown', (event) => {
 });
 
 // A page that nobody sees asks for nothing: a browser opens six connections to a host, for all its pages together.
-document.addEventListener('visibilitychange', () => {
+function seenOrNot() {
   if (document.hidden) {
     events?.stop();
     events = null;
@@ -367,7 +367,7 @@ document.addEventListener('visibilitychange', () => {
     panel?.wake();
     look();
   }
-});
+}
 
 /** For whoever measures the page, and for its tests. */
 globalThis.stationmaster = {
@@ -380,18 +380,32 @@ globalThis.stationmaster = {
   },
 };
 
-/** A part of the page in each frame, and none waits for the style: a slow computer would stand for a quarter of a second. */
+/** A browser makes a sheet of a style that did not come as well, and lets nobody look into it. */
+function hasRules(sheet) {
+  try {
+    return sheet.cssRules.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A part of the page in each frame: a slow computer would stand for a quarter of a second. No frame waits for the style. */
 async function begin() {
   const style = $('style');
   if (style.sheet === null) {
     await new Promise((done) => ['load', 'error'].forEach((end) => style.addEventListener(end, done)));
   }
-  style.media = 'all';
+  if (!hasRules(style.sheet)) {
+    return; // and late.js says so
+  }
+  style.sheet.media.mediaText = 'all';
+  $('late').hidden = true;
   for (const part of document.querySelectorAll('.skip, .bar, main > [hidden]')) {
     part.hidden = false;
     await drawn();
   }
   readColours();
+  document.addEventListener('visibilitychange', seenOrNot);
   look();
 }
 

@@ -18,5 +18,12 @@ export class Turn {
 
 /** When the browser has drawn what is there now; a page that nobody sees is not drawn, and does not wait. */
 export function drawn() {
-  return new Promise((done) => (document.hidden ? setTimeout(done) : requestAnimationFrame(() => setTimeout(done))));
+  return new Promise((done) => {
+    if (document.hidden) {
+      setTimeout(done);
+    } else {
+      requestAnimationFrame(() => setTimeout(done));
+      document.addEventListener('visibilitychange', done, { once: true });
+    }
+  });
 }
