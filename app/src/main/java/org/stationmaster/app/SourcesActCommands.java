@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -109,6 +110,9 @@ final class SourcesActCommands {
     /** {@code sources show}. */
     @Command(name = "show", mixinStandardHelpOptions = true, description = "All that is known of one source.")
     static final class Show extends RemoteCommand {
+        /** Of a source that runs they tell how its last connection ended. */
+        private static final Set<String> OF_AN_END = Set.of("reason", "detail");
+
         @Parameters(index = "0", paramLabel = "ID", description = "The id of the source.")
         private String id = "";
 
@@ -121,10 +125,11 @@ final class SourcesActCommands {
                 return 0;
             }
             var table = new Table("KEY", "VALUE");
+            boolean runs = source.path("state").asString("").equals("RUNNING");
             source.properties().forEach(entry -> {
                 var value = entry.getValue();
                 table.row(
-                        entry.getKey(),
+                        runs && OF_AN_END.contains(entry.getKey()) ? "last " + entry.getKey() : entry.getKey(),
                         value.isContainer() ? value.toString() : value.isNull() ? "-" : value.asString());
             });
             table.print(out);

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 
-/** {@code sources list}: all of them, or those of a group or in a state. */
+/** {@code sources list}: all of them, or those of a group, in a state, or failing. */
 @Command(
         name = "list",
         mixinStandardHelpOptions = true,
@@ -39,6 +39,9 @@ final class SourcesListCommand extends RemoteCommand {
     @Option(names = "--state", paramLabel = "STATE", description = "Only in this state: RUNNING, BACKOFF, WAITING …")
     private @Nullable String state;
 
+    @Option(names = "--failing", description = "Only those that fail.")
+    private boolean failing;
+
     @Option(names = "--format", paramLabel = "FORMAT", description = "table (default), yaml or json.")
     private Format format = Format.TABLE;
 
@@ -46,8 +49,20 @@ final class SourcesListCommand extends RemoteCommand {
     public Integer call() throws Failure, InterruptedException {
         var out = out();
         switch (isJson() ? Format.JSON : format) {
-            case TABLE -> table(out, all(""));
-            case YAML -> yaml(out, all("&as=stations"));
+            case TABLE -> {
+                var sources = all("");
+                table(out, sources);
+                if (sources.isEmpty()) {
+                    err().println("there is no source" + only());
+                }
+            }
+            case YAML -> {
+                if (failing) {
+                    throw Failure.usage(
+                            "a station file does not tell who fails: leave --failing out, or ask for --json");
+                }
+                yaml(out, all("&as=stations"));
+            }
             case JSON -> {
                 var document = new LinkedHashMap<String, Object>();
                 document.put("sources", all(""));
@@ -66,10 +81,20 @@ final class SourcesListCommand extends RemoteCommand {
         do {
             var page = remote().get(SourcesAddCommand.SOURCES + query + (after.isEmpty() ? "" : "&after=" + after))
                     .json("/sources");
-            page.path("sources").forEach(found::add);
+            for (var source : page.path("sources")) {
+                if (!failing || isFailing(source)) {
+                    found.add(source);
+                }
+            }
             after = page.path("next").asString("");
         } while (!after.isEmpty());
         return found;
+    }
+
+    private String only() {
+        return (group == null ? "" : " in group '" + group + "'")
+                + (state == null ? "" : " in state " + state.toUpperCase(Locale.ROOT))
+                + (failing ? " that fails" : "");
     }
 
     private static void yaml(PrintWriter out, List<JsonNode> sources) {
@@ -89,7 +114,7 @@ final class SourcesListCommand extends RemoteCommand {
         for (var source : sources) {
             table.row(
                     text(source, "id"),
-                    text(source, "state") + (source.path("failing").asBoolean(false) ? "!" : ""),
+                    text(source, "state") + (isFailing(source) ? "!" : ""),
                     text(source, "protocol"),
                     source.path("dialIn").asBoolean(false)
                             ? "calls in"
@@ -104,8 +129,11 @@ final class SourcesListCommand extends RemoteCommand {
     }
 
     private static boolean isWell(JsonNode source) {
-        return text(source, "state").equals("RUNNING")
-                && !source.path("failing").asBoolean(false);
+        return text(source, "state").equals("RUNNING") && !isFailing(source);
+    }
+
+    private static boolean isFailing(JsonNode source) {
+        return source.path("failing").asBoolean(false);
     }
 
     /** A time without what comes behind its milliseconds. */

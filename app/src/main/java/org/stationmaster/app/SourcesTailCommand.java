@@ -45,6 +45,13 @@ final class SourcesTailCommand extends RemoteCommand {
     public Integer call() throws Failure, InterruptedException {
         signals.listenQuietly();
         Thread.ofVirtual().start(this::hangUpWhenAsked);
+        var state = remote().get(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id))
+                .json("/state")
+                .path("state")
+                .asString();
+        if (!state.equals("RUNNING")) {
+            err().println("'" + id + "' is " + state + ": its records are shown when they come");
+        }
         try (var lines = remote().lines(SourcesAddCommand.SOURCES + "/" + Remote.encoded(id) + "/records")) {
             if (follow(lines.iterator())) {
                 return 0;

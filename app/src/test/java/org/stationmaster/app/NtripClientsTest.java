@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,9 +74,22 @@ class NtripClientsTest {
         assertThat(kept).hasSameBinaryContentAs(recording);
     }
 
-    /** Without {@code -n} gpsd asks the caster once somebody watches: so none of its reports is missed. */
+    /**
+     * Gpsd forgets what comes in one segment with the caster's answer, as the first message does when the host is busy: a try in which
+     * it has missed some says nothing of the caster.
+     */
     @Test
     void gpsdReadsEveryMessage() throws Exception {
+        var all = Map.of(1007, 28, 1008, 28, 1019, 15, 1020, 16, 1033, 28, 1077, 257, 1087, 257, 1117, 257, 1127, 257);
+        Map<Integer, Integer> counts = Map.of();
+        for (int tries = 0; tries < 3 && !counts.equals(all); tries++) {
+            counts = counted();
+        }
+        assertThat(counts).isEqualTo(all);
+    }
+
+    /** Without {@code -n} gpsd asks the caster once somebody watches: so none of its reports is missed. */
+    private Map<Integer, Integer> counted() throws Exception {
         var gpsd = PeersTest.program("gpsd", "gpsd");
         int port = PeersTest.freePort();
         try (var caster = caster()) {
@@ -88,27 +102,33 @@ class NtripClientsTest {
             try (var watch = await().atMost(Child.PATIENCE)
                     .ignoreException(java.net.ConnectException.class)
                     .until(() -> new Socket(InetAddress.getLoopbackAddress(), port), Socket::isConnected)) {
-                assertThat(counted(watch, 1143))
-                        .isEqualTo(Map.of(
-                                1007, 28, 1008, 28, 1019, 15, 1020, 16, 1033, 28, 1077, 257, 1087, 257, 1117, 257, 1127,
-                                257));
+                return counted(watch, 1143);
             } finally {
                 end(peer);
             }
         }
     }
 
+    /** What it reports, until it has reported so many messages or nothing for ten seconds. */
     private static Map<Integer, Integer> counted(Socket gpsd, int messages) throws IOException {
-        gpsd.setSoTimeout(30_000);
+        gpsd.setSoTimeout(10_000);
         gpsd.getOutputStream().write("?WATCH={\"enable\":true,\"json\":true}\n".getBytes(StandardCharsets.US_ASCII));
         var counts = new TreeMap<Integer, Integer>();
         var reports = new BufferedReader(new InputStreamReader(gpsd.getInputStream(), StandardCharsets.US_ASCII));
-        for (int left = messages; left > 0; ) {
-            var type = TYPE.matcher(String.valueOf(reports.readLine()));
-            if (type.find()) {
-                counts.merge(Integer.valueOf(type.group(1)), 1, Integer::sum);
-                left--;
+        try {
+            for (int left = messages; left > 0; ) {
+                var line = reports.readLine();
+                if (line == null) {
+                    break;
+                }
+                var type = TYPE.matcher(line);
+                if (type.find()) {
+                    counts.merge(Integer.valueOf(type.group(1)), 1, Integer::sum);
+                    left--;
+                }
             }
+        } catch (SocketTimeoutException e) {
+            System.out.println("gpsd has missed some: " + counts);
         }
         return counts;
     }

@@ -125,6 +125,50 @@ class RemoteTest {
     }
 
     @Test
+    void onlyThoseThatFailAreListedAndNoneIsSaid() {
+        answers.put(
+                "GET /api/v1/sources?limit=1000",
+                "{\"sources\":[{\"id\":\"A\",\"state\":\"RUNNING\"},{\"id\":\"B\",\"state\":\"RUNNING\",\"failing\":true}],"
+                        + "\"next\":null}");
+        answers.put("GET /api/v1/sources?limit=1000&group=nosuch&state=PAUSED", "{\"sources\":[],\"next\":null}");
+        assertThat(execute("sources", "list", "--failing")).isZero();
+        assertThat(out.toString().lines()).hasSize(2).element(1, as(STRING)).startsWith("B   RUNNING!");
+        assertThat(err.toString()).isEmpty();
+        assertThat(execute("sources", "list", "--group=nosuch", "--state=paused", "--failing"))
+                .isZero();
+        assertThat(err.toString().strip()).isEqualTo("there is no source in group 'nosuch' in state PAUSED that fails");
+        assertThat(execute("sources", "list", "--failing", "--format=yaml")).isEqualTo(2);
+    }
+
+    @Test
+    void howTheLastConnectionOfASourceThatRunsEndedIsNotTheReasonOfItsState() {
+        answers.put(
+                "GET /api/v1/sources/A",
+                "{\"id\":\"A\",\"state\":\"RUNNING\",\"reason\":\"RESET\",\"detail\":\"it was reset\"}");
+        answers.put(
+                "GET /api/v1/sources/B",
+                "{\"id\":\"B\",\"state\":\"BACKOFF\",\"reason\":\"RESET\",\"detail\":\"it was reset\"}");
+        assertThat(execute("sources", "show", "A")).isZero();
+        assertThat(out.toString()).containsPattern("(?m)^last reason +RESET$").containsPattern("(?m)^last detail +it");
+        out.getBuffer().setLength(0);
+        assertThat(execute("sources", "show", "B")).isZero();
+        assertThat(out.toString()).containsPattern("(?m)^reason +RESET$");
+    }
+
+    @Test
+    void whoFollowsASourceThatRestsIsTold() {
+        answers.put("GET /api/v1/sources/A", "{\"id\":\"A\",\"state\":\"PAUSED\"}");
+        answers.put(
+                "GET /api/v1/sources/A/records",
+                "event: record\ndata: {\"receivedAt\":\"2026-11-30T00:00:00Z\",\"seq\":1,\"payload\":\"YQ==\"}\n\n");
+        assertThat(execute("sources", "tail", "A", "--count=1"))
+                .as(err.toString())
+                .isZero();
+        assertThat(err.toString().strip()).isEqualTo("'A' is PAUSED: its records are shown when they come");
+        assertThat(out.toString().strip()).isEqualTo("2026-11-30T00:00:00Z 1 a");
+    }
+
+    @Test
     void yamlIsAStationFile() throws IOException {
         answers.put(
                 "GET /api/v1/sources?limit=1000&as=stations",
@@ -267,6 +311,7 @@ class RemoteTest {
 
     @Test
     void aTailShowsRecordsAndTellsWhatIsLeftOut() {
+        answers.put("GET /api/v1/sources/A", "{\"id\":\"A\",\"state\":\"RUNNING\"}");
         answers.put(
                 "GET /api/v1/sources/A/records",
                 ":\n\nevent: record\ndata: {\"source\":\"A\",\"epoch\":1,\"seq\":4,\"receivedAt\":\"T\","

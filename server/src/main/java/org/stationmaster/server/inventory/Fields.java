@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fields {
     private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,18}");
+    private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?[0-9]{1,18},[0-9]{1,18}");
+    private static final Pattern UNQUOTED = Pattern.compile("[-+.0-9eE]+|true|false");
     private static final Pattern NUMBER = Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)?");
     private static final Set<String> NOT_FINITE = Set.of(".inf", "+.inf", "-.inf", ".nan", "nan", "infinity");
 
@@ -191,8 +193,13 @@ final class Fields {
             return raw;
         }
         var finite = NOT_FINITE.contains(raw.toLowerCase(java.util.Locale.ROOT)) ? "a finite number" : "a number";
-        refuse(key, "'" + key + "' must be " + finite + "; found '" + Texts.shown(raw) + "'");
+        refuse(key, "'" + key + "' must be " + finite + "; found '" + Texts.shown(raw) + "'" + withPoint(raw));
         return null;
+    }
+
+    /** What to write for a decimal comma. */
+    private static String withPoint(String raw) {
+        return DECIMAL_COMMA.matcher(raw).matches() ? " (write " + raw.replace(',', '.') + ")" : "";
     }
 
     /** A switch: true or false. */
@@ -276,8 +283,14 @@ final class Fields {
         if (doc instanceof Doc.Broken) {
             return;
         }
-        var quotes =
-                doc instanceof Doc.Scalar scalar && scalar.kind() == Doc.Kind.QUOTED ? " (take the quotes away)" : "";
-        report(doc.at(), key, "'" + key + "' must be " + wanted + "; found " + doc.described() + quotes);
+        report(doc.at(), key, "'" + key + "' must be " + wanted + "; found " + doc.described() + instead(doc));
+    }
+
+    /** What to write for something in quotes; empty where nobody can know. */
+    private static String instead(Doc doc) {
+        if (!(doc instanceof Doc.Scalar(var _, var text, var kind)) || kind != Doc.Kind.QUOTED) {
+            return "";
+        }
+        return UNQUOTED.matcher(text).matches() ? " (take the quotes away)" : withPoint(text);
     }
 }

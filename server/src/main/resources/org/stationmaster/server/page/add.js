@@ -12,7 +12,10 @@ let shown = null;
 export function addDialog(added) {
   const form = $('add-form');
   $('add').addEventListener('click', () => open(form));
-  $('add-cancel').addEventListener('click', () => $('add-dialog').close());
+  $('add-cancel').addEventListener('click', () => {
+    $('add-dialog').close();
+    clear(form);
+  });
   form.elements.protocol.addEventListener('change', () => showProtocol(form));
   form.elements.dialIn.addEventListener('change', () => showAddress(form));
   form.addEventListener('submit', async (event) => {
@@ -20,12 +23,22 @@ export function addDialog(added) {
     const id = await add(form);
     if (id !== null) {
       $('add-dialog').close();
-      form.reset();
-      showProtocol(form);
-      showAddress(form);
+      clear(form);
       added(id);
     }
   });
+}
+
+function clear(form) {
+  form.reset();
+  wellFormed(form);
+  showProtocol(form);
+  showAddress(form);
+}
+
+function wellFormed(form) {
+  [...form.querySelectorAll('[aria-invalid]')].forEach((input) => input.removeAttribute('aria-invalid'));
+  say($('add-error'), '');
 }
 
 async function open(form) {
@@ -76,8 +89,7 @@ function showAddress(form) {
 
 /** @returns the id, or null when it is not added, which is then told at the field */
 async function add(form) {
-  [...form.querySelectorAll('[aria-invalid]')].forEach((input) => input.removeAttribute('aria-invalid'));
-  say($('add-error'), '');
+  wellFormed(form);
   const calls = form.elements.dialIn.checked;
   const missing = ['id', 'host', 'port'].find((name) => !(calls && name !== 'id') && text(form, name) === '');
   if (missing) {

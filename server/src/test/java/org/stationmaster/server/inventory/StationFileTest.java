@@ -164,6 +164,14 @@ class StationFileTest {
                         "- { id: A1, protocol: tcp-lines, host: h, port: \"7001\" }",
                         "1:49: 'port' must be a whole number; found the text \"7001\" (take the quotes away)"),
                 Case.of(
+                        "a word in quotes for a number",
+                        "- { id: A1, protocol: tcp-lines, host: h, port: \"http\" }",
+                        "1:49: 'port' must be a whole number; found the text \"http\""),
+                Case.of(
+                        "rate with a comma",
+                        "- { id: A1, protocol: tcp-lines, host: h, port: 7001, rate: '0,5' }",
+                        "1:61: 'rate' must be a number; found the text \"0,5\" (write 0.5)"),
+                Case.of(
                         "port 7001.5",
                         "- { id: A1, protocol: tcp-lines, host: h, port: 7001.5 }",
                         "1:49: 'port' must be a whole number from 1 to 65535; found '7001.5'"),
