@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class Fields {
     private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,18}");
     private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?[0-9]{1,18},[0-9]{1,18}");
-    private static final Pattern UNQUOTED = Pattern.compile("[-+.0-9eE]+|true|false");
     private static final Pattern NUMBER = Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)?");
     private static final Set<String> NOT_FINITE = Set.of(".inf", "+.inf", "-.inf", ".nan", "nan", "infinity");
 
@@ -291,6 +290,8 @@ final class Fields {
         if (!(doc instanceof Doc.Scalar(var _, var text, var kind)) || kind != Doc.Kind.QUOTED) {
             return "";
         }
-        return UNQUOTED.matcher(text).matches() ? " (take the quotes away)" : withPoint(text);
+        return NUMBER.matcher(text).matches() || text.equals("true") || text.equals("false")
+                ? " (take the quotes away)"
+                : withPoint(text);
     }
 }

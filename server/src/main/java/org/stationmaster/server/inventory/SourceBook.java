@@ -262,7 +262,7 @@ public final class SourceBook implements AutoCloseable {
 
     /** Adds or updates a source. */
     public Outcome put(Line line) throws InterruptedException {
-        return put(List.of(new Depends(line))).getFirst();
+        return put(List.of(read(line))).getFirst();
     }
 
     /** Adds or updates sources: all at once, and each by itself. The outcomes stand in the order of the lines. */
